@@ -1,0 +1,111 @@
+#include "graph/gradient.h"
+
+#include <map>
+
+#include "graph/error.h"
+#include "graph/sum.h"
+
+namespace backflow {
+namespace {
+
+/// Nodes whose outputs depend on one of `wrt`.
+std::vector<bool> reached_from(const Graph& g, const std::vector<Value>& wrt) {
+  std::vector<bool> reached(g.size());
+  for (const Value& v : wrt) reached[v.node] = true;
+  for (std::size_t n = 0; n < g.size(); ++n)
+    for (const Value& v : g.node(n).in) reached[n] = reached[n] || reached[v.node];
+  return reached;
+}
+
+class Reverse {
+ public:
+  Reverse(Graph& graph, const std::vector<Value>& wrt) : graph_(graph), reached_(reached_from(graph, wrt)) {}
+
+  void seed(const Value& output, const Value& gradient) { addends_[output].push_back(gradient); }
+
+  void run(std::size_t from) {
+    for (std::size_t n = from + 1; n-- > 0;)
+      if (reached_[n] && graph_.node(n).op) visit(n);
+  }
+
+  /// The gradient of a value, its addends summed by a node where there are several.
+  Value total(const Value& v) {
+    auto found = addends_.find(v);
+    if (found == addends_.end()) return {};
+    if (found->second.size() > 1) {
+      RoleScope scope(graph_, Role::backward, graph_.node(v).name + ".gradient");
+      found->second = {sum(found->second)};
+    }
+    return found->second.front();
+  }
+
+ private:
+  void visit(std::size_t n) {
+    std::vector<Value> seeds;
+    bool any = false;
+    for (std::size_t i = 0; i < graph_.node(n).out.size(); ++i) {
+      seeds.push_back(total({&graph_, n, i}));
+      any = any || seeds.back();
+    }
+    if (!any) return;
+    std::vector<bool> wanted;
+    for (const Value& v : graph_.node(n).in) wanted.push_back(reached_[v.node]);
+    RoleScope scope(graph_, Role::backward, graph_.node(n).name);
+    Backward b(graph_, n, std::move(seeds), wanted);
+    const auto op = graph_.node(n).op;
+    op->gradient(b);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i] && b.gradients()[i]) addends_[graph_.node(n).in[i]].push_back(b.gradients()[i]);
+  }
+
+  Graph& graph_;
+  std::vector<bool> reached_;
+  std::map<Value, std::vector<Value>> addends_;
+};
+
+}  // namespace
+
+Backward::Backward(Graph& graph, std::size_t node, std::vector<Value> seeds, std::vector<bool> wanted)
+    : graph_(graph),
+      node_(node),
+      seeds_(std::move(seeds)),
+      wanted_(std::move(wanted)),
+      gradients_(graph.node(node).in.size()) {}
+
+Value Backward::add(std::shared_ptr<const Op> op, std::vector<Value> in) {
+  return graph_.add(std::move(op), std::move(in)).at(0);
+}
+
+void Backward::set(std::size_t i, Value gradient) {
+  require(gradient.shape() == input(i).shape(), "[", graph_.node(node_).name, "] gradient of input ", i, " has shape ",
+          to_string(gradient.shape()), ", the input has ", to_string(input(i).shape()));
+  gradients_.at(i) = gradient;
+}
+
+std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
+                            const std::vector<Value>& seeds) {
+  require(!outputs.empty() && !wrt.empty(), "[gradient] needs at least one output and one value to differentiate by");
+  require(seeds.empty() || seeds.size() == outputs.size(), "[gradient] got ", seeds.size(), " seeds for ",
+          outputs.size(), " outputs");
+  Graph& g = *outputs[0].graph;
+  Reverse reverse(g, wrt);
+  std::size_t last = 0;
+  RoleScope scope(g, Role::backward);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    require(seeds.empty() || seeds[i].shape() == outputs[i].shape(), "[gradient] seed ", i, " does not have shape ",
+            to_string(outputs[i].shape()));
+    reverse.seed(outputs[i], seeds.empty() ? g.constant("seed", outputs[i].spec(), filled(1)) : seeds[i]);
+    last = std::max(last, outputs[i].node);
+  }
+  reverse.run(last);
+  std::vector<Value> result;
+  for (const Value& v : wrt) {
+    Value total = reverse.total(v);
+    result.push_back(total ? total : g.constant(g.node(v).name + ".no_gradient", v.spec(), zeros()));
+  }
+  return result;
+}
+
+Value gradient(Value output, Value wrt) { return gradient(std::vector{output}, std::vector{wrt}).front(); }
+
+}  // namespace backflow

@@ -1,0 +1,98 @@
+#include "graph/graph.h"
+
+#include "graph/error.h"
+
+namespace backflow {
+
+const Spec& Value::spec() const { return graph->node(node).out.at(index); }
+
+Value Graph::add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial) {
+  require(!name.empty() && !names_.contains(name), "[graph] the name '", name, "' is empty or taken");
+  for (auto d : spec.shape) require(d > 0, "[", name, "] a shape needs positive lengths, got ", to_string(spec.shape));
+  require(
+      initial.kind != Initializer::values || static_cast<std::int64_t>(initial.data->size()) == elements(spec.shape),
+      "[", name, "] shape ", to_string(spec.shape), " needs ", elements(spec.shape), " values, got ",
+      initial.data ? initial.data->size() : 0);
+  names_[name] = nodes_.size();
+  nodes_.push_back({name, role_, leaf, nullptr, {}, {std::move(spec)}, std::move(initial)});
+  return {this, nodes_.size() - 1, 0};
+}
+
+Value Graph::input(const std::string& name, Spec spec) { return add_leaf(Leaf::input, name, std::move(spec), {}); }
+
+Value Graph::parameter(const std::string& name, Spec spec, Initializer initial) {
+  return add_leaf(Leaf::parameter, name, std::move(spec), std::move(initial));
+}
+
+Value Graph::state(const std::string& name, Spec spec, Initializer initial) {
+  return add_leaf(Leaf::state, name, std::move(spec), std::move(initial));
+}
+
+Value Graph::constant(const std::string& name, Spec spec, Initializer initial) {
+  return add_leaf(Leaf::constant, unique(name), std::move(spec), std::move(initial));
+}
+
+std::string Graph::unique(const std::string& wanted) const {
+  if (!names_.contains(wanted)) return wanted;
+  std::size_t n = 2;
+  while (names_.contains(wanted + "_" + std::to_string(n))) ++n;
+  return wanted + "_" + std::to_string(n);
+}
+
+std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> in, const std::string& name) {
+  const std::string full = unique(!name.empty() ? name : prefix_.empty() ? op->kind() : prefix_ + "." + op->kind());
+  std::vector<Spec> specs;
+  for (const Value& v : in) {
+    require(v.graph == this, "[", full, "] an input belongs to no graph or to another one");
+    specs.push_back(v.spec());
+  }
+  std::vector<Spec> out;
+  try {
+    out = op->infer(specs);
+  } catch (const Error& e) {
+    if (full == op->kind()) throw;
+    fail(e.what(), " (node '", full, "')");
+  }
+  for (const Spec& s : out)
+    for (auto d : s.shape)
+      require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", full, "')");
+  names_[full] = nodes_.size();
+  std::vector<Value> result;
+  for (std::size_t i = 0; i < out.size(); ++i) result.push_back({this, nodes_.size(), i});
+  nodes_.push_back({full, role_, Leaf::none, std::move(op), std::move(in), std::move(out), {}});
+  return result;
+}
+
+void Graph::output(const std::string& name, Value value) {
+  require(value.graph == this, "[graph] output '", name, "' belongs to another graph");
+  require(outputs_.emplace(name, value).second, "[graph] output '", name, "' exists already");
+}
+
+std::vector<Value> Graph::parameters() {
+  std::vector<Value> result;
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].leaf == Leaf::parameter) result.push_back({this, i, 0});
+  return result;
+}
+
+Value Graph::leaf(const std::string& name) {
+  auto found = names_.find(name);
+  if (found != names_.end() && nodes_[found->second].leaf != Leaf::none) return {this, found->second, 0};
+  std::string known;
+  for (const Node& n : nodes_)
+    if (n.leaf == Leaf::input || n.leaf == Leaf::parameter) known += (known.empty() ? "" : ", ") + n.name;
+  fail("[graph] there is no input or parameter '", name, "'; there are: ", known);
+}
+
+RoleScope::RoleScope(Graph& graph, Role role, std::string prefix)
+    : graph_(graph), role_(graph.role_), prefix_(graph.prefix_) {
+  graph.role_ = role;
+  graph.prefix_ = std::move(prefix);
+}
+
+RoleScope::~RoleScope() {
+  graph_.role_ = role_;
+  graph_.prefix_ = prefix_;
+}
+
+}  // namespace backflow

@@ -1,0 +1,51 @@
+#include "ops/bias_gradient.h"
+
+#include <algorithm>
+
+#include "graph/error.h"
+
+namespace backflow {
+namespace {
+
+class BiasGradient final : public Op {
+ public:
+  std::string kind() const override { return "bias_gradient"; }
+
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    require(in[0].shape.size() >= 2, "[bias_gradient] needs shape [N, C, …], got ", to_string(in[0].shape));
+    return {{{in[0].shape[1]}, Type::f32}};
+  }
+
+  Tiling tiling(const Signature& s) const override {
+    Tiling t;
+    t.extent = s.in[0].shape[0];
+    t.nanoseconds = time_of_bytes(4.0 * static_cast<double>(elements(s.in[0].shape)));
+    t.in = {Access::along(0)};
+    t.out = {Access{Access::partial}};
+    return t;
+  }
+
+  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    return {{Layout::channels_last(s.in[0].shape.size())}, {{}}};
+  }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
+    const std::int64_t channels = in[0].shape[1];
+    const std::int64_t rows = elements(in[0].shape) / channels;  // channels lie innermost
+    return loop_kernel([channels, rows](const Buffers& b) {
+      const float* dy = b.input(0);
+      float* db = b.output();
+      std::copy_n(dy, channels, db);
+      for (std::int64_t r = 1; r < rows; ++r)
+        for (std::int64_t c = 0; c < channels; ++c) db[c] += dy[r * channels + c];
+    });
+  }
+};
+
+}  // namespace
+
+Value bias_gradient(Value dy, const std::string& name) {
+  return dy.graph->add(std::make_shared<BiasGradient>(), {dy}, name)[0];
+}
+
+}  // namespace backflow

@@ -1,0 +1,86 @@
+// The one place that knows oneDNN's versions, and the kernel that executes one of its primitives.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <dnnl.hpp>
+
+#include "graph/error.h"
+#include "graph/op.h"
+
+namespace backflow::onednn {
+
+using Tag = dnnl::memory::format_tag;
+using Desc = dnnl::memory::desc;
+
+/// The CPU. It has no state.
+const dnnl::engine& engine();
+
+dnnl::memory::data_type data_type(Type type);
+/// Description of a whole value. Layout::any() lets oneDNN choose.
+Desc describe(const Spec& spec, const Layout& layout);
+/// Description of a tile: its shape with the strides of the whole value.
+Desc describe(const View& view);
+/// A two-dimensional piece of memory with any strides; for matrix products with transposed operands.
+Desc matrix(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, std::int64_t column_stride,
+            Type type = Type::f32);
+/// The layout of a description; throws an Error if it has no name.
+Layout layout_of(const Desc& desc);
+
+/// User scratchpad, so that concurrent executions never share memory.
+dnnl::primitive_attr attributes();
+
+/// Which buffer is which argument: index of an input or output of the node.
+struct Argument {
+  int id;  // DNNL_ARG_…
+  bool output;
+  std::size_t index;
+  Desc desc;
+};
+
+/// Executes `primitive` with the tile's buffers.
+std::unique_ptr<Kernel> primitive_kernel(const dnnl::primitive& primitive, std::vector<Argument> arguments,
+                                         const Desc& scratchpad);
+
+/// A primitive descriptor from the arguments that both versions share: `descriptor<matmul>("linear", {attr}, src, …)`.
+template <class Primitive, class... Arguments_>
+typename Primitive::primitive_desc descriptor(const char* op, const dnnl::primitive_attr& attr,
+                                              const Arguments_&... arguments) {
+  try {
+#if DNNL_VERSION_MAJOR >= 3
+    return {engine(), arguments..., attr};
+#else
+    return {typename Primitive::desc(arguments...), attr, engine()};
+#endif
+  } catch (const dnnl::error& e) {
+    fail("[", op, "] oneDNN: ", e.what());
+  }
+}
+
+/// The same for a backward primitive, which needs the descriptor of its forward one.
+template <class Primitive, class Hint, class... Arguments_>
+typename Primitive::primitive_desc backward_descriptor(const char* op, const dnnl::primitive_attr& attr,
+                                                       const Hint& hint, const Arguments_&... arguments) {
+  try {
+#if DNNL_VERSION_MAJOR >= 3
+    return {engine(), arguments..., hint, attr};
+#else
+    return {typename Primitive::desc(arguments...), attr, engine(), hint};
+#endif
+  } catch (const dnnl::error& e) {
+    fail("[", op, "] oneDNN: ", e.what());
+  }
+}
+
+inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha, float beta) {
+#if DNNL_VERSION_MAJOR >= 3
+  ops.append_eltwise(algorithm, alpha, beta);
+#else
+  ops.append_eltwise(1.0F, algorithm, alpha, beta);
+#endif
+}
+
+}  // namespace backflow::onednn

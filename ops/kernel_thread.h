@@ -1,0 +1,20 @@
+// The state of a thread in which kernels are made and run.
+#pragma once
+
+namespace backflow {
+
+/// One OpenMP thread (oneDNN would open a team of its own otherwise) and denormals flushed to zero. What was there
+/// before comes back when it dies.
+class KernelThread {
+ public:
+  KernelThread();
+  ~KernelThread();
+  KernelThread(const KernelThread&) = delete;
+  KernelThread& operator=(const KernelThread&) = delete;
+
+ private:
+  int openmp_threads_;
+  unsigned control_;
+};
+
+}  // namespace backflow

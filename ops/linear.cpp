@@ -1,0 +1,175 @@
+#include "ops/linear.h"
+
+#include "graph/error.h"
+#include "graph/gradient.h"
+#include "ops/activation.h"
+#include "ops/bias_gradient.h"
+#include "ops/dnnl.h"
+
+namespace backflow {
+namespace {
+
+// Weights lie input-major, [in][out] in memory: forward and weight gradient then read and write whole rows, and
+// small batches run a third faster than with output-major ones.
+const Layout kWeights("ba");
+
+constexpr std::int64_t kRows = 32;  // fewer rows a tile make the products slower
+
+double flops(std::int64_t n, const Shape& w) { return 2.0 * static_cast<double>(n * w[0] * w[1]); }
+
+/// C = A B with A [m, k] and B [k, n], the operands' order given by their descriptions.
+std::unique_ptr<Kernel> product(const char* op, const onednn::Desc& a, const onednn::Desc& b, const onednn::Desc& c) {
+  const auto pd = onednn::descriptor<dnnl::matmul>(op, onednn::attributes(), a, b, c);
+  return onednn::primitive_kernel(
+      dnnl::matmul(pd), {{DNNL_ARG_SRC, false, 0, a}, {DNNL_ARG_WEIGHTS, false, 1, b}, {DNNL_ARG_DST, true, 0, c}},
+      pd.scratchpad_desc());
+}
+
+/// A [rows, columns] view as a matrix, or its transpose.
+onednn::Desc matrix(const View& v, bool transposed = false) {
+  const Shape s = strides(v.whole.shape, v.layout);
+  return transposed ? onednn::matrix(v.shape[1], v.shape[0], s[1], s[0], v.whole.type)
+                    : onednn::matrix(v.shape[0], v.shape[1], s[0], s[1], v.whole.type);
+}
+
+/// dx = dy W.   dy [N, out], W [out, in], dx [N, in]
+class LinearDataGradient final : public Op {
+ public:
+  std::string kind() const override { return "linear_data_gradient"; }
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    return {{{in[0].shape[0], in[1].shape[1]}, in[0].type}};
+  }
+  void gradient(Backward& b) const override;
+  Tiling tiling(const Signature& s) const override {
+    auto t = row_tiling(s, time_of_flops(flops(s.in[0].shape[0], s.in[1].shape)), {1});
+    t.grain = kRows;
+    return t;
+  }
+  Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, kWeights}, {{}}}; }
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    return product("linear_data_gradient", matrix(in[0]), matrix(in[1]), matrix(out[0]));
+  }
+};
+
+/// dW = dyᵀ x.   dy [N, out], x [N, in], dW [out, in]; cut along `in`, which is outermost in memory.
+class LinearWeightGradient final : public Op {
+ public:
+  std::string kind() const override { return "linear_weight_gradient"; }
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    return {{{in[1].shape[1], in[0].shape[1]}, Type::f32}};
+  }
+  void gradient(Backward& b) const override;
+  Tiling tiling(const Signature& s) const override {
+    return {s.in[0].shape[1],
+            16,
+            time_of_flops(flops(s.in[0].shape[0], s.out[0].shape)),
+            false,
+            {Access::along(1), Access{}},
+            {Access::along(1)}};
+  }
+  Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, {}}, {kWeights}}; }
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    return product("linear_weight_gradient", matrix(in[0], true), matrix(in[1]), matrix(out[0], true));
+  }
+};
+
+class Linear final : public Op {
+ public:
+  explicit Linear(std::shared_ptr<const Activation> activation = nullptr) : activation_(std::move(activation)) {}
+
+  std::string kind() const override { return activation_ ? "linear+" + activation_->kind() : "linear"; }
+
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    const Shape &x = in[0].shape, &w = in[1].shape;
+    require(x.size() == 2, "[linear] input needs shape [N, in], got ", to_string(x));
+    require(w.size() == 2 && w[1] == x[1], "[linear] input has ", x[1], " features, weights ", to_string(w), " expect ",
+            w.size() == 2 ? w[1] : 0);
+    require(in.size() < 3 || in[2].shape == Shape{w[0]}, "[linear] bias needs shape [", w[0], "], got ",
+            in.size() < 3 ? "" : to_string(in[2].shape));
+    return {{{x[0], w[0]}, in[0].type}};
+  }
+
+  void gradient(Backward& b) const override {
+    if (b.wants(0)) b.set(0, b.add(std::make_shared<LinearDataGradient>(), {b.seed(), b.input(1)}));
+    if (b.wants(1)) b.set(1, b.add(std::make_shared<LinearWeightGradient>(), {b.input(0), b.seed()}));
+    const bool has_bias = b.graph().node(b.output(0)).in.size() > 2;
+    if (has_bias && b.wants(2)) b.set(2, bias_gradient(b.seed()));
+  }
+
+  Tiling tiling(const Signature& s) const override {
+    auto t = row_tiling(s, time_of_flops(flops(s.in[0].shape[0], s.in[1].shape)), {1});
+    if (s.in.size() > 2) t.in[2] = Access{};
+    t.grain = kRows;
+    return t;
+  }
+
+  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    std::vector<Layout> in(s.in.size());
+    in[1] = kWeights;
+    return {in, {{}}};
+  }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    const auto x = matrix(in[0]), w = matrix(in[1], true), y = matrix(out[0]);
+    auto attr = onednn::attributes();
+    if (activation_) {
+      dnnl::post_ops post;
+      activation_->append_to(post);
+      attr.set_post_ops(post);
+    }
+    std::vector<onednn::Argument> arguments{
+        {DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DST, true, 0, y}};
+    if (in.size() < 3) {
+      const auto pd = onednn::descriptor<dnnl::matmul>("linear", attr, x, w, y);
+      return onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
+    }
+    const auto bias = onednn::matrix(1, out[0].shape[1], out[0].shape[1], 1);
+    arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
+    const auto pd = onednn::descriptor<dnnl::matmul>("linear", attr, x, w, bias, y);
+    return onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
+  }
+
+  std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
+    if (activation_) return nullptr;
+    auto activation = as_activation(consumer);
+    return activation ? std::make_shared<Linear>(activation) : nullptr;
+  }
+
+ private:
+  std::shared_ptr<const Activation> activation_;
+};
+
+void LinearDataGradient::gradient(Backward& b) const {
+  // dx = dy W is itself linear in dy and in W.
+  if (b.wants(0)) b.set(0, b.add(std::make_shared<Linear>(), {b.seed(), b.input(1)}));
+  if (b.wants(1)) b.set(1, b.add(std::make_shared<LinearWeightGradient>(), {b.seed(), b.input(0)}));
+}
+
+void LinearWeightGradient::gradient(Backward& b) const {
+  if (b.wants(0)) b.set(0, b.add(std::make_shared<LinearDataGradient>(), {b.input(1), b.seed()}));
+  if (b.wants(1)) b.set(1, b.add(std::make_shared<Linear>(), {b.input(0), b.seed()}));
+}
+
+}  // namespace
+
+Value linear(Value x, const LinearOptions& options) {
+  require(x.shape().size() == 2, "[linear] input of '", options.name, "' needs shape [N, in], got ",
+          to_string(x.shape()));
+  require(options.out > 0, "[linear] '", options.name, "' needs out ≥ 1, got ", options.out);
+  const std::int64_t in = x.shape()[1];
+  Graph& g = *x.graph;
+  const Value w =
+      g.parameter(options.name + ".weight", {{options.out, in}}, options.weight.value_or(fan_in_uniform(in)));
+  const Value b = options.bias ? g.parameter(options.name + ".bias", {{options.out}},
+                                             options.bias_values.value_or(fan_in_uniform(in)))
+                               : Value{};
+  return linear(x, w, b, options.name);
+}
+
+Value linear(Value x, Value w, Value b, const std::string& name) {
+  std::vector<Value> in{x, w};
+  if (b) in.push_back(b);
+  return x.graph->add(std::make_shared<Linear>(), in, name)[0];
+}
+
+}  // namespace backflow

@@ -1,0 +1,11 @@
+// y = max(x, 0), elementwise; the gradient at 0 is 0.
+#pragma once
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+/// x and y have any shape.
+Value relu(Value x, const std::string& name = "");
+
+}  // namespace backflow

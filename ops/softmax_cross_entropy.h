@@ -1,0 +1,18 @@
+// loss = mean over the batch of −Σ_c t_c log softmax(logits)_c, with integer labels and optional label smoothing.
+#pragma once
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+struct SoftmaxCrossEntropyOptions {
+  float label_smoothing = 0;  // ε in [0, 1): the target is 1 − ε + ε/C for the label, ε/C for every other class
+  std::string name = "";
+};
+
+/// logits [N, C], labels [N] of s32 in 0 … C−1; the result is a scalar, shape [1]. Through log-sum-exp, so no finite
+/// logit overflows. A label out of range is an error when the graph runs. Label smoothing: Szegedy et al. 2015
+/// (arXiv:1512.00567), with PyTorch's meaning.
+Value softmax_cross_entropy(Value logits, Value labels, const SoftmaxCrossEntropyOptions& options = {});
+
+}  // namespace backflow

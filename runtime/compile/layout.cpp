@@ -1,0 +1,79 @@
+// Pass 4: every value's memory order. The first consumer of a parameter chooses its order; a later one that wants
+// another gets a reorder node, which can be seen and counted.
+#include "ops/reorder.h"
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+class LayoutPass {
+ public:
+  LayoutPass(Plan plan, const std::map<std::string, Layout>& known) : plan_(std::move(plan)) {
+    for (PlanValue& v : plan_.values) {
+      if (v.leaf == Leaf::input) v.layout = Layout();
+      auto found = known.find(v.name);
+      if ((v.leaf == Leaf::parameter || v.leaf == Leaf::state) && found != known.end()) v.layout = found->second;
+    }
+  }
+
+  Plan run() {
+    for (PlanNode& node : plan_.nodes) visit(std::move(node));
+    for (PlanValue& v : plan_.values)
+      if (v.layout.is_any()) v.layout = Layout();
+    restore_plain_outputs();
+    plan_.nodes = std::move(nodes_);
+    return std::move(plan_);
+  }
+
+ private:
+  void visit(PlanNode node) {
+    std::vector<Layout> offered;
+    for (std::size_t v : node.in) offered.push_back(plan_.values[v].layout);
+    const Layouts wanted = node.op->layouts(plan_.tile_signature(node), offered);
+    for (std::size_t i = 0; i < node.in.size(); ++i) {
+      Layout& has = plan_.values[node.in[i]].layout;
+      if (has.is_any()) has = wanted.in.at(i);
+      if (has != wanted.in.at(i)) node.in[i] = in_layout(node.in[i], wanted.in[i], node.role);
+    }
+    for (std::size_t i = 0; i < node.out.size(); ++i) {
+      plan_.values[node.out[i]].layout = wanted.out.at(i);
+      if (node.addends.contains(i))
+        for (std::size_t v : node.addends[i]) plan_.values[v].layout = wanted.out[i];
+    }
+    nodes_.push_back(std::move(node));
+  }
+
+  std::size_t in_layout(std::size_t value, const Layout& layout, Role role) {
+    auto& known = copies_[{value, layout.letters(plan_.values[value].spec.shape.size())}];
+    if (known) return *known;
+    const PlanValue& v = plan_.values[value];
+    PlanValue copy{v.name + ".reorder", v.spec, Leaf::none, {}};
+    copy.layout = layout;
+    const std::size_t id = plan_.add(std::move(copy));
+    PlanNode node{plan_.values[id].name, role, std::make_shared<Reorder>(layout), {value}, {id}, {}, 1, 1, {}, {}};
+    node.tiling = node.op->tiling(plan_.signature(node));
+    nodes_.push_back(std::move(node));
+    known = id;
+    return id;
+  }
+
+  /// What is read after the run is row-major.
+  void restore_plain_outputs() {
+    for (auto& [name, value] : plan_.outputs) {
+      if (plan_.values[value].layout.is_plain() || plan_.values[value].leaf != Leaf::none) continue;
+      plan_.values[value].kept = false;
+      value = in_layout(value, Layout(), Role::forward);
+      plan_.values[value].kept = true;
+    }
+  }
+
+  Plan plan_;
+  std::vector<PlanNode> nodes_;
+  std::map<std::pair<std::size_t, std::string>, std::optional<std::size_t>> copies_;
+};
+
+}  // namespace
+
+Plan layout(Plan plan, const std::map<std::string, Layout>& known) { return LayoutPass(std::move(plan), known).run(); }
+
+}  // namespace backflow

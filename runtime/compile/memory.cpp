@@ -1,0 +1,116 @@
+// Pass 6: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
+// that touches the first has ended before any tile writes the second.
+#include <algorithm>
+
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+struct Touch {
+  std::size_t unit;
+  Bytes bytes;
+};
+
+class MemoryPass {
+ public:
+  explicit MemoryPass(Plan plan)
+      : plan_(std::move(plan)),
+        order_(order_of(plan_)),
+        ancestors_(order_),
+        touches_(plan_.values.size()),
+        writes_(plan_.values.size()) {
+    for (std::size_t u = 0; u < order_.units.size(); ++u) collect(u);
+  }
+
+  Plan run() {
+    for (PlanValue& v : plan_.values)
+      v.bytes = static_cast<std::size_t>(physical_elements(v.spec.shape, v.layout)) * size_of(v.spec.type);
+    for (const PlanNode& node : plan_.nodes)
+      for (std::size_t i = 0; i < node.out.size(); ++i) {
+        auto addends = node.addends.find(i);
+        const auto values = addends == node.addends.end() ? std::vector{node.out[i]} : addends->second;
+        for (std::size_t v : values)
+          if (!plan_.values[v].overwritten)
+            place(v, node.op->may_overwrite(i) ? node.in[*node.op->may_overwrite(i)] : v);
+      }
+    return std::move(plan_);
+  }
+
+ private:
+  void collect(std::size_t u) {
+    const Tile& tile = plan_.nodes[order_.units[u].node].cut[order_.units[u].tile];
+    for (std::size_t i = 0; i < tile.in.size(); ++i) touches_[tile.in[i]].push_back({u, bytes_of(tile.in_view[i])});
+    for (std::size_t i = 0; i < tile.out.size(); ++i) {
+      touches_[tile.out[i]].push_back({u, bytes_of(tile.out_view[i])});
+      writes_[tile.out[i]].push_back({u, bytes_of(tile.out_view[i])});
+    }
+  }
+
+  /// `in_place` is the value whose memory this one would like to take over, or itself.
+  void place(std::size_t value, std::size_t in_place) {
+    PlanValue& v = plan_.values[value];
+    if (in_place != value && can_take_over(in_place, value)) {
+      v.offset = plan_.values[in_place].offset;
+    } else {
+      v.offset = first_gap(value);
+    }
+    plan_.arena_bytes = std::max(plan_.arena_bytes, v.offset + aligned(v.bytes));
+    placed_.push_back(value);
+  }
+
+  bool can_take_over(std::size_t old, std::size_t value) const {
+    const PlanValue &a = plan_.values[old], &b = plan_.values[value];
+    if (a.leaf != Leaf::none || a.overwritten || a.kept || a.bytes != b.bytes || a.layout != b.layout) return false;
+    for (const Touch& t : touches_[old])
+      for (const Touch& w : writes_[value]) {
+        const bool apart = t.bytes.end <= w.bytes.begin || w.bytes.end <= t.bytes.begin;
+        if (!apart && t.unit != w.unit && !ancestors_.ends_before(t.unit, w.unit)) return false;
+      }
+    return std::none_of(placed_.begin(), placed_.end(), [&](std::size_t p) {
+      const PlanValue& other = plan_.values[p];
+      const bool overlaps = other.offset < a.offset + a.bytes && a.offset < other.offset + other.bytes;
+      return p != old && overlaps && !can_share(p, value);
+    });
+  }
+
+  std::size_t first_gap(std::size_t value) const {
+    std::vector<std::pair<std::size_t, std::size_t>> taken;
+    for (std::size_t p : placed_)
+      if (!can_share(p, value))
+        taken.emplace_back(plan_.values[p].offset, plan_.values[p].offset + aligned(plan_.values[p].bytes));
+    std::sort(taken.begin(), taken.end());
+    std::size_t offset = 0;
+    for (const auto& [begin, end] : taken) {
+      if (begin >= offset + aligned(plan_.values[value].bytes)) break;
+      offset = std::max(offset, end);
+    }
+    return offset;
+  }
+
+  bool can_share(std::size_t a, std::size_t b) const { return dead_before(a, b) || dead_before(b, a); }
+
+  bool dead_before(std::size_t a, std::size_t b) const {
+    if (plan_.values[a].kept) return false;
+    for (const Touch& t : touches_[a])
+      for (const Touch& w : writes_[b])
+        if (!ancestors_.ends_before(t.unit, w.unit)) return false;
+    return true;
+  }
+
+  static std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+  Plan plan_;
+  Order order_;
+  Ancestors ancestors_;
+  std::vector<std::vector<Touch>> touches_, writes_;
+  std::vector<std::size_t> placed_;
+};
+
+}  // namespace
+
+Plan memory(Plan plan) { return MemoryPass(std::move(plan)).run(); }
+
+}  // namespace backflow

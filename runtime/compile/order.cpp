@@ -1,0 +1,84 @@
+// Which tile must wait for which: a tile waits for the tiles that write what it reads, and one that overwrites a
+// parameter waits for all that still read it.
+#include <algorithm>
+
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+struct Touch {
+  std::size_t unit;
+  Bytes bytes;
+};
+
+class OrderPass {
+ public:
+  explicit OrderPass(const Plan& plan) : plan_(plan), writes_(plan.values.size()), reads_(plan.values.size()) {}
+
+  Order run() {
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
+      for (std::size_t t = 0; t < plan_.nodes[n].cut.size(); ++t) visit({n, t});
+    return std::move(order_);
+  }
+
+ private:
+  void visit(Unit unit) {
+    const Tile& tile = plan_.nodes[unit.node].cut[unit.tile];
+    const std::size_t id = order_.units.size();
+    std::vector<std::size_t> before;
+    for (std::size_t i = 0; i < tile.in.size(); ++i) {
+      const Bytes bytes = bytes_of(tile.in_view[i]);
+      wait(before, writes_[tile.in[i]], bytes);
+      reads_[tile.in[i]].push_back({id, bytes});
+    }
+    for (std::size_t i = 0; i < tile.out.size(); ++i) {
+      const Bytes bytes = bytes_of(tile.out_view[i]);
+      if (auto old = plan_.values[tile.out[i]].overwritten) wait(before, reads_[*old], bytes);
+      writes_[tile.out[i]].push_back({id, bytes});
+    }
+    std::erase(before, id);
+    std::sort(before.begin(), before.end());
+    before.erase(std::unique(before.begin(), before.end()), before.end());
+    order_.units.push_back(unit);
+    order_.before.push_back(std::move(before));
+  }
+
+  static void wait(std::vector<std::size_t>& before, const std::vector<Touch>& touches, const Bytes& bytes) {
+    for (const Touch& t : touches)
+      if (t.bytes.begin < bytes.end && bytes.begin < t.bytes.end) before.push_back(t.unit);
+  }
+
+  const Plan& plan_;
+  Order order_;
+  std::vector<std::vector<Touch>> writes_, reads_;
+};
+
+}  // namespace
+
+Bytes bytes_of(const View& view) {
+  const std::size_t size = size_of(view.whole.type);
+  const Bytes all{0, static_cast<std::size_t>(physical_elements(view.whole.shape, view.layout)) * size};
+  std::size_t cut_axis = 0, cut_axes = 0;
+  for (std::size_t a = 0; a < view.shape.size(); ++a)
+    if (view.shape[a] != view.whole.shape[a]) {
+      cut_axis = a;
+      ++cut_axes;
+    }
+  if (cut_axes != 1 || !is_outermost(view.whole.shape, view.layout, cut_axis)) return all;
+  const std::size_t begin = view.offset();
+  return {begin, begin + static_cast<std::size_t>(physical_elements(view.shape, view.layout)) * size};
+}
+
+Order order_of(const Plan& plan) { return OrderPass(plan).run(); }
+
+Ancestors::Ancestors(const Order& order) : words_((order.units.size() + 63) / 64) {
+  bits_.resize(order.units.size() * words_);
+  for (std::size_t u = 0; u < order.units.size(); ++u)
+    for (std::size_t b : order.before[u]) {
+      for (std::size_t w = 0; w < words_; ++w) bits_[u * words_ + w] |= bits_[b * words_ + w];
+      bits_[u * words_ + b / 64] |= std::uint64_t{1} << (b % 64);
+    }
+}
+
+}  // namespace backflow

@@ -1,0 +1,115 @@
+// What the compiler works on. Each pass takes a plan and returns a plan.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+struct PlanValue {
+  std::string name;
+  Spec spec;
+  Leaf leaf = Leaf::none;
+  Initializer initial;
+  Layout layout = Layout::any();           // set by layout()
+  std::optional<std::size_t> overwritten;  // this value lies in the memory of that one, which ends with it
+  bool kept = false;                       // read after the run
+  std::size_t bytes = 0, offset = 0;       // set by memory(); offset is meaningless for leaves but constants
+};
+
+/// One tile of a node: which values it touches, and where.
+struct Tile {
+  std::vector<std::size_t> in, out;
+  std::vector<View> in_view, out_view;
+};
+
+struct PlanNode {
+  std::string name;
+  Role role = Role::forward;
+  std::shared_ptr<const Op> op;
+  std::vector<std::size_t> in, out;
+  Tiling tiling;
+  std::int64_t length = 1;                                  // of a tile, along the cut; set by tile()
+  std::size_t tiles = 1;                                    // set by tile()
+  std::map<std::size_t, std::vector<std::size_t>> addends;  // of a partial output, one value for each tile
+  std::vector<Tile> cut;                                    // set by cut()
+};
+
+struct Plan {
+  std::vector<PlanValue> values;
+  std::vector<PlanNode> nodes;  // in an order in which they can run
+  std::map<std::string, std::size_t> outputs;
+  std::size_t arena_bytes = 0;  // of all values that are not leaves
+
+  Signature signature(const PlanNode& node) const;
+  /// The signature of its first (largest) tile.
+  Signature tile_signature(const PlanNode& node) const;
+  std::size_t add(PlanValue value);
+  /// For each value the node that makes it, or nothing.
+  std::vector<std::optional<std::size_t>> producers() const;
+  /// For each value the nodes that read it.
+  std::vector<std::vector<std::size_t>> readers() const;
+};
+
+/// Nodes that outputs and updates need; values of leaves that they read.
+Plan prune(const Graph& graph);
+/// Joins a node and its only consumer where the op can compute both.
+Plan fuse(Plan plan);
+/// Chooses how many tiles each node has; a function of the graph alone.
+Plan tile(Plan plan);
+/// Chooses each value's memory order, inserting reorders. `known` are the layouts that parameters have already.
+Plan layout(Plan plan, const std::map<std::string, Layout>& known);
+/// Says for each tile what it touches.
+Plan cut(Plan plan);
+/// Gives each temporary value its place in one arena.
+Plan memory(Plan plan);
+
+/// A piece of a value's memory, in bytes from its start.
+struct Bytes {
+  std::size_t begin, end;
+};
+/// What a view covers; the whole value where the view is not contiguous.
+Bytes bytes_of(const View& view);
+
+/// An execution unit: one tile of one node.
+struct Unit {
+  std::size_t node, tile;
+};
+
+/// The order in which units must run.
+struct Order {
+  std::vector<Unit> units;                       // topologically sorted
+  std::vector<std::vector<std::size_t>> before;  // for each unit those that must have ended
+};
+Order order_of(const Plan& plan);
+
+/// For each unit the set of all units that end before it starts.
+class Ancestors {
+ public:
+  explicit Ancestors(const Order& order);
+  bool ends_before(std::size_t earlier, std::size_t later) const {
+    return (bits_[later * words_ + earlier / 64] >> (earlier % 64)) & 1;
+  }
+
+ private:
+  std::size_t words_;
+  std::vector<std::uint64_t> bits_;
+};
+
+/// Units that run one after the other on one worker.
+struct Tasks {
+  std::vector<std::vector<std::size_t>> units;
+  std::vector<std::vector<std::size_t>> before;  // for each task those that must have ended
+};
+Tasks tasks_of(const Plan& plan, const Order& order);
+
+/// All passes but tasks_of.
+Plan compile(const Graph& graph, const std::map<std::string, Layout>& known);
+
+}  // namespace backflow

@@ -1,0 +1,72 @@
+// Pass 7: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
+// a graph so small that starting a second task would cost more than it brings is one task as a whole.
+#include <algorithm>
+#include <numeric>
+
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+constexpr double kShortNanoseconds = 8'000;
+constexpr double kInlineNanoseconds = 40'000;
+
+/// The units that must be waited for when those that others wait for already are left out.
+std::vector<std::vector<std::size_t>> reduced(const Order& order, const Ancestors& ancestors) {
+  auto result = order.before;
+  for (auto& before : result) {
+    const auto all = before;
+    std::erase_if(before, [&](std::size_t b) {
+      return std::any_of(all.begin(), all.end(), [&](std::size_t later) { return ancestors.ends_before(b, later); });
+    });
+  }
+  return result;
+}
+
+double nanoseconds(const Plan& plan, const Unit& unit) {
+  const PlanNode& node = plan.nodes[unit.node];
+  return node.tiling.nanoseconds / static_cast<double>(node.tiles);
+}
+
+Tasks one_task(const Order& order) {
+  Tasks tasks{{std::vector<std::size_t>(order.units.size())}, {{}}};
+  std::iota(tasks.units[0].begin(), tasks.units[0].end(), std::size_t{0});
+  return tasks;
+}
+
+}  // namespace
+
+Tasks tasks_of(const Plan& plan, const Order& order) {
+  double total = 0;
+  for (const Unit& u : order.units) total += nanoseconds(plan, u);
+  if (total < kInlineNanoseconds) return one_task(order);
+
+  const auto before = reduced(order, Ancestors(order));
+  std::vector<std::size_t> followers(order.units.size());
+  for (const auto& b : before)
+    for (std::size_t u : b) ++followers[u];
+
+  Tasks tasks;
+  std::vector<std::size_t> task_of(order.units.size());
+  for (std::size_t u = 0; u < order.units.size(); ++u) {
+    const bool single = before[u].size() == 1;
+    const std::size_t last = single ? before[u][0] : 0;
+    const bool joins = single && tasks.units[task_of[last]].back() == last &&
+                       (followers[last] == 1 || nanoseconds(plan, order.units[u]) < kShortNanoseconds);
+    if (joins) {
+      task_of[u] = task_of[last];
+      tasks.units[task_of[u]].push_back(u);
+      continue;
+    }
+    task_of[u] = tasks.units.size();
+    tasks.units.push_back({u});
+    tasks.before.emplace_back();
+    for (std::size_t b : before[u]) tasks.before.back().push_back(task_of[b]);
+    auto& waits = tasks.before.back();
+    std::sort(waits.begin(), waits.end());
+    waits.erase(std::unique(waits.begin(), waits.end()), waits.end());
+  }
+  return tasks;
+}
+
+}  // namespace backflow

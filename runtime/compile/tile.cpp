@@ -1,0 +1,79 @@
+// Pass 3: how many tiles each node has. A function of the graph alone: threads never change it, so they never change
+// the bits. Sample-wise nodes of one batch share one cut, so that a tile can go through many of them without waiting.
+#include <algorithm>
+#include <cmath>
+
+#include "graph/sum.h"
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+constexpr double kTileNanoseconds = 60'000;  // below some 20 µs, starting a task costs more than it brings
+constexpr std::int64_t kMostTiles = 16;
+
+bool is_by_rows(const Tiling& t) {
+  return !t.flat && t.extent > 1 &&
+         std::any_of(t.in.begin(), t.in.end(), [](const Access& a) { return a.kind == Access::range && a.axis == 0; });
+}
+
+/// What the sample-wise nodes of one batch size cost together, and the grain that suits them all.
+struct Rows {
+  double nanoseconds = 0;
+  std::int64_t grain = 1;
+};
+
+std::int64_t tile_length(std::int64_t extent, std::int64_t grain, double nanoseconds) {
+  const auto wanted = static_cast<std::int64_t>(std::ceil(nanoseconds / kTileNanoseconds));
+  const std::int64_t tiles = std::clamp<std::int64_t>(wanted, 1, kMostTiles);
+  const std::int64_t length = (extent + tiles - 1) / tiles;
+  return std::min(extent, (length + grain - 1) / grain * grain);
+}
+
+/// A partial output becomes one value for each tile, and a node that sums them in order.
+PlanNode sum_of_addends(Plan& plan, PlanNode& node, std::size_t output) {
+  const PlanValue whole = plan.values[node.out[output]];
+  PlanNode sum{whole.name + ".sum", node.role, std::make_shared<Sum>(), {}, {node.out[output]}, {}, 1, 1, {}, {}};
+  for (std::size_t t = 0; t < node.tiles; ++t) {
+    PlanValue addend = whole;
+    addend.name += "." + std::to_string(t);
+    addend.kept = false;
+    sum.in.push_back(plan.add(std::move(addend)));
+  }
+  node.addends[output] = sum.in;
+  node.out[output] = sum.in[0];
+  sum.tiling = sum.op->tiling(plan.signature(sum));
+  return sum;
+}
+
+}  // namespace
+
+Plan tile(Plan plan) {
+  std::map<std::int64_t, Rows> rows;
+  for (PlanNode& node : plan.nodes) {
+    node.tiling = node.op->tiling(plan.signature(node));
+    if (!is_by_rows(node.tiling)) continue;
+    Rows& r = rows[node.tiling.extent];
+    r.nanoseconds += node.tiling.nanoseconds;
+    r.grain = std::max(r.grain, node.tiling.grain);
+  }
+  std::vector<PlanNode> nodes;
+  for (PlanNode& node : plan.nodes) {
+    const Tiling& t = node.tiling;
+    const Rows own{t.nanoseconds, t.grain};
+    const Rows& r = is_by_rows(t) ? rows[t.extent] : own;
+    node.length = t.flat ? 1 : tile_length(t.extent, r.grain, r.nanoseconds);
+    node.tiles = t.flat ? 1 : static_cast<std::size_t>((t.extent + node.length - 1) / node.length);
+    nodes.push_back(std::move(node));
+    const Tiling& moved = nodes.back().tiling;
+    for (std::size_t i = 0; i < moved.out.size() && nodes.back().tiles > 1; ++i)
+      if (moved.out[i].kind == Access::partial) {
+        PlanNode sum = sum_of_addends(plan, nodes.back(), i);
+        nodes.push_back(std::move(sum));
+      }
+  }
+  plan.nodes = std::move(nodes);
+  return plan;
+}
+
+}  // namespace backflow

@@ -1,0 +1,218 @@
+#include "runtime/flow.h"
+
+#include <tbb/flow_graph.h>
+
+#include <atomic>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "graph/error.h"
+#include "ops/kernel_thread.h"
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+using Continue = tbb::flow::continue_msg;
+using TaskNode = tbb::flow::continue_node<Continue>;
+
+std::map<std::string, Layout> known_layouts(const Store& store) {
+  std::map<std::string, Layout> known;
+  for (const auto& [name, tensor] : store.tensors()) known[name] = tensor.layout();
+  return known;
+}
+
+/// A tile that is ready to run.
+struct Call {
+  std::unique_ptr<Kernel> kernel;
+  std::vector<const std::byte*> in;
+  std::vector<std::byte*> out;
+  const std::string* name;
+  std::uint32_t tile;
+  Role role;
+};
+
+}  // namespace
+
+struct Flow::Impl {
+  Impl(const Graph& source, Store& store, Scheduler& s, FlowOptions o)
+      : options(std::move(o)), scheduler(s), plan(compile(source, known_layouts(store))), arena(plan.arena_bytes) {
+    give_addresses(store);
+    const Order order = order_of(plan);
+    for (const Unit& u : order.units) calls.push_back(make_call(u));
+    tasks = tasks_of(plan, order);
+    scheduler.execute([&] { build(); });
+  }
+
+  void give_addresses(Store& store) {
+    for (PlanValue& v : plan.values) {
+      std::byte* address = arena.data() + v.offset;
+      if (v.leaf == Leaf::input) address = (inputs[v.name] = Tensor(v.spec)).data();
+      if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
+        address = store.obtain(v.name, v.spec, v.layout, v.initial).data();
+      if (v.leaf == Leaf::constant) {
+        constants.push_back(reordered(draw(v.name, v.spec, v.initial, store.seed()), v.layout));
+        address = constants.back().data();
+      }
+      if (v.overwritten) address = addresses[*v.overwritten];
+      addresses.push_back(address);
+    }
+  }
+
+  Call make_call(const Unit& u) {
+    const PlanNode& node = plan.nodes[u.node];
+    const Tile& tile = node.cut[u.tile];
+    Call call{nullptr, {}, {}, &node.name, static_cast<std::uint32_t>(u.tile), node.role};
+    try {
+      const KernelThread thread;
+      call.kernel = node.op->kernel(tile.in_view, tile.out_view);
+    } catch (const std::exception& e) {
+      fail("[", node.name, "] ", e.what());
+    }
+    for (std::size_t i = 0; i < tile.in.size(); ++i)
+      call.in.push_back(addresses[tile.in[i]] + tile.in_view[i].offset());
+    for (std::size_t i = 0; i < tile.out.size(); ++i)
+      call.out.push_back(addresses[tile.out[i]] + tile.out_view[i].offset());
+    scratch_bytes = std::max(scratch_bytes, call.kernel->scratch_bytes());
+    return call;
+  }
+
+  void build() {
+    graph = std::make_unique<tbb::flow::graph>();
+    for (std::size_t t = 0; t < tasks.units.size(); ++t)
+      nodes.push_back(std::make_unique<TaskNode>(*graph, [this, t](const Continue& m) noexcept {
+        run_task(t);
+        return m;
+      }));
+    for (std::size_t t = 0; t < nodes.size(); ++t) {
+      if (tasks.before[t].empty()) sources.push_back(nodes[t].get());
+      for (std::size_t b : tasks.before[t]) tbb::flow::make_edge(*nodes[b], *nodes[t]);
+    }
+    if (options.beside) {
+      nodes.push_back(std::make_unique<TaskNode>(*graph, [this](const Continue& m) noexcept {
+        guarded(kBeside, [this] { options.beside(); });
+        return m;
+      }));
+      sources.push_back(nodes.back().get());
+    }
+  }
+
+  void run() {
+    scheduler.execute([this] {
+      if (nodes.size() == 1) {
+        run_task(0);
+        return;
+      }
+      for (TaskNode* source : sources) source->try_put(Continue());
+      graph->wait_for_all();
+    });
+    if (!failed.exchange(false)) return;
+    const auto first = std::exchange(failure, {});
+    fail("[", options.name, "] node '", *first.node, "': ", first.what);
+  }
+
+  void run_task(std::size_t t) noexcept {
+    std::byte* scratch = scheduler.scratch(scratch_bytes);
+    for (std::size_t u : tasks.units[t]) {
+      if (failed.load(std::memory_order_relaxed)) return;
+      Call& call = calls[u];
+      const std::int64_t begin = options.trace ? options.trace->now() : 0;
+      guarded(*call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), scratch}); });
+      if (options.trace)
+        options.trace->add(Scheduler::worker(),
+                           {call.name, call.tile, static_cast<std::uint32_t>(call.role), begin, options.trace->now()});
+    }
+  }
+
+  /// Keeps the first exception; what has not started yet is skipped.
+  template <class Body>
+  void guarded(const std::string& name, Body body) noexcept {
+    try {
+      body();
+    } catch (const std::exception& e) {
+      const std::scoped_lock lock(mutex);
+      if (!failed.exchange(true)) failure = {&name, e.what()};
+    }
+  }
+
+  void bind(std::size_t value, const std::byte* memory) {
+    const std::byte* old = std::exchange(addresses[value], const_cast<std::byte*>(memory));
+    const Order order = order_of(plan);
+    for (std::size_t u = 0; u < calls.size(); ++u) {
+      const Tile& tile = plan.nodes[order.units[u].node].cut[order.units[u].tile];
+      for (std::size_t i = 0; i < tile.in.size(); ++i)
+        if (tile.in[i] == value) calls[u].in[i] = memory + (calls[u].in[i] - old);
+    }
+  }
+
+  std::size_t input_value(const std::string& name) const {
+    std::string known;
+    for (std::size_t v = 0; v < plan.values.size(); ++v) {
+      if (plan.values[v].leaf != Leaf::input) continue;
+      if (plan.values[v].name == name) return v;
+      known += (known.empty() ? "" : ", ") + plan.values[v].name;
+    }
+    fail("[", options.name, "] no node reads an input '", name, "'; inputs: ", known);
+  }
+
+  struct Failure {
+    const std::string* node = nullptr;
+    std::string what;
+  };
+  static inline const std::string kBeside = "beside";
+
+  FlowOptions options;
+  Scheduler& scheduler;
+  Plan plan;
+  Memory arena;
+  std::map<std::string, Tensor> inputs;
+  std::vector<Tensor> constants;
+  std::vector<std::byte*> addresses;  // of each value
+  std::vector<Call> calls;            // one for each unit
+  Tasks tasks;
+  std::size_t scratch_bytes = 0;
+  std::unique_ptr<tbb::flow::graph> graph;
+  std::vector<std::unique_ptr<TaskNode>> nodes;
+  std::vector<TaskNode*> sources;
+  std::atomic<bool> failed{false};
+  std::mutex mutex;
+  Failure failure;
+};
+
+Flow::Flow(const Graph& graph, Store& store, Scheduler& scheduler, FlowOptions options)
+    : impl_(std::make_unique<Impl>(graph, store, scheduler, std::move(options))) {}
+Flow::~Flow() = default;
+Flow::Flow(Flow&&) noexcept = default;
+Flow& Flow::operator=(Flow&&) noexcept = default;
+
+Tensor& Flow::input(const std::string& name) {
+  impl_->input_value(name);
+  return impl_->inputs.at(name);
+}
+
+bool Flow::has_input(const std::string& name) const { return impl_->inputs.contains(name); }
+
+void Flow::bind(const std::string& name, const std::byte* memory) { impl_->bind(impl_->input_value(name), memory); }
+
+void Flow::run() { impl_->run(); }
+
+std::span<const float> Flow::output(const std::string& name) const {
+  auto found = impl_->plan.outputs.find(name);
+  require(found != impl_->plan.outputs.end(), "[", impl_->options.name, "] has no output '", name, "'");
+  const PlanValue& v = impl_->plan.values[found->second];
+  return {reinterpret_cast<const float*>(impl_->addresses[found->second]),
+          static_cast<std::size_t>(elements(v.spec.shape))};
+}
+
+std::size_t Flow::arena_bytes() const { return impl_->plan.arena_bytes; }
+std::size_t Flow::tasks() const { return impl_->tasks.units.size(); }
+std::size_t Flow::nodes() const { return impl_->plan.nodes.size(); }
+
+std::vector<std::string> Flow::node_names() const {
+  std::vector<std::string> names;
+  for (const PlanNode& n : impl_->plan.nodes) names.push_back(n.name);
+  return names;
+}
+
+}  // namespace backflow

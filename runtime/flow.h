@@ -1,0 +1,58 @@
+// A compiled graph: built once, run once a step.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "runtime/scheduler.h"
+#include "runtime/store.h"
+#include "runtime/trace.h"
+
+namespace backflow {
+
+struct FlowOptions {
+  std::string name = "flow";               // in errors and traces
+  Trace* trace = nullptr;                  // must outlive the flow
+  std::function<void()> beside = nullptr;  // runs once a step beside the nodes: the next batch is loaded there
+};
+
+class Flow {
+ public:
+  /// Compiles what the graph's outputs and updates need. Parameters and states are those of `store`, made there if they
+  /// are missing. `store` and `scheduler` must outlive the flow; the graph need not.
+  Flow(const Graph& graph, Store& store, Scheduler& scheduler, FlowOptions options = {});
+  ~Flow();
+  Flow(Flow&&) noexcept;
+  Flow& operator=(Flow&&) noexcept;
+
+  /// The memory of an input, row-major; write it before run(). Throws an Error if there is no such input.
+  Tensor& input(const std::string& name);
+  /// Reads this input from `memory` from now on, without a copy; it must hold the input's bytes.
+  void bind(const std::string& name, const std::byte* memory);
+  bool has_input(const std::string& name) const;
+
+  /// One step. If a node fails, throws one Error that begins with the flow's and the node's name; nothing else of the
+  /// step is started, and the flow can be run again.
+  void run();
+
+  /// A result of the last run, row-major.
+  std::span<const float> output(const std::string& name) const;
+  float scalar(const std::string& name) const { return output(name)[0]; }
+
+  /// Bytes of temporary values, all of which are in one arena.
+  std::size_t arena_bytes() const;
+  std::size_t tasks() const;
+  std::size_t nodes() const;
+  /// Names of the nodes that run, in order; a reorder is one of them.
+  std::vector<std::string> node_names() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace backflow

@@ -1,0 +1,40 @@
+// Which tile ran on which worker when, for chrome://tracing and Perfetto.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace backflow {
+
+/// One span of time on one worker. `name` must outlive the trace's writing.
+struct TraceEvent {
+  const std::string* name;
+  std::uint32_t tile;
+  std::uint32_t role;       // of the node: 0 forward, 1 backward, 2 update, 3 other
+  std::int64_t begin, end;  // nanoseconds since the trace began
+};
+
+class Trace {
+ public:
+  explicit Trace(int workers) : events_(static_cast<std::size_t>(workers)) {}
+
+  std::int64_t now() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_).count();
+  }
+  /// Called by a worker for itself.
+  void add(int worker, const TraceEvent& event) { events_[static_cast<std::size_t>(worker)].push_back(event); }
+  const std::vector<std::vector<TraceEvent>>& events() const { return events_; }
+
+  /// Writes Chrome's trace event format (JSON). Throws an Error if the file cannot be written.
+  void write(const std::filesystem::path& file) const;
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::vector<std::vector<TraceEvent>> events_;
+};
+
+}  // namespace backflow

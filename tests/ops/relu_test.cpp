@@ -1,0 +1,38 @@
+#include "ops/relu.h"
+
+#include "ops/linear.h"
+#include "tests/support/proof.h"
+
+using namespace backflow;
+using proof::Array;
+
+namespace {
+
+struct ReluReference {
+  template <class T>
+  Array<T> operator()(const std::vector<Array<T>>& in) const {
+    Array<T> y = in[0];
+    for (T& v : y.data)
+      if (!(proof::real(v) > 0)) v = 0;
+    return y;
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(relu_)
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
+  for (const Shape& s : {Shape{1}, Shape{3, 5}, Shape{2, 3, 5, 7}, Shape{70, 1000}})
+    if (elements(s) < 5000)
+      proof::prove(
+          "relu " + to_string(s), {{s}}, [](Graph&, const auto& v) { return relu(v[0]); }, ReluReference());
+}
+
+BOOST_AUTO_TEST_CASE(has_gradient_zero_at_zero) {
+  proof::prove(
+      "relu at 0", {{{3}, false, true, 0, 1, {-1, 0, 1}}}, [](Graph&, const auto& v) { return relu(v[0]); },
+      ReluReference());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

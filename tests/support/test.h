@@ -1,0 +1,19 @@
+// Boost.Test, and a check that an Error says what it should.
+#pragma once
+
+#ifndef BOOST_TEST_DYN_LINK
+#define BOOST_TEST_DYN_LINK
+#endif
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+#include "graph/error.h"
+
+/// `expression` throws an Error whose sentence contains `part`.
+#define CHECK_FAILS(expression, part)                                               \
+  BOOST_CHECK_EXCEPTION(expression, backflow::Error, [](const backflow::Error& e) { \
+    const bool has = std::string(e.what()).find(part) != std::string::npos;         \
+    if (!has) BOOST_TEST_MESSAGE("the error was: " << e.what());                    \
+    return has;                                                                     \
+  })
