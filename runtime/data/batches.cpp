@@ -1,0 +1,68 @@
+#include "runtime/data/batches.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "graph/error.h"
+#include "graph/random.h"
+
+namespace backflow {
+namespace {
+
+/// Fisher and Yates; two draws of 64 bits from each block of random words, so that the bias of % is below n / 2⁶⁴.
+void shuffle(std::vector<std::uint32_t>& order, std::uint64_t seed, std::uint32_t epoch) {
+  const std::uint32_t stream = stream_of("batches");
+  std::array<std::uint32_t, 4> words{};
+  for (std::size_t i = order.size(), draw = 0; i > 1; --i, ++draw) {
+    if (draw % 2 == 0) words = random_words(seed, stream, epoch, draw / 2);
+    const std::size_t pair = draw % 2 * 2;
+    const std::uint64_t bits = std::uint64_t{words[pair]} << 32 | words[pair + 1];
+    std::swap(order[i - 1], order[bits % i]);
+  }
+}
+
+}  // namespace
+
+Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bool shuffle)
+    : data_(data),
+      batch_(batch),
+      seed_(seed),
+      shuffle_(shuffle),
+      scale_(1 / (255 * data.deviation)),
+      offset_(-data.mean / data.deviation) {
+  require(batch >= 1, "[batches] a batch needs at least 1 image, got ", batch);
+}
+
+std::size_t Batches::count() const {
+  const auto batch = static_cast<std::size_t>(batch_);
+  return data_.size() / batch + (data_.size() % batch != 0);
+}
+
+std::int64_t Batches::size_of(std::size_t index) const {
+  require(index < count(), "[batches] batch ", index, " of ", count());
+  return std::min(batch_, static_cast<std::int64_t>(data_.size()) - static_cast<std::int64_t>(index) * batch_);
+}
+
+void Batches::start(Epoch& epoch, std::uint32_t number) const {
+  epoch.number = number;
+  epoch.order.resize(data_.size());
+  std::iota(epoch.order.begin(), epoch.order.end(), 0);
+  if (shuffle_) shuffle(epoch.order, seed_, number);
+}
+
+void Batches::fill(const Epoch& epoch, std::size_t index, float* images, std::int32_t* labels) const {
+  const auto first = index * static_cast<std::size_t>(batch_);
+  const auto pixels = static_cast<std::size_t>(elements(data_.image));
+  const auto n = static_cast<std::size_t>(size_of(index));
+  require(epoch.order.size() == data_.size(), "[batches] the epoch was not started");
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t sample = epoch.order[first + i];
+    const std::uint8_t* source = data_.images.data() + sample * pixels;
+    float* target = images + i * pixels;
+    for (std::size_t p = 0; p < pixels; ++p) target[p] = static_cast<float>(source[p]) * scale_ + offset_;
+    labels[i] = data_.labels[sample];
+  }
+}
+
+}  // namespace backflow

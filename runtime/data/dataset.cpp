@@ -1,0 +1,95 @@
+#include "runtime/data/dataset.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "graph/error.h"
+#include "runtime/data/idx.h"
+
+namespace backflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFashionMnist = "/usr/share/datasets/fashion-mnist";
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+fs::path find_file(const fs::path& folder, const std::string& name) {
+  std::error_code ignored;
+  for (const char* suffix : {"", ".gz"})
+    if (fs::path file = folder / (name + suffix); fs::exists(file, ignored)) return file;
+  fail("[data] ", folder.string(), " has neither ", name, " nor ", name, ".gz");
+}
+
+Dataset load_part(const fs::path& folder, const std::string& part) {
+  const fs::path images_file = find_file(folder, part + "-images-idx3-ubyte");
+  const fs::path labels_file = find_file(folder, part + "-labels-idx1-ubyte");
+  Idx images = read_idx(images_file, 3);
+  const Idx labels = read_idx(labels_file, 1);
+  require(elements(images.shape) > 0, "[data] ", images_file.string(), " has no pixels: its sizes are ",
+          to_string(images.shape));
+  require(images.shape[0] == labels.shape[0], "[data] ", images_file.string(), " has ", images.shape[0], " images, ",
+          labels_file.string(), " has ", labels.shape[0], " labels");
+  Dataset data;
+  data.image = {1, images.shape[1], images.shape[2]};
+  data.images = std::move(images.data);
+  data.labels.assign(labels.data.begin(), labels.data.end());
+  return data;
+}
+
+/// Mean and standard deviation of pixel / 255, from exact counts.
+void measure(Dataset& data) {
+  std::array<double, 256> counts{};
+  for (std::uint8_t p : data.images) ++counts[p];
+  double sum = 0, squares = 0;
+  for (std::size_t p = 0; p < counts.size(); ++p) {
+    const double x = static_cast<double>(p) / 255;
+    sum += counts[p] * x;
+    squares += counts[p] * x * x;
+  }
+  const auto n = static_cast<double>(data.images.size());
+  const double mean = sum / n, variance = squares / n - mean * mean;
+  data.mean = static_cast<float>(mean);
+  data.deviation = variance > 1e-12 ? static_cast<float>(std::sqrt(variance)) : 1;  // one colour stays finite
+}
+
+void check_test_set(const Split& split, const fs::path& folder) {
+  const Dataset& test = split.test;
+  require(test.image == split.train.image, "[data] ", folder.string(), ": the training images are ",
+          to_string(split.train.image), ", the test images ", to_string(test.image));
+  for (std::size_t i = 0; i < test.size(); ++i)
+    require(test.labels[i] < test.classes, "[data] ", folder.string(), ": test label ", i, " is ", test.labels[i],
+            ", the training labels go from 0 to ", test.classes - 1);
+}
+
+}  // namespace
+
+Split load_idx_folder(const fs::path& folder) {
+  require(is_folder(folder), "[data] ", folder.string(), " is not a folder");
+  Split split{load_part(folder, "train"), load_part(folder, "t10k")};
+  Dataset &train = split.train, &test = split.test;
+  train.classes = *std::max_element(train.labels.begin(), train.labels.end()) + 1;
+  measure(train);
+  test.classes = train.classes;
+  test.mean = train.mean;
+  test.deviation = train.deviation;
+  check_test_set(split, folder);
+  return split;
+}
+
+Split find_dataset(const std::string& name) {
+  if (name == "fashion-mnist") {
+    require(is_folder(kFashionMnist), "[data] ", kFashionMnist.string(),
+            " is missing: install the Debian package dataset-fashion-mnist, or name a folder of IDX files");
+    return load_idx_folder(kFashionMnist);
+  }
+  require(is_folder(name), "[data] no data set '", name, "': expected fashion-mnist or a folder of IDX files");
+  return load_idx_folder(name);
+}
+
+}  // namespace backflow

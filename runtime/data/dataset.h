@@ -1,0 +1,35 @@
+// Labelled images in memory, as bytes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "graph/spec.h"
+
+namespace backflow {
+
+struct Dataset {
+  Shape image;                       // [C, H, W]
+  std::vector<std::uint8_t> images;  // [N, C, H, W]
+  std::vector<std::int32_t> labels;  // [N]
+  int classes = 0;
+  float mean = 0, deviation = 1;  // of pixel / 255, over the training images; the test set has the same
+
+  std::size_t size() const { return labels.size(); }
+};
+
+struct Split {
+  Dataset train, test;
+};
+
+/// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each
+/// plain or with .gz. There are as many classes as the largest training label + 1. Throws an Error that names the file.
+Split load_idx_folder(const std::filesystem::path& folder);
+
+/// The data set called `name`: "fashion-mnist", from the Debian package dataset-fashion-mnist, or a folder of IDX
+/// files.
+Split find_dataset(const std::string& name);
+
+}  // namespace backflow

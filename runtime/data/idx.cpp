@@ -1,0 +1,116 @@
+#include "runtime/data/idx.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <span>
+
+#include "graph/error.h"
+
+namespace backflow {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{4} << 20;
+constexpr std::uint8_t kBytes = 8;  // the code of one-byte elements
+constexpr std::size_t kMostBytes = std::size_t{1} << 40;
+
+/// A file that zlib reads, unpacking it if it is gzip.
+class Input {
+ public:
+  explicit Input(const std::filesystem::path& file) : name_(file.string()) {
+    std::error_code ignored;
+    require(!std::filesystem::is_directory(file, ignored), "[data] cannot read ", name_, ": it is a folder");
+    errno = 0;
+    handle_.reset(gzopen(name_.c_str(), "rb"));
+    require(handle_ != nullptr, "[data] cannot read ", name_, ": ", std::strerror(errno));
+  }
+
+  /// Fills `out` as far as the file goes; returns how many bytes that were.
+  std::size_t read(std::span<std::uint8_t> out) {
+    std::size_t done = 0;
+    while (done < out.size()) {
+      const auto wanted = static_cast<unsigned>(std::min(out.size() - done, kPiece));
+      const int got = gzread(handle_.get(), out.data() + done, wanted);
+      if (got <= 0) check();
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return done;
+  }
+
+  const std::string& name() const { return name_; }
+
+ private:
+  struct Close {
+    void operator()(gzFile_s* file) const { gzclose_r(file); }
+  };
+
+  void check() {
+    int code = Z_OK;
+    const char* why = gzerror(handle_.get(), &code);
+    if (code == Z_ERRNO) why = std::strerror(errno);
+    require(code != Z_BUF_ERROR, "[data] ", name_, " is truncated: its gzip data end too early");
+    require(code == Z_OK, "[data] cannot read ", name_, ": ", why);
+  }
+
+  std::string name_;
+  std::unique_ptr<gzFile_s, Close> handle_;
+};
+
+std::string hex(std::span<const std::uint8_t> bytes) {
+  std::string text = "0x";
+  for (std::uint8_t b : bytes)
+    for (int digit : {b >> 4, b & 15}) text += "0123456789abcdef"[digit];
+  return text;
+}
+
+Shape read_shape(Input& input, std::size_t axes) {
+  std::array<std::uint8_t, 4> word{};
+  const std::size_t got = input.read(word);
+  require(got == word.size(), "[data] ", input.name(), " is truncated: ", got,
+          " bytes, an IDX file begins with 4 of magic number");
+  const std::array<std::uint8_t, 4> magic{0, 0, kBytes, static_cast<std::uint8_t>(axes)};
+  require(word == magic, "[data] ", input.name(), " has magic number ", hex(word), ", expected ", hex(magic),
+          ": an IDX file of ", axes, axes == 1 ? " axis" : " axes", " of bytes");
+  Shape shape;
+  for (std::size_t a = 0; a < axes; ++a) {
+    require(input.read(word) == word.size(), "[data] ", input.name(), " is truncated: it ends in the sizes of its ",
+            axes, " axes");
+    shape.push_back(std::int64_t{word[0]} << 24 | word[1] << 16 | word[2] << 8 | word[3]);
+  }
+  return shape;
+}
+
+std::size_t bytes_of(const Shape& shape, const std::string& file) {
+  std::size_t bytes = 1;
+  for (std::int64_t d : shape)
+    require(!__builtin_mul_overflow(bytes, static_cast<std::size_t>(d), &bytes) && bytes <= kMostBytes, "[data] ", file,
+            " says its sizes are ", to_string(shape), ", more than 2^40 bytes");
+  return bytes;
+}
+
+}  // namespace
+
+Idx read_idx(const std::filesystem::path& file, std::size_t axes) {
+  Input input(file);
+  Idx idx{read_shape(input, axes), {}};
+  const std::size_t bytes = bytes_of(idx.shape, input.name());
+  while (idx.data.size() < bytes) {
+    const std::size_t begin = idx.data.size();
+    idx.data.resize(std::min(bytes, begin + kPiece));
+    const std::size_t got = begin + input.read(std::span(idx.data).subspan(begin));
+    require(got == idx.data.size(), "[data] ", input.name(), " is truncated: sizes ", to_string(idx.shape), " need ",
+            bytes, " bytes of data, it has ", got);
+  }
+  // Reading on also makes zlib compare the checksum at the end.
+  std::array<std::uint8_t, 1> more{};
+  require(input.read(more) == 0, "[data] ", input.name(), " is too long: sizes ", to_string(idx.shape), " need ", bytes,
+          " bytes of data, it has more");
+  return idx;
+}
+
+}  // namespace backflow

@@ -1,0 +1,101 @@
+#include "runtime/data/dataset.h"
+
+#include <cmath>
+
+#include "tests/support/idx.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+const std::string kLabels = "t10k-labels-idx1-ubyte";
+const std::string kImages = "train-images-idx3-ubyte";
+
+struct Folder : TemporaryFolder {
+  Folder() { write_idx_folder(path()); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(dataset, Folder)
+
+BOOST_AUTO_TEST_CASE(loads_images_and_labels_of_both_parts) {
+  const Split split = load_idx_folder(path());
+  BOOST_TEST(to_string(split.train.image) == "[1, 2, 3]");
+  BOOST_TEST(split.train.size() == 7U);
+  BOOST_TEST(split.test.size() == 5U);
+  BOOST_TEST(split.train.images.size() == 42U);
+  BOOST_TEST(split.train.images[6 * 4 + 5] == 45);
+  BOOST_TEST(split.train.labels == (std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 0}), boost::test_tools::per_element());
+  BOOST_TEST(split.train.classes == 3);
+  BOOST_TEST(split.test.classes == 3);
+}
+
+BOOST_AUTO_TEST_CASE(measures_the_training_pixels_for_both_parts) {
+  const Split split = load_idx_folder(path());
+  double sum = 0, squares = 0;
+  for (auto p : split.train.images) sum += p / 255.0;
+  const double mean = sum / 42;
+  for (auto p : split.train.images) squares += (p / 255.0 - mean) * (p / 255.0 - mean);
+  BOOST_TEST(split.train.mean == mean, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(split.train.deviation == std::sqrt(squares / 42), boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(split.test.mean == split.train.mean);
+  BOOST_TEST(split.test.deviation == split.train.deviation);
+}
+
+BOOST_AUTO_TEST_CASE(images_of_one_colour_have_a_deviation_to_divide_by) {
+  write_bytes(path() / kImages, idx_bytes({7, 2, 3}, std::string(42, '\x80')));
+  BOOST_TEST(load_idx_folder(path()).train.deviation == 1);
+}
+
+BOOST_AUTO_TEST_CASE(reads_packed_files) {
+  const std::string bytes = read_bytes(path() / kImages);
+  std::filesystem::remove(path() / kImages);
+  write_gzip(path() / (kImages + ".gz"), bytes);
+  BOOST_TEST(load_idx_folder(path()).train.images[7] == 11);
+}
+
+BOOST_AUTO_TEST_CASE(names_the_file_that_is_missing) {
+  std::filesystem::remove(path() / kLabels);
+  CHECK_FAILS(find_dataset(path().string()), "has neither " + kLabels + " nor " + kLabels + ".gz");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_different_counts_of_images_and_labels) {
+  write_bytes(path() / kLabels, idx_bytes({4}, std::string(4, '\0')));
+  CHECK_FAILS(load_idx_folder(path()), kLabels + " has 4 labels");
+  CHECK_FAILS(load_idx_folder(path()), "t10k-images-idx3-ubyte has 5 images");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_test_label_that_training_does_not_know) {
+  write_bytes(path() / kLabels, idx_bytes({5}, std::string("\0\1\2\3\0", 5)));
+  CHECK_FAILS(load_idx_folder(path()), "test label 3 is 3, the training labels go from 0 to 2");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_empty_sets_and_other_sizes_of_test_images) {
+  write_bytes(path() / kImages, idx_bytes({0, 2, 3}, ""));
+  CHECK_FAILS(load_idx_folder(path()), "has no pixels: its sizes are [0, 2, 3]");
+  write_bytes(path() / kImages, idx_bytes({7, 3, 2}, std::string(42, 'x')));
+  CHECK_FAILS(load_idx_folder(path()), "the training images are [1, 3, 2], the test images [1, 2, 3]");
+}
+
+BOOST_AUTO_TEST_CASE(says_which_data_sets_there_are) {
+  CHECK_FAILS(find_dataset("cifar"), "no data set 'cifar': expected fashion-mnist or a folder of IDX files");
+  CHECK_FAILS(find_dataset(std::string(10'000, 'x')), "expected fashion-mnist");
+}
+
+BOOST_AUTO_TEST_CASE(finds_fashion_mnist_or_names_its_package) {
+  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) {
+    CHECK_FAILS(find_dataset("fashion-mnist"), "install the Debian package dataset-fashion-mnist");
+    return;
+  }
+  const Split split = find_dataset("fashion-mnist");
+  BOOST_TEST(to_string(split.train.image) == "[1, 28, 28]");
+  BOOST_TEST(split.train.size() == 60'000U);
+  BOOST_TEST(split.test.size() == 10'000U);
+  BOOST_TEST(split.train.classes == 10);
+  BOOST_TEST(split.train.mean == 0.2860, boost::test_tools::tolerance(1e-3));
+  BOOST_TEST(split.train.deviation == 0.3530, boost::test_tools::tolerance(1e-3));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

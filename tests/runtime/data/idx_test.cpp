@@ -1,0 +1,87 @@
+#include "runtime/data/idx.h"
+
+#include "tests/support/idx.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+const std::string kData = "abcdefghijkl";
+
+struct Files : TemporaryFolder {
+  std::filesystem::path plain(const std::string& bytes) const {
+    write_bytes(path() / "plain", bytes);
+    return path() / "plain";
+  }
+  std::filesystem::path gzip(const std::string& bytes) const {
+    write_gzip(path() / "packed.gz", bytes);
+    return path() / "packed.gz";
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(idx, Files)
+
+BOOST_AUTO_TEST_CASE(reads_plain_and_gzip_files_alike) {
+  const std::string bytes = idx_bytes({2, 2, 3}, kData);
+  for (const auto& file : {plain(bytes), gzip(bytes)}) {
+    const Idx idx = read_idx(file, 3);
+    BOOST_TEST(to_string(idx.shape) == "[2, 2, 3]");
+    BOOST_TEST(std::string(idx.data.begin(), idx.data.end()) == kData);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(reads_a_file_larger_than_one_piece) {
+  const std::string data(9'000'001, 'x');
+  const Idx idx = read_idx(gzip(idx_bytes({9'000'001}, data)), 1);
+  BOOST_TEST(std::string(idx.data.begin(), idx.data.end()) == data);
+}
+
+BOOST_AUTO_TEST_CASE(names_the_file_and_the_reason_when_it_cannot_be_read) {
+  CHECK_FAILS(read_idx(path() / "absent", 1), "absent: No such file or directory");
+  CHECK_FAILS(read_idx(path(), 1), "it is a folder");
+}
+
+BOOST_AUTO_TEST_CASE(says_which_magic_number_it_expected) {
+  CHECK_FAILS(read_idx(plain("hello, world"), 3), "plain has magic number 0x68656c6c, expected 0x00000803");
+  CHECK_FAILS(read_idx(plain(idx_bytes({12}, kData)), 3), "0x00000801, expected 0x00000803: an IDX file of 3 axes");
+  std::string floats = idx_bytes({12}, kData);
+  floats[2] = 0x0d;
+  CHECK_FAILS(read_idx(plain(floats), 1), "0x00000d01, expected 0x00000801");
+}
+
+BOOST_AUTO_TEST_CASE(says_what_is_missing_from_a_truncated_file) {
+  const std::string bytes = idx_bytes({2, 2, 3}, kData);
+  CHECK_FAILS(read_idx(plain(""), 3), "is truncated: 0 bytes");
+  CHECK_FAILS(read_idx(plain(bytes.substr(0, 3)), 3), "is truncated: 3 bytes");
+  CHECK_FAILS(read_idx(plain(bytes.substr(0, 10)), 3), "it ends in the sizes of its 3 axes");
+  CHECK_FAILS(read_idx(plain(bytes.substr(0, 20)), 3), "sizes [2, 2, 3] need 12 bytes of data, it has 4");
+  CHECK_FAILS(read_idx(gzip(bytes.substr(0, 20)), 3), "sizes [2, 2, 3] need 12 bytes of data, it has 4");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_file_that_is_too_long) {
+  CHECK_FAILS(read_idx(plain(idx_bytes({2, 2, 3}, kData + "m")), 3), "is too long: sizes [2, 2, 3] need 12 bytes");
+  CHECK_FAILS(read_idx(gzip(idx_bytes({2, 2, 3}, kData + "m")), 3), "is too long");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_absurd_sizes_without_taking_their_memory) {
+  const std::int64_t most = 0xffffffff;
+  CHECK_FAILS(read_idx(plain(idx_bytes({most, most, most}, kData)), 3),
+              "says its sizes are [4294967295, 4294967295, 4294967295], more than 2^40 bytes");
+  CHECK_FAILS(read_idx(plain(idx_bytes({most, 200, 1}, kData)), 3), "need 858993459000 bytes of data, it has 12");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_damaged_gzip_data) {
+  const auto file = gzip(idx_bytes({3000}, std::string(3000, 'a')));
+  const std::string good = read_bytes(file);
+  write_bytes(file, good.substr(0, good.size() - 9));
+  CHECK_FAILS(read_idx(file, 1), "is truncated: its gzip data end too early");
+  std::string wrong_checksum = good;
+  wrong_checksum[good.size() - 6] ^= 1;
+  write_bytes(file, wrong_checksum);
+  CHECK_FAILS(read_idx(file, 1), "packed.gz: ");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
