@@ -209,6 +209,8 @@ std::size_t Flow::arena_bytes() const { return impl_->plan.arena_bytes; }
 std::size_t Flow::tasks() const { return impl_->tasks.units.size(); }
 std::size_t Flow::nodes() const { return impl_->plan.nodes.size(); }
 
+std::string Flow::dot() const { return to_dot(impl_->plan); }
+
 std::vector<std::string> Flow::node_names() const {
   std::vector<std::string> names;
   for (const PlanNode& n : impl_->plan.nodes) names.push_back(n.name);

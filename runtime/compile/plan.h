@@ -109,6 +109,9 @@ struct Tasks {
 };
 Tasks tasks_of(const Plan& plan, const Order& order);
 
+/// A picture of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
+std::string to_dot(const Plan& plan);
+
 /// All passes but tasks_of.
 Plan compile(const Graph& graph, const std::map<std::string, Layout>& known);
 
