@@ -87,6 +87,9 @@ std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector
   require(!outputs.empty() && !wrt.empty(), "[gradient] needs at least one output and one value to differentiate by");
   require(seeds.empty() || seeds.size() == outputs.size(), "[gradient] got ", seeds.size(), " seeds for ",
           outputs.size(), " outputs");
+  for (const auto* values : {&outputs, &wrt, &seeds})
+    for (const Value& v : *values)
+      require(v.graph && v.graph == outputs[0].graph, "[gradient] a value belongs to no graph or to another one");
   Graph& g = *outputs[0].graph;
   Reverse reverse(g, wrt);
   std::size_t last = 0;

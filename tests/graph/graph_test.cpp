@@ -1,0 +1,93 @@
+#include "graph/graph.h"
+
+#include "graph/sum.h"
+#include "ops/linear.h"
+#include "ops/relu.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+BOOST_AUTO_TEST_SUITE(graph_)
+
+BOOST_AUTO_TEST_CASE(nodes_get_names_of_their_own) {
+  Graph g;
+  const Value x = g.input("x", {{2}});
+  BOOST_CHECK_EQUAL(g.node(relu(x)).name, "relu");
+  BOOST_CHECK_EQUAL(g.node(relu(x)).name, "relu_2");
+  BOOST_CHECK_EQUAL(g.node(relu(x)).name, "relu_3");
+  BOOST_CHECK_EQUAL(g.node(relu(x, "mine")).name, "mine");
+  BOOST_CHECK_EQUAL(g.node(g.constant("c", {{1}}, zeros())).name, "c");
+  BOOST_CHECK_EQUAL(g.node(g.constant("c", {{1}}, zeros())).name, "c_2");
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_gives_role_and_prefix_until_it_ends) {
+  Graph g;
+  const Value x = g.input("x", {{2}});
+  {
+    const RoleScope scope(g, Role::update, "w");
+    BOOST_CHECK_EQUAL(g.node(relu(x)).name, "w.relu");
+    BOOST_CHECK(g.node(relu(x)).role == Role::update);
+  }
+  BOOST_CHECK_EQUAL(g.node(relu(x)).name, "relu");
+  BOOST_CHECK(g.node(relu(x)).role == Role::forward);
+}
+
+BOOST_AUTO_TEST_CASE(two_leaves_cannot_share_a_name) {
+  Graph g;
+  g.input("x", {{2}});
+  CHECK_FAILS(g.input("x", {{2}}), "the name 'x' is empty or taken");
+  CHECK_FAILS(g.parameter("x", {{2}}, zeros()), "the name 'x' is empty or taken");
+  CHECK_FAILS(g.state("", {{2}}, zeros()), "the name '' is empty or taken");
+}
+
+BOOST_AUTO_TEST_CASE(lengths_must_be_positive) {
+  Graph g;
+  CHECK_FAILS(g.input("x", {{2, 0}}), "[x] a shape needs positive lengths, got [2, 0]");
+  CHECK_FAILS(g.parameter("w", {{-1}}, zeros()), "[w] a shape needs positive lengths, got [-1]");
+}
+
+BOOST_AUTO_TEST_CASE(given_values_must_be_as_many_as_the_shape_needs) {
+  Graph g;
+  CHECK_FAILS(g.parameter("w", {{2, 2}}, from_values({1, 2, 3})), "[w] shape [2, 2] needs 4 values, got 3");
+}
+
+BOOST_AUTO_TEST_CASE(values_of_another_graph_are_refused) {
+  Graph a, b;
+  const Value x = a.input("x", {{2}}), y = b.input("y", {{2}});
+  CHECK_FAILS(sum({x, y}), "[sum] an input belongs to no graph or to another one");
+  CHECK_FAILS(sum({x, Value{}}), "[sum] an input belongs to no graph or to another one");
+  CHECK_FAILS(a.output("y", y), "output 'y' belongs to another graph");
+}
+
+BOOST_AUTO_TEST_CASE(a_shape_error_says_which_node_it_is) {
+  Graph g;
+  const Value x = g.input("x", {{2, 3}}), y = g.input("y", {{3, 2}});
+  CHECK_FAILS(sum({x, y}), "[sum] values need one shape, got [2, 3] and [3, 2]");
+  CHECK_FAILS(sum({x, y}, "total"), "got [2, 3] and [3, 2] (node 'total')");
+  BOOST_CHECK_EQUAL(g.size(), 2);  // nothing was appended
+}
+
+BOOST_AUTO_TEST_CASE(outputs_have_names_of_their_own) {
+  Graph g;
+  const Value x = g.input("x", {{2}});
+  g.output("y", relu(x));
+  CHECK_FAILS(g.output("y", x), "output 'y' exists already");
+}
+
+BOOST_AUTO_TEST_CASE(parameters_come_in_the_order_of_their_creation) {
+  Graph g;
+  linear(g.input("x", {{2, 3}}), {.out = 2, .name = "b"});
+  linear(g.leaf("x"), {.out = 2, .name = "a"});
+  std::string names;
+  for (const Value& p : g.parameters()) names += g.node(p).name + " ";
+  BOOST_CHECK_EQUAL(names, "b.weight b.bias a.weight a.bias ");
+}
+
+BOOST_AUTO_TEST_CASE(a_leaf_that_is_not_there_is_answered_with_those_that_are) {
+  Graph g;
+  linear(g.input("x", {{2, 3}}), {.out = 2, .name = "fc"});
+  BOOST_CHECK(g.leaf("fc.bias").shape() == Shape{2});
+  CHECK_FAILS(g.leaf("fc"), "there is no input or parameter 'fc'; there are: x, fc.weight, fc.bias");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
