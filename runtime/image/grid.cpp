@@ -1,0 +1,77 @@
+#include "runtime/image/grid.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "graph/error.h"
+#include "runtime/image/font.h"
+
+namespace backflow {
+namespace {
+
+constexpr int kMostGap = 1000;
+
+/// Letters of UTF-8 text, those beyond ASCII as '?'.
+std::string ascii_of(const std::string& text) {
+  std::string out;
+  for (unsigned char c : text)
+    if ((c & 0xc0) != 0x80) out += c >= ' ' && c < 0x7f ? static_cast<char>(c) : '?';
+  return out;
+}
+
+void draw_letter(Image& target, char letter, int x, int y, Colour ink) {
+  const auto& rows = kFont[static_cast<std::size_t>(letter - ' ')];
+  for (int v = 0; v < kLetterHeight; ++v)
+    for (int u = 0; u < kLetterWidth; ++u) {
+      const bool inside = x + u >= 0 && x + u < target.width && y + v >= 0 && y + v < target.height;
+      const bool set = rows[static_cast<std::size_t>(v)] >> (kLetterWidth - 1 - u) & 1;
+      if (inside && set) std::copy(ink.begin(), ink.end(), target.at(x + u, y + v));
+    }
+}
+
+}  // namespace
+
+void paste(Image& target, const Image& source, int x, int y) {
+  const int left = std::max(0, -x), right = std::min(source.width, target.width - x);
+  for (int v = std::max(0, -y); v < std::min(source.height, target.height - y); ++v)
+    if (right > left)
+      std::memcpy(target.at(x + left, y + v), source.at(left, v), 3 * static_cast<std::size_t>(right - left));
+}
+
+void draw_text(Image& target, const std::string& text, int x, int y, Colour ink) {
+  for (char letter : ascii_of(text)) {
+    draw_letter(target, letter, x, y, ink);
+    x += kLetterWidth;
+  }
+}
+
+Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
+  require(!pictures.empty(), "[grid] needs at least one picture");
+  require(o.labels.empty() || o.labels.size() == pictures.size(), "[grid] got ", o.labels.size(), " labels for ",
+          pictures.size(), " pictures");
+  require(o.columns >= 0, "[grid] columns need to be ≥ 0, got ", o.columns);
+  require(o.gap >= 0 && o.gap <= kMostGap, "[grid] gap needs to be 0 … ", kMostGap, ", got ", o.gap);
+  const int count = static_cast<int>(pictures.size());
+  const int square = static_cast<int>(std::ceil(std::sqrt(count)));
+  const int columns = std::min(count, o.columns > 0 ? o.columns : square), rows = (count + columns - 1) / columns;
+  int width = 0, height = 0;
+  for (const Image& p : pictures) {
+    width = std::max(width, p.width);
+    height = std::max(height, p.height);
+  }
+  const int text = o.labels.empty() ? 0 : kLetterHeight, step_x = width + o.gap, step_y = height + text + o.gap;
+  Image sheet = blank_image(o.gap + columns * step_x, o.gap + rows * step_y, o.background);
+  for (int i = 0; i < count; ++i) {
+    const Image& p = pictures[static_cast<std::size_t>(i)];
+    const int x = o.gap + i % columns * step_x, y = o.gap + i / columns * step_y;
+    paste(sheet, p, x + (width - p.width) / 2, y + (height - p.height) / 2);
+    if (o.labels.empty()) continue;
+    const std::string label = ascii_of(o.labels[static_cast<std::size_t>(i)]).substr(0, width / kLetterWidth);
+    const int indent = (width - static_cast<int>(label.size()) * kLetterWidth) / 2;
+    draw_text(sheet, label, x + indent, y + height, o.ink);
+  }
+  return sheet;
+}
+
+}  // namespace backflow

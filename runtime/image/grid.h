@@ -1,0 +1,27 @@
+// Contact sheets: pictures side by side, each with a line of text below it if wanted.
+#pragma once
+
+#include "runtime/image/image.h"
+
+namespace backflow {
+
+struct GridOptions {
+  int columns = 0;  // 0: as square as the pictures allow
+  int gap = 4;      // pixels between pictures and around them
+  Colour background = {255, 255, 255};
+  Colour ink = {0, 0, 0};
+  std::vector<std::string> labels = {};  // none, or one for each picture; cut where it is wider than the picture
+};
+
+/// The pictures by rows. A cell is as large as the widest and the highest picture; smaller ones stand in its middle.
+/// Throws an Error if there is no picture, or if the number of labels is another.
+Image grid(const std::vector<Image>& pictures, const GridOptions& options = {});
+
+/// Copies `source` into `target`, its left upper corner at (x, y); what lies outside is cut.
+void paste(Image& target, const Image& source, int x, int y);
+
+constexpr int kLetterWidth = 6, kLetterHeight = 13;
+/// Writes ASCII text, its left upper corner at (x, y); what lies outside is cut. Any other letter becomes '?'.
+void draw_text(Image& target, const std::string& text, int x, int y, Colour ink);
+
+}  // namespace backflow

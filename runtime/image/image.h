@@ -1,0 +1,46 @@
+// An 8-bit RGB picture, and how it comes out of a file and goes into one.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace backflow {
+
+using Colour = std::array<std::uint8_t, 3>;  // red, green, blue in sRGB
+
+struct Image {
+  int width = 0, height = 0;
+  std::vector<std::uint8_t> rgb;  // [height, width, 3]
+
+  std::uint8_t* at(int x, int y) { return rgb.data() + offset(x, y); }
+  const std::uint8_t* at(int x, int y) const { return rgb.data() + offset(x, y); }
+  bool operator==(const Image&) const = default;
+
+ private:
+  std::size_t offset(int x, int y) const {
+    return 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
+  }
+};
+
+/// A larger picture is refused when it is read: a file of a few bytes could claim any size.
+constexpr std::int64_t kMostPixels = std::int64_t{1} << 27;
+
+/// A picture of one colour. Throws an Error unless both lengths are ≥ 1 and it has at most kMostPixels.
+Image blank_image(int width, int height, Colour colour = {255, 255, 255});
+/// Throws an Error unless `width` × `height` is a size that an image may have; `what` names it.
+void check_image_size(std::int64_t width, std::int64_t height, const std::string& what);
+
+/// Reads a PNG or JPEG file, told apart by its first bytes, not by its name. Transparency is blended over white in sRGB
+/// values; grey, palette, 16-bit and CMYK pictures become 8-bit RGB; a photo is turned as its Exif orientation says.
+/// ICC profiles are ignored. Throws an Error with the file's name if it is missing, broken, truncated or too large.
+Image read_image(const std::filesystem::path& file);
+
+/// Writes PNG or JPEG (quality 95) by the name's ending: .png, .jpg or .jpeg. Throws an Error for any other.
+void write_image(const std::filesystem::path& file, const Image& image);
+
+}  // namespace backflow

@@ -1,0 +1,18 @@
+// JPEG through libjpeg-turbo.
+#pragma once
+
+#include "runtime/image/image.h"
+
+namespace backflow {
+
+bool is_jpeg(std::span<const std::byte> bytes);
+/// `what` is the picture's name in errors. The picture is turned as its Exif orientation says; CMYK is taken for
+/// Adobe's (inverted) form, which is what programs write.
+Image decode_jpeg(std::span<const std::byte> bytes, const std::string& what);
+
+/// `quality` 1 … 100; colours keep their full resolution (4:4:4). The same image gives the same bytes.
+std::vector<std::byte> encode_jpeg(const Image& image, int quality = 95);
+/// The file appears whole or not at all.
+void write_jpeg(const std::filesystem::path& file, const Image& image, int quality = 95);
+
+}  // namespace backflow

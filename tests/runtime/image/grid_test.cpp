@@ -1,0 +1,60 @@
+#include "runtime/image/grid.h"
+
+#include <algorithm>
+
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+BOOST_AUTO_TEST_SUITE(grid_)
+
+BOOST_AUTO_TEST_CASE(pictures_stand_by_rows_in_the_middle_of_their_cells) {
+  const std::vector<Image> pictures{blank_image(4, 4, {1, 0, 0}), blank_image(2, 2, {2, 0, 0}),
+                                    blank_image(4, 4, {3, 0, 0})};
+  const Image sheet = grid(pictures, {.columns = 2, .gap = 1});
+  BOOST_CHECK_EQUAL(sheet.width, 11);
+  BOOST_CHECK_EQUAL(sheet.height, 11);
+  BOOST_CHECK_EQUAL(sheet.at(0, 0)[0], 255);
+  BOOST_CHECK_EQUAL(sheet.at(1, 1)[0], 1);
+  BOOST_CHECK_EQUAL(sheet.at(6, 1)[0], 255);
+  BOOST_CHECK_EQUAL(sheet.at(7, 2)[0], 2);
+  BOOST_CHECK_EQUAL(sheet.at(4, 9)[0], 3);
+  BOOST_CHECK_EQUAL(sheet.at(9, 9)[0], 255);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_number_of_columns_it_is_nearly_square) {
+  const Image sheet = grid(std::vector(10, blank_image(10, 10)), {.gap = 0});
+  BOOST_CHECK_EQUAL(sheet.width, 40);
+  BOOST_CHECK_EQUAL(sheet.height, 30);
+}
+
+BOOST_AUTO_TEST_CASE(labels_are_below_the_pictures_and_cut_at_their_width) {
+  GridOptions o{.gap = 0, .ink = {9, 9, 9}, .labels = {"tench", "Gürteltier, very long"}};
+  const Image sheet = grid(std::vector(2, blank_image(40, 10)), o);
+  BOOST_CHECK_EQUAL(sheet.width, 80);
+  BOOST_CHECK_EQUAL(sheet.height, 10 + kLetterHeight);
+  const auto ink = std::count(sheet.rgb.begin(), sheet.rgb.end(), 9);
+  BOOST_CHECK_GT(ink, 3 * 80);
+  for (int y = 0; y < 10; ++y)
+    for (int x = 0; x < 80; ++x) BOOST_CHECK_EQUAL(sheet.at(x, y)[0], 255);
+}
+
+BOOST_AUTO_TEST_CASE(letters_have_their_shape_and_are_cut_at_the_border) {
+  Image image = blank_image(6, 13);
+  draw_text(image, "L", 0, 0, {0, 0, 0});
+  std::string rows;
+  for (int y = 0; y < 13; ++y)
+    for (int x = 0; x < 6; ++x) rows += image.at(x, y)[0] == 0 ? '#' : '.';
+  const std::string empty = "......", stem = "#.....", foot = "#####.";
+  BOOST_CHECK_EQUAL(rows, empty + empty + stem + stem + stem + stem + stem + stem + stem + stem + foot + empty + empty);
+  draw_text(image, "outside", -20, -5, {0, 0, 0});
+  draw_text(image, "outside", 3, 10, {0, 0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(wrong_numbers_are_errors) {
+  CHECK_FAILS(grid({}), "needs at least one picture");
+  CHECK_FAILS(grid({blank_image(1, 1)}, {.labels = {"a", "b"}}), "got 2 labels for 1 pictures");
+  CHECK_FAILS(grid({blank_image(1, 1)}, {.gap = -1}), "gap needs to be 0 … 1000, got -1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
