@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "graph/dot.h"
-#include "runtime/files.h"
+#include "runtime/files/atomic_file.h"
 
 namespace backflow {
 namespace {

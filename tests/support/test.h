@@ -11,9 +11,9 @@
 #include "graph/error.h"
 
 /// `expression` throws an Error whose sentence contains `part`.
-#define CHECK_FAILS(expression, part)                                               \
+#define CHECK_FAILS(expression, part)                                                \
   BOOST_CHECK_EXCEPTION(expression, backflow::Error, [&](const backflow::Error& e) { \
-    const bool has = std::string(e.what()).find(part) != std::string::npos;         \
-    if (!has) BOOST_TEST_MESSAGE("the error was: " << e.what());                    \
-    return has;                                                                     \
+    const bool has = std::string(e.what()).find(part) != std::string::npos;          \
+    if (!has) BOOST_TEST_MESSAGE("the error was: " << e.what());                     \
+    return has;                                                                      \
   })
