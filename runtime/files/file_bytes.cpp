@@ -6,7 +6,7 @@
 
 namespace backflow {
 
-std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::uintmax_t most) {
+std::vector<std::byte> file_bytes(const std::filesystem::path& file, std::uintmax_t most) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
   require(std::filesystem::exists(status), "[", file.string(), "] there is no such file");
@@ -19,20 +19,6 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& file, std::uintma
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
   require(static_cast<std::uintmax_t>(in.gcount()) == size, "[", file.string(), "] cannot be read");
   return bytes;
-}
-
-void write_bytes(const std::filesystem::path& file, std::span<const std::byte> bytes) {
-  std::filesystem::path beside = file;
-  beside += ".part";
-  std::ofstream out(beside, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(beside, file, error);
-  if (out && !error) return;
-  std::error_code ignored;
-  std::filesystem::remove(beside, ignored);
-  fail("[", file.string(), "] cannot be written");
 }
 
 }  // namespace backflow

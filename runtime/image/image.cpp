@@ -24,7 +24,7 @@ Image blank_image(int width, int height, Colour colour) {
 
 Image read_image(const std::filesystem::path& file) {
   const std::string name = file.string();
-  const std::vector<std::byte> bytes = read_bytes(file);
+  const std::vector<std::byte> bytes = file_bytes(file);
   if (is_png(bytes)) return decode_png(bytes, name);
   if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
   fail("[", name, "] is neither a PNG nor a JPEG file");

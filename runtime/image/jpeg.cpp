@@ -3,7 +3,7 @@
 #include <turbojpeg.h>
 
 #include "graph/error.h"
-#include "runtime/files/file_bytes.h"
+#include "runtime/files/atomic_file.h"
 #include "runtime/image/orientation.h"
 
 namespace backflow {
@@ -76,7 +76,8 @@ std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
 }
 
 void write_jpeg(const std::filesystem::path& file, const Image& image, int quality) {
-  write_bytes(file, encode_jpeg(image, quality));
+  const auto bytes = encode_jpeg(image, quality);
+  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace backflow

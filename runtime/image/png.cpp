@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "graph/error.h"
+#include "runtime/files/atomic_file.h"
 #include "runtime/files/file_bytes.h"
 
 namespace backflow {
@@ -161,10 +162,11 @@ std::vector<std::byte> encode_png(const Image& image, const PngText& text) {
   return bytes;
 }
 
-PngText read_png_text(const std::filesystem::path& file) { return decode_png_text(read_bytes(file), file.string()); }
+PngText read_png_text(const std::filesystem::path& file) { return decode_png_text(file_bytes(file), file.string()); }
 
 void write_png(const std::filesystem::path& file, const Image& image, const PngText& text) {
-  write_bytes(file, encode_png(image, text));
+  const auto bytes = encode_png(image, text);
+  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace backflow

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "runtime/image/orientation.h"
-#include "tests/support/folder.h"
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_an_error_or_a_picture_but_never_more) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_read_by_its_content_and_written_by_its_name) {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_image(folder / "photo.JPG", gradient_picture(20, 10));
   std::filesystem::rename(folder / "photo.JPG", folder / "photo.png");
   BOOST_CHECK_LE(largest_difference(read_image(folder / "photo.png"), gradient_picture(20, 10)), 6);

@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#include "tests/support/folder.h"
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(text_of_other_programs_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(files_are_whole_and_errors_name_them) {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_png(folder / "a.png", pattern(7, 5), {{"Seed", "3"}});
   BOOST_CHECK(read_image(folder / "a.png") == pattern(7, 5));
   BOOST_CHECK_EQUAL(read_png_text(folder / "a.png").at("Seed"), "3");

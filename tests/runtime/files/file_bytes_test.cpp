@@ -1,0 +1,25 @@
+#include "runtime/files/file_bytes.h"
+
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+BOOST_FIXTURE_TEST_SUITE(file_bytes_, TemporaryFolder)
+
+BOOST_AUTO_TEST_CASE(a_file_is_read_whole) {
+  write_bytes(path() / "a", std::string("a\0b", 3));
+  write_bytes(path() / "empty", "");
+  BOOST_TEST(file_bytes(path() / "a").size() == 3U);
+  BOOST_TEST(std::to_integer<int>(file_bytes(path() / "a")[2]) == 'b');
+  BOOST_TEST(file_bytes(path() / "empty").empty());
+}
+
+BOOST_AUTO_TEST_CASE(says_why_it_cannot_be_read) {
+  write_bytes(path() / "a", "abc");
+  CHECK_FAILS(file_bytes(path() / "none"), "none] there is no such file");
+  CHECK_FAILS(file_bytes(path()), "] is not a file");
+  CHECK_FAILS(file_bytes(path() / "a", 2), "a] has 3 bytes, at most 2 are read");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
