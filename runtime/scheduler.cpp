@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <tbb/global_control.h>
+#include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_scheduler_observer.h>
 
@@ -66,12 +67,15 @@ int available_cpus() {
 
 struct Scheduler::Impl {
   explicit Impl(int threads)
-      : limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)),
-        arena(threads),
-        ready(arena),
-        scratch(static_cast<std::size_t>(threads)) {}
+      : limit(raised_limit(threads)), arena(threads), ready(arena), scratch(static_cast<std::size_t>(threads)) {}
 
-  tbb::global_control limit;
+  /// A limit holds for the whole process, and the smallest one counts: set only where oneTBB would make too few.
+  static std::unique_ptr<tbb::global_control> raised_limit(int threads) {
+    if (threads <= tbb::info::default_concurrency()) return nullptr;
+    return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads);
+  }
+
+  std::unique_ptr<tbb::global_control> limit;
   tbb::task_arena arena;
   ReadyForKernels ready;
   std::vector<Memory> scratch;  // one block for each worker, used by it alone
