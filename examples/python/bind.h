@@ -1,0 +1,13 @@
+// The parts of the Python module; each adds its room to it.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace backflow::python {
+
+void bind_graph(pybind11::module_& m);
+void bind_initializers(pybind11::module_& m);
+void bind_ops(pybind11::module_& m);
+void bind_runtime(pybind11::module_& m);
+
+}  // namespace backflow::python

@@ -1,0 +1,166 @@
+"""The Python module: graphs, flows, shared memory, lifetimes and errors."""
+import gc
+import unittest
+
+import backflow as bf
+import numpy as np
+
+
+def line(scheduler, initial=None):
+    """y = x wᵀ with its gradients by x and w; returns the flow and its store."""
+    g = bf.Graph()
+    x = g.input("x", [3, 2])
+    w = g.parameter("w", [4, 2], initial or bf.from_values(np.arange(8)))
+    y = bf.linear(x, w)
+    seed = g.input("seed", [3, 4])
+    dx, dw = bf.gradient([y], [x, w], [seed])
+    for name, value in {"y": y, "dx": dx, "dw": dw}.items():
+        g.output(name, value)
+    store = bf.Store(seed=7)
+    return bf.Flow(g, store, scheduler), store
+
+
+class Module(unittest.TestCase):
+    def setUp(self):
+        self.scheduler = bf.Scheduler(threads=1)
+        self.x = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+        self.w = np.arange(8, dtype=np.float32).reshape(4, 2)
+
+    def test_a_flow_computes_values_and_gradients(self):
+        flow, _ = line(self.scheduler)
+        seed = np.ones((3, 4), np.float32)
+        flow.run(x=self.x, seed=seed)
+        np.testing.assert_array_equal(flow.output("y"), self.x @ self.w.T)
+        np.testing.assert_array_equal(flow.output("dx"), seed @ self.w)
+        np.testing.assert_array_equal(flow.output("dw"), seed.T @ self.x)
+
+    def test_a_value_tells_shape_type_and_name(self):
+        g = bf.Graph()
+        x = g.input("x", [3, 2])
+        self.assertEqual((x.shape, x.type, x.name, repr(x)), ((3, 2), "f32", "x", "<x [3, 2]>"))
+        self.assertEqual([p.name for p in g.parameters()], [])
+
+    def test_inputs_and_outputs_are_memory_of_the_flow(self):
+        flow, _ = line(self.scheduler)
+        flow.input("x")[:] = self.x
+        y = flow.output("y")
+        flow.run(seed=np.zeros((3, 4)))
+        np.testing.assert_array_equal(y, self.x @ self.w.T)
+        flow.input("x")[:] = 0
+        flow.run()
+        self.assertEqual(np.abs(y).max(), 0)
+
+    def test_a_bound_array_is_read_without_a_copy(self):
+        flow, _ = line(self.scheduler)
+        flow.bind("x", self.x)
+        self.assertTrue(np.shares_memory(flow.input("x"), self.x))
+        self.x[0, 0] = 100
+        flow.run()
+        np.testing.assert_array_equal(flow.output("y"), self.x @ self.w.T)
+        flow.run(x=np.zeros((3, 2)))
+        self.assertEqual(np.abs(self.x).max(), 0)
+
+    def test_a_bound_array_outlives_its_variable(self):
+        flow, _ = line(self.scheduler)
+        flow.bind("x", self.x.copy())
+        gc.collect()
+        flow.run()
+        np.testing.assert_array_equal(flow.output("y"), self.x @ self.w.T)
+
+    def test_the_store_shares_memory_whatever_the_order_of_axes(self):
+        flow, store = line(self.scheduler)
+        w = store["w"]
+        np.testing.assert_array_equal(w, self.w)
+        w += 1
+        flow.run(x=self.x)
+        np.testing.assert_array_equal(flow.output("y"), self.x @ (self.w + 1).T)
+        store["w"] = self.w
+        np.testing.assert_array_equal(w, self.w)
+        self.assertEqual((len(store), list(store), "w" in store, "v" in store), (1, ["w"], True, False))
+
+    def test_a_new_tensor_can_be_stored_before_the_flow_is_made(self):
+        store = bf.Store()
+        store["w"] = np.full((4, 2), 3, np.int64)
+        g = bf.Graph()
+        g.output("y", bf.linear(g.input("x", [3, 2]), g.parameter("w", [4, 2], bf.zeros())))
+        flow = bf.Flow(g, store, self.scheduler)
+        flow.run(x=self.x)
+        np.testing.assert_array_equal(flow.output("y")[:, 0], 3 * self.x.sum(axis=1))
+
+    def test_arrays_of_other_types_and_orders_are_converted(self):
+        flow, _ = line(self.scheduler)
+        for x in (self.x.astype(np.float64), self.x.astype(int), np.asfortranarray(self.x), self.x.tolist()):
+            flow.run(x=x)
+            np.testing.assert_array_equal(flow.output("y"), self.x @ self.w.T)
+
+    def test_everything_a_view_needs_stays_alive(self):
+        def only_output():
+            flow, _ = line(bf.Scheduler(2))
+            flow.run(x=self.x)
+            return flow.output("y")
+
+        y = only_output()
+        gc.collect()
+        np.testing.assert_array_equal(y, self.x @ self.w.T)
+        value = bf.relu(bf.Graph().input("x", [5, 5]))
+        gc.collect()
+        self.assertEqual(value.shape, (5, 5))
+
+    def test_training_in_python_learns_a_line(self):
+        g = bf.Graph()
+        x, labels, rate = g.input("x", [64, 2]), g.input("labels", [64], "s32"), g.input("rate", [1])
+        loss = bf.softmax_cross_entropy(bf.linear(x, out=2), labels)
+        for p, d in zip(g.parameters(), bf.gradient([loss], g.parameters())):
+            bf.sgd(p, d, rate, momentum=0.9)
+        g.output("loss", loss)
+        store = bf.Store()
+        flow = bf.Flow(g, store, bf.Scheduler(2))
+        xs = np.random.default_rng(1).normal(size=(64, 2))
+        losses = []
+        for _ in range(100):
+            flow.run(x=xs, labels=xs[:, 0] > xs[:, 1], rate=[0.5])
+            losses.append(float(flow.output("loss")[0]))
+        self.assertLess(losses[-1], 0.1)
+        self.assertEqual(set(store), {"linear.weight", "linear.bias", "linear.weight.momentum", "linear.bias.momentum"})
+
+    def test_the_threads_do_not_change_the_bits(self):
+        results = []
+        for threads in (1, 2, 4):
+            flow, _ = line(bf.Scheduler(threads), bf.normal())
+            flow.run(x=self.x, seed=np.ones((3, 4)))
+            results.append((flow.output("y").tobytes(), flow.output("dw").tobytes()))
+        self.assertEqual(len(set(results)), 1)
+
+    def test_mistakes_are_value_errors_that_say_what_was_expected(self):
+        flow, store = line(self.scheduler)
+        g = bf.Graph()
+        x = g.input("x", [3, 2])
+        labels = g.input("labels", [3], "s32")
+        g.output("loss", bf.softmax_cross_entropy(x, labels))
+        classifier = bf.Flow(g, store, self.scheduler)
+        for mistake, part in {
+            (lambda: flow.run(z=self.x), "no node reads an input 'z'; inputs: x, seed"),
+            (lambda: flow.run(x=self.w), "[x] expected shape [3, 2], got [4, 2]"),
+            (lambda: flow.run(x=[[1], [2, 3]]), "[x] expected an array"),
+            (lambda: flow.run(x=self.x * 1j), "[x] expected numbers that fit f32, got complex64"),
+            (lambda: classifier.run(labels=[0.5, 1, 1]), "[labels] expected numbers that fit s32, got float64"),
+            (lambda: classifier.run(labels=[0, 1, 2]), "label 2 of sample 2 is not in 0 … 1"),
+            (lambda: flow.bind("x", self.x.astype(np.float64)), "[x] only row-major memory of type f32 can be bound"),
+            (lambda: flow.bind("x", self.x.tolist()), "[x] only row-major memory of type f32 can be bound"),
+            (lambda: flow.output("z"), "has no output 'z'"),
+            (lambda: store["v"], "there is no tensor 'v'; there are: w"),
+            (lambda: store.__setitem__("w", self.x), "[w] expected shape [4, 2], got [3, 2]"),
+            (lambda: bf.Scheduler(-1), "threads needs to be"),
+            (lambda: g.input("y", [3], "f64"), "there is no type 'f64'"),
+            (lambda: g.input("x", [3]), "taken"),
+            (lambda: bf.linear(x, g.input("w", [4, 3])), "input has 2 features, weights [4, 3] expect 3"),
+            (lambda: bf.gradient([], []), "needs at least one output"),
+        }:
+            with self.subTest(expected=part):
+                with self.assertRaises(ValueError) as raised:
+                    mistake()
+                self.assertIn(part, str(raised.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()
