@@ -82,6 +82,11 @@ void Backward::set(std::size_t i, Value gradient) {
   gradients_.at(i) = gradient;
 }
 
+void Backward::refuse(std::size_t i) const {
+  const Node& n = graph_.node(node_);
+  require(!wants(i), "[", n.op->kind(), "] has no gradient by its input ", i, " ('", graph_.node(n.in[i]).name, "')");
+}
+
 std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
                             const std::vector<Value>& seeds) {
   require(!outputs.empty() && !wrt.empty(), "[gradient] needs at least one output and one value to differentiate by");

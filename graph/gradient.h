@@ -22,6 +22,8 @@ class Backward {
   Value add(std::shared_ptr<const Op> op, std::vector<Value> in);
   /// The gradient of input `i`.
   void set(std::size_t i, Value gradient);
+  /// Throws an Error if anybody needs the gradient of input `i`, which the op does not have.
+  void refuse(std::size_t i) const;
 
   Graph& graph() const { return graph_; }
   const std::vector<Value>& gradients() const { return gradients_; }

@@ -29,6 +29,11 @@ class ActivationGradient final : public Op {
 
   std::string kind() const override { return a_.kind() + "_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
+  /// dx is linear in dy, by the same factors.
+  void gradient(Backward& b) const override {
+    b.refuse(1);
+    b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.seed(), b.input(1)}));
+  }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     // dy in the order that y has, so that no reorder is needed where y is kept.

@@ -17,4 +17,16 @@ class KernelThread {
   unsigned control_;
 };
 
+/// Inside a kernel: denormals count while it lives, for results whose logarithm somebody may take.
+class KeepDenormals {
+ public:
+  KeepDenormals();
+  ~KeepDenormals();
+  KeepDenormals(const KeepDenormals&) = delete;
+  KeepDenormals& operator=(const KeepDenormals&) = delete;
+
+ private:
+  unsigned control_;
+};
+
 }  // namespace backflow

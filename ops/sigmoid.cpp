@@ -1,13 +1,25 @@
 #include "ops/sigmoid.h"
 
-#include "ops/activation.h"
+#include <cmath>
+
+#include "ops/pointwise.h"
 
 namespace backflow {
+namespace {
+
+// Not oneDNN's: that one rounds 1 − σ(−x), so it reaches 1 at x = 17.3; PyTorch does at 16.6, and binary cross-entropy
+// has a cliff there.
+struct Sigmoid {
+  static constexpr bool from_output = true;
+  static std::string kind() { return "sigmoid"; }
+  static float value(float x) { return 1 / (1 + std::exp(-x)); }
+  static float gradient(float dy, float y) { return dy * (1 - y) * y; }
+};
+
+}  // namespace
 
 Value sigmoid(Value x, const std::string& name) {
-  auto op = std::make_shared<Activation>("sigmoid", dnnl::algorithm::eltwise_logistic_use_dst_for_bwd, 0.0F, 0.0F,
-                                         Activation::Needs::output);
-  return x.graph->add(std::move(op), {x}, name)[0];
+  return x.graph->add(std::make_shared<Pointwise<Sigmoid>>(), {x}, name)[0];
 }
 
 }  // namespace backflow

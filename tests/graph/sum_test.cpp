@@ -1,6 +1,7 @@
 #include "graph/sum.h"
 
 #include "tests/support/proof.h"
+#include "tests/support/run.h"
 
 using namespace backflow;
 using proof::Array;
@@ -27,6 +28,19 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
       proof::prove(
           concat("sum of ", addends, " ", to_string(s)), std::vector<proof::Input>(addends, {s}),
           [](Graph&, const std::vector<Value>& v) { return sum(v); }, SumReference());
+}
+
+BOOST_AUTO_TEST_CASE(has_the_same_bits_for_any_number_of_threads_when_it_is_cut) {
+  proof::prove(
+      "sum in tiles", std::vector<proof::Input>(3, {{300, 401}, false, false}),
+      [](Graph&, const std::vector<Value>& v) { return sum(v); }, SumReference());
+}
+
+BOOST_AUTO_TEST_CASE(adds_from_left_to_right) {
+  Graph g;
+  g.output("y", sum({g.input("a", {{1}}), g.input("b", {{1}}), g.input("c", {{1}})}));
+  BOOST_TEST(outputs_of(g, {{"a", {1e8F}}, {"b", {-1e8F}}, {"c", {1}}})["y"][0] == 1);
+  BOOST_TEST(outputs_of(g, {{"a", {1e8F}}, {"b", {1}}, {"c", {-1e8F}}})["y"][0] == 0);
 }
 
 BOOST_AUTO_TEST_CASE(needs_values_of_one_shape_and_type) {

@@ -1,0 +1,31 @@
+// Runs a small graph once and hands its outputs out.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "runtime/flow.h"
+
+namespace backflow {
+
+/// Outputs by name, of one run with these inputs.
+inline std::map<std::string, std::vector<float>> outputs_of(const Graph& g,
+                                                            const std::map<std::string, std::vector<float>>& inputs,
+                                                            int threads = 1) {
+  Store store;
+  Scheduler scheduler(threads);
+  Flow flow(g, store, scheduler);
+  for (const auto& [name, values] : inputs)
+    if (flow.has_input(name)) std::copy(values.begin(), values.end(), flow.input(name).as().begin());
+  flow.run();
+  std::map<std::string, std::vector<float>> result;
+  for (const auto& [name, value] : g.outputs()) {
+    const auto out = flow.output(name);
+    result[name].assign(out.begin(), out.end());
+  }
+  return result;
+}
+
+}  // namespace backflow
