@@ -1,0 +1,80 @@
+#include "runtime/files/safetensors.h"
+
+#include <algorithm>
+
+#include "graph/error.h"
+#include "runtime/files/atomic_file.h"
+#include "runtime/files/safetensors_header.h"
+
+namespace backflow {
+namespace {
+
+using safetensors::Entry;
+using safetensors::Header;
+
+Tensor read_tensor(InputFile& in, const Entry& e) {
+  Tensor t({e.shape, e.format->type});
+  if (e.format->decode == nullptr) {
+    in.read({t.data(), t.bytes()});
+    return t;
+  }
+  std::vector<std::byte> bytes(e.end - e.begin);
+  in.read(bytes);
+  try {
+    e.format->decode(bytes, t.data());
+  } catch (const Error& error) {
+    fail("[safetensors] ", in.name(), ": tensor ", safetensors::quoted(e.name), " ", error.what());
+  }
+  return t;
+}
+
+std::string_view view(const Tensor& t) { return {reinterpret_cast<const char*>(t.data()), t.bytes()}; }
+
+Header header_of(const TensorFile& file) {
+  Header header{{}, file.metadata};
+  for (const auto& [name, tensor] : file.tensors) {
+    const safetensors::Format& format = safetensors::format_of(tensor.spec().type);
+    const auto bytes = static_cast<std::size_t>(elements(tensor.shape())) * format.bytes;
+    header.entries.push_back({name, &format, tensor.shape(), 0, bytes});
+  }
+  std::stable_sort(header.entries.begin(), header.entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.format->bytes > b.format->bytes; });
+  std::size_t offset = 0;
+  for (Entry& e : header.entries) {
+    e.begin = offset;
+    offset = e.end += offset;
+  }
+  return header;
+}
+
+}  // namespace
+
+TensorFile read_safetensors(const std::filesystem::path& path) {
+  InputFile in(path);
+  Header header = safetensors::read_header(in);
+  TensorFile file{{}, std::move(header.metadata)};
+  for (const Entry& e : header.entries) file.tensors.emplace(e.name, read_tensor(in, e));
+  return file;
+}
+
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {
+  InputFile in(path);
+  return safetensors::read_header(in).metadata;
+}
+
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
+  const Header header = header_of(file);
+  const std::string first = safetensors::header_bytes(header);
+  AtomicFile out(path);
+  out.write(first);
+  for (const Entry& e : header.entries) {
+    const Tensor& tensor = file.tensors.at(e.name);
+    if (tensor.layout().is_plain())
+      out.write(view(tensor));
+    else
+      out.write(view(reordered(tensor, Layout())));
+  }
+  out.commit();
+}
+
+}  // namespace backflow
