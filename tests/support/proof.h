@@ -82,11 +82,20 @@ inline std::vector<Array<double>> make_values(const std::vector<Input>& inputs, 
   return result;
 }
 
+inline std::vector<double> random_cotangent(const Shape& shape) {
+  std::mt19937 engine(99);
+  std::normal_distribution<double> normal;
+  std::vector<double> result(static_cast<std::size_t>(elements(shape)));
+  for (double& c : result) c = static_cast<float>(normal(engine));
+  return result;
+}
+
 struct Results {
   std::vector<float> y;
   std::vector<std::vector<float>> gradients;  // empty for inputs that are not differentiated
 };
 
+/// An empty `cotangent` is filled with random values.
 inline Results run(const std::vector<Input>& inputs, const std::vector<Array<double>>& values, const Builder& build,
                    std::vector<double>& cotangent, int threads) {
   Graph g;
@@ -116,10 +125,7 @@ inline Results run(const std::vector<Input>& inputs, const std::vector<Array<dou
       else
         flow.input(name).as()[k] = static_cast<float>(values[i].data[k]);
   }
-  std::mt19937 engine(99);
-  std::normal_distribution<double> normal;
-  cotangent.resize(static_cast<std::size_t>(elements(y.shape())));
-  for (double& c : cotangent) c = static_cast<float>(normal(engine));
+  if (cotangent.empty()) cotangent = random_cotangent(y.shape());
   if (flow.has_input("cotangent"))
     for (std::size_t k = 0; k < cotangent.size(); ++k)
       flow.input("cotangent").as()[k] = static_cast<float>(cotangent[k]);
