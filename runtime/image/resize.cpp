@@ -5,45 +5,19 @@
 #include <cstring>
 
 #include "graph/error.h"
+#include "ops/taps.h"
 
 namespace backflow {
 namespace {
 
-/// The part of one line that makes one element of the resized line.
-struct Taps {
-  int first = 0;
-  std::vector<float> weights;
-};
-
-/// A triangle around each target's middle, as wide as the reduction but at least one source element to each side.
-std::vector<Taps> taps_of(int from, int to) {
-  const double scale = static_cast<double>(from) / to, support = std::max(scale, 1.0);
-  std::vector<Taps> result;
-  for (int i = 0; i < to; ++i) {
-    const double centre = (i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int last = std::min(from, static_cast<int>(centre + support + 0.5));
-    std::vector<double> weights;
-    double total = 0;
-    for (int k = first; k < last; ++k) {
-      weights.push_back(std::max(0.0, 1 - std::abs((k + 0.5 - centre) / support)));
-      total += weights.back();
-    }
-    Taps taps{first, {}};
-    for (double w : weights) taps.weights.push_back(static_cast<float>(w / total));
-    result.push_back(std::move(taps));
-  }
-  return result;
-}
-
-/// One picture row of `to.size()` pixels.
-void resize_row(const std::uint8_t* row, const std::vector<Taps>& to, float* out) {
-  for (const Taps& t : to) {
-    float sum[3] = {0, 0, 0};
-    for (std::size_t k = 0; k < t.weights.size(); ++k)
+/// One picture row of `across.of.size()` pixels.
+void resize_row(const std::uint8_t* row, const Taps& across, float* out) {
+  for (const auto& pixel : across.of) {
+    std::array<float, 3> sum{};
+    for (const auto& t : pixel)
       for (std::size_t c = 0; c < 3; ++c)
-        sum[c] += t.weights[k] * static_cast<float>(row[3 * (static_cast<std::size_t>(t.first) + k) + c]);
-    out = std::copy_n(sum, 3, out);
+        sum[c] += t.weight * static_cast<float>(row[3 * static_cast<std::size_t>(t.from) + c]);
+    out = std::copy(sum.begin(), sum.end(), out);
   }
 }
 
@@ -58,7 +32,7 @@ int length_for(int shorter, int longer, int wanted) {
 Image resize(const Image& image, int width, int height) {
   check_image_size(width, height, "resize");
   check_image_size(image.width, image.height, "resize");
-  const auto across = taps_of(image.width, width), down = taps_of(image.height, height);
+  const Taps across = smooth_taps(image.width, width), down = smooth_taps(image.height, height);
   const std::size_t row = 3 * static_cast<std::size_t>(width);
   std::vector<float> lines(row * static_cast<std::size_t>(image.height));
   for (int y = 0; y < image.height; ++y)
@@ -66,11 +40,10 @@ Image resize(const Image& image, int width, int height) {
   Image out = blank_image(width, height);
   std::vector<float> sum(row);
   for (int y = 0; y < height; ++y) {
-    const Taps& t = down[static_cast<std::size_t>(y)];
     std::fill(sum.begin(), sum.end(), 0.5F);  // the conversion below cuts
-    for (std::size_t k = 0; k < t.weights.size(); ++k) {
-      const float* line = lines.data() + row * (static_cast<std::size_t>(t.first) + k);
-      for (std::size_t i = 0; i < row; ++i) sum[i] += t.weights[k] * line[i];
+    for (const auto& t : down.of[static_cast<std::size_t>(y)]) {
+      const float* line = lines.data() + row * static_cast<std::size_t>(t.from);
+      for (std::size_t i = 0; i < row; ++i) sum[i] += t.weight * line[i];
     }
     std::uint8_t* target = out.at(0, y);
     for (std::size_t i = 0; i < row; ++i) target[i] = static_cast<std::uint8_t>(std::clamp(sum[i], 0.0F, 255.0F));
