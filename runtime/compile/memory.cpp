@@ -33,8 +33,7 @@ class MemoryPass {
         auto addends = node.addends.find(i);
         const auto values = addends == node.addends.end() ? std::vector{node.out[i]} : addends->second;
         for (std::size_t v : values)
-          if (!plan_.values[v].overwritten)
-            place(v, node.op->may_overwrite(i) ? node.in[*node.op->may_overwrite(i)] : v);
+          if (!plan_.values[v].overwritten) place(v, in_place(node, i).value_or(v));
       }
     return std::move(plan_);
   }
@@ -47,6 +46,13 @@ class MemoryPass {
       touches_[tile.out[i]].push_back({u, bytes_of(tile.out_view[i])});
       writes_[tile.out[i]].push_back({u, bytes_of(tile.out_view[i])});
     }
+  }
+
+  /// The value that output `i` may lie on: an input that the node reads once, so that writing cannot spoil the rest.
+  static std::optional<std::size_t> in_place(const PlanNode& node, std::size_t i) {
+    const auto input = node.op->may_overwrite(i);
+    if (!input || std::count(node.in.begin(), node.in.end(), node.in[*input]) > 1) return {};
+    return node.in[*input];
   }
 
   /// `in_place` is the value whose memory this one would like to take over, or itself.

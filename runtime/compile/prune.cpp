@@ -1,6 +1,7 @@
 // Pass 1: only what outputs and updates need.
 #include <algorithm>
 
+#include "graph/error.h"
 #include "runtime/compile/plan.h"
 
 namespace backflow {
@@ -15,6 +16,23 @@ std::vector<bool> needed(const Graph& g) {
     if (result[n])
       for (const Value& v : g.node(n).in) result[v.node] = true;
   return result;
+}
+
+/// A value is what it was when the step began: nobody may read it when its update has begun.
+void check_updates(const Plan& plan) {
+  std::map<std::size_t, std::string> overwritten;  // value → the node that did it
+  for (const PlanNode& node : plan.nodes) {
+    for (std::size_t v : node.in)
+      if (auto found = overwritten.find(v); found != overwritten.end())
+        fail("[", node.name, "] reads '", plan.values[v].name, "', which '", found->second,
+             "' has overwritten by then; append it before the update or read the update's result");
+    for (std::size_t v : node.out)
+      if (auto old = plan.values[v].overwritten) {
+        overwritten[*old] = node.name;
+        require(std::count(node.in.begin(), node.in.end(), *old) == 1, "[", node.name, "] overwrites '",
+                plan.values[*old].name, "' and reads it twice");
+      }
+  }
 }
 
 }  // namespace
@@ -42,6 +60,7 @@ Plan prune(const Graph& g) {
     plan.outputs[name] = ids.at({nullptr, v.node, v.index});
     plan.values[plan.outputs[name]].kept = true;
   }
+  check_updates(plan);
   return plan;
 }
 

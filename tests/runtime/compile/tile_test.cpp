@@ -1,0 +1,74 @@
+#include "tests/support/graphs.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+using graphs::node;
+using graphs::probe;
+
+namespace {
+
+Plan tiled(const Graph& g) { return tile(fuse(prune(g))); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tile_)
+
+BOOST_AUTO_TEST_CASE(a_short_node_is_not_cut_and_a_long_one_is) {
+  Graph g;
+  const Value x = g.input("x", {{64, 2}});
+  g.output("short", probe(x, nullptr, "short", 1'000));
+  Graph h;
+  h.output("long", probe(h.input("x", {{64, 2}}), nullptr, "long", 300'000));
+  BOOST_CHECK_EQUAL(node(tiled(g), "short").tiles, 1);
+  BOOST_CHECK_EQUAL(node(tiled(h), "long").tiles, 5);
+  BOOST_CHECK_EQUAL(node(tiled(h), "long").length, 13);
+}
+
+BOOST_AUTO_TEST_CASE(there_are_never_more_tiles_than_rows_or_than_sixteen) {
+  for (std::int64_t rows : {1, 3, 1000}) {
+    Graph g;
+    g.output("y", probe(g.input("x", {{rows, 2}}), nullptr, "p", 1e9));
+    const Plan plan = tiled(g);
+    BOOST_CHECK_LE(node(plan, "p").tiles, 16);
+    BOOST_CHECK_EQUAL(node(plan, "p").tiles, std::min<std::int64_t>(rows, 16));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nodes_of_one_batch_share_one_cut) {
+  Graph g;
+  const Value x = g.input("x", {{64, 2}});
+  g.output("y", probe(probe(x, nullptr, "short", 1'000), nullptr, "long", 300'000));
+  g.output("other", probe(g.input("z", {{32, 2}}), nullptr, "other", 1'000));
+  const Plan plan = tiled(g);
+  BOOST_CHECK_EQUAL(node(plan, "short").length, node(plan, "long").length);
+  BOOST_CHECK_EQUAL(node(plan, "other").tiles, 1);  // another batch size, another cut
+}
+
+BOOST_AUTO_TEST_CASE(tiles_begin_at_multiples_of_the_grain) {
+  Graph g;
+  graphs::mlp_step(g, 200, {300, 300, 10});
+  const Plan plan = tiled(g);
+  BOOST_CHECK_GT(node(plan, "fc1+relu").tiles, 1);
+  BOOST_CHECK_EQUAL(node(plan, "fc1+relu").length % 32, 0);
+  BOOST_CHECK_EQUAL(node(plan, "fc1.linear_weight_gradient").length % 16, 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_over_the_batch_becomes_addends_and_a_node_that_adds_them) {
+  Graph g;
+  graphs::mlp_step(g, 200, {300, 300, 10});
+  const Plan plan = tiled(g);
+  const PlanNode &loss = node(plan, "softmax_cross_entropy"), &sum = node(plan, "softmax_cross_entropy.sum");
+  BOOST_CHECK_EQUAL(sum.in.size(), loss.tiles);
+  BOOST_CHECK(loss.addends.at(0) == sum.in);
+  for (std::size_t t = 0; t < sum.in.size(); ++t)
+    BOOST_CHECK_EQUAL(plan.values[sum.in[t]].name, concat("softmax_cross_entropy.", t));
+  BOOST_CHECK_EQUAL(sum.out[0], plan.outputs.at("loss"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_over_one_tile_needs_no_adding) {
+  Graph g;
+  graphs::mlp_step(g, 4, {3, 5, 2});
+  BOOST_CHECK(graphs::names(tiled(g)).find(".sum") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
