@@ -13,6 +13,7 @@
 #include "graph/gradient.h"
 #include "graph/graph.h"
 #include "runtime/flow.h"
+#include "tests/support/memory_proof.h"
 #include "tests/support/test.h"
 
 namespace backflow::proof {
@@ -113,6 +114,8 @@ inline Results run(const std::vector<Input>& inputs, const std::vector<Array<dou
   const auto gradients = wrt.empty() ? std::vector<Value>{} : gradient({y}, wrt, {seed});
   for (std::size_t i = 0; i < wrt.size(); ++i) g.output("d" + g.node(wrt[i]).name, gradients[i]);
 
+  if (threads == 1)
+    for (const std::string& wrong : memory_proof::violations(compile(g, {}))) BOOST_ERROR(wrong);
   Store store;
   Scheduler scheduler(threads);
   Flow flow(g, store, scheduler);
