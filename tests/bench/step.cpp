@@ -1,0 +1,55 @@
+// One training step, forward + loss + backward + update, from an input that is in memory already.
+// bench_step --model mlp --hidden 256,256 --batch 128 --optimizer sgd --threads 2   (rounds.h says how it is driven)
+#include <sstream>
+
+#include "runtime/flow.h"
+#include "tests/bench/rounds.h"
+#include "tests/support/networks.h"
+
+using namespace backflow;
+
+namespace {
+
+const bench::Flags kDefaults{{"--model", "mlp"},     {"--hidden", "256,256"}, {"--batch", "128"},
+                             {"--optimizer", "sgd"}, {"--threads", "0"},      {"--steps", "0"}};
+
+std::vector<std::int64_t> widths(const std::string& list) {
+  std::vector<std::int64_t> result;
+  std::istringstream in(list);
+  for (std::string width; std::getline(in, width, ',');) result.push_back(std::stoll(width));
+  return result;
+}
+
+void build(Graph& g, const bench::Flags& flags) {
+  const std::int64_t batch = std::stoll(flags.at("--batch"));
+  require(flags.at("--model") == "mlp", "unknown model ", flags.at("--model"));
+  const Value logits = networks::mlp(g.input("x", {{batch, 784}}), widths(flags.at("--hidden")));
+  require(flags.at("--optimizer") == "sgd", "unknown optimizer ", flags.at("--optimizer"));
+  networks::train_step(g, logits, [&](Value p, Value d, Value rate) { sgd(p, d, rate, {.momentum = 0.9F}); });
+}
+
+void fill_inputs(Flow& flow) {
+  std::uint32_t word = 1;
+  const auto random = [&] { return (word = word * 1664525U + 1013904223U) >> 8; };
+  for (float& x : flow.input("x").as()) x = static_cast<float>(random()) * 0x1p-23F - 1;
+  for (std::int32_t& label : flow.input("labels").as<std::int32_t>()) label = static_cast<std::int32_t>(random() % 10);
+  flow.input("lr").as()[0] = 1e-5F;  // the weights hardly move: the work of every step is the same
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  return bench::guarded("bench_step", [&] {
+    const bench::Flags flags = bench::flags_of(count, arguments, kDefaults);
+    Graph g;
+    build(g, flags);
+    Store store;
+    Scheduler scheduler(std::stoi(flags.at("--threads")));
+    Flow flow(g, store, scheduler);
+    fill_inputs(flow);
+    const auto step = [&] { flow.run(); };
+    const long steps = std::stol(flags.at("--steps"));  // alone, for a profiler
+    if (steps == 0) return bench::answer_rounds([&](long n) { bench::seconds_of(n, step); });
+    std::printf("%.1f µs a step\n", 1e6 * bench::seconds_of(steps, step) / static_cast<double>(steps));
+  });
+}
