@@ -1,0 +1,22 @@
+#include "ops/add.h"
+
+#include "ops/broadcast.h"
+#include "ops/sum_to.h"
+
+namespace backflow {
+namespace {
+
+struct Add {
+  static std::string kind() { return "add"; }
+  static float of(float a, float b) { return a + b; }
+  static void gradient(Backward& b) {
+    for (std::size_t i : {0, 1})
+      if (b.wants(i)) b.set(i, sum_to(b.seed(), b.input(i).shape()));
+  }
+};
+
+}  // namespace
+
+Value add(Value a, Value b, const std::string& name) { return elementwise<Add>(a, b, name); }
+
+}  // namespace backflow

@@ -1,0 +1,10 @@
+// y = a / b, elementwise, with broadcasting as in add.h.
+#pragma once
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+Value divide(Value a, Value b, const std::string& name = "");
+
+}  // namespace backflow

@@ -1,0 +1,21 @@
+#include "ops/mse_loss.h"
+
+#include "ops/pointwise_loss.h"
+
+namespace backflow {
+namespace {
+
+struct SquaredError {
+  static std::string kind() { return "mse_loss"; }
+  static float value(float p, float t) { return (p - t) * (p - t); }
+  static float by_prediction(float p, float t) { return 2 * (p - t); }
+  static float by_target(float p, float t) { return 2 * (t - p); }
+};
+
+}  // namespace
+
+Value mse_loss(Value predictions, Value targets, const LossOptions& options) {
+  return pointwise_loss<SquaredError>(predictions, targets, options);
+}
+
+}  // namespace backflow

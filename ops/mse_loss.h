@@ -1,0 +1,12 @@
+// loss = mean over all elements of (p − t)².
+#pragma once
+
+#include "graph/graph.h"
+#include "ops/loss.h"
+
+namespace backflow {
+
+/// p and t of one shape, [N, …]; the result is a scalar, shape [1]. Has gradients by both.
+Value mse_loss(Value predictions, Value targets, const LossOptions& options = {});
+
+}  // namespace backflow

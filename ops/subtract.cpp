@@ -1,0 +1,23 @@
+#include "ops/subtract.h"
+
+#include "ops/broadcast.h"
+#include "ops/scale.h"
+#include "ops/sum_to.h"
+
+namespace backflow {
+namespace {
+
+struct Subtract {
+  static std::string kind() { return "subtract"; }
+  static float of(float a, float b) { return a - b; }
+  static void gradient(Backward& b) {
+    if (b.wants(0)) b.set(0, sum_to(b.seed(), b.input(0).shape()));
+    if (b.wants(1)) b.set(1, scale(sum_to(b.seed(), b.input(1).shape()), -1));
+  }
+};
+
+}  // namespace
+
+Value subtract(Value a, Value b, const std::string& name) { return elementwise<Subtract>(a, b, name); }
+
+}  // namespace backflow

@@ -1,0 +1,20 @@
+#include "ops/subtract.h"
+
+#include "tests/support/broadcast.h"
+
+using namespace backflow;
+
+BOOST_AUTO_TEST_SUITE(subtract_)
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
+  proof::prove_elementwise("subtract", subtract, [](auto a, auto b) { return a - b; });
+}
+
+BOOST_AUTO_TEST_CASE(says_which_shapes_do_not_fit) {
+  Graph g;
+  const Value x = g.input("x", {{4, 3}});
+  CHECK_FAILS(subtract(x, g.input("b", {{4}})), "[subtract] shapes [4, 3] and [4] do not fit");
+  CHECK_FAILS(subtract(x, g.input("t", {{4, 3}, Type::s32})), "[subtract] needs f32 values, got [4, 3] and [4, 3] s32");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
