@@ -36,6 +36,7 @@ class TemporaryFolder {
 };
 
 inline void write_bytes(const std::filesystem::path& file, const std::string& bytes) {
+  std::filesystem::remove(file);  // some file systems flush a file that is emptied and written again
   std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
