@@ -36,6 +36,11 @@ struct Call {
 }  // namespace
 
 struct Flow::Impl {
+  struct Failure {
+    const std::string* node = nullptr;
+    std::string what;
+  };
+
   Impl(const Graph& source, Store& store, Scheduler& s, FlowOptions o)
       : options(std::move(o)), scheduler(s), plan(compile(source, known_layouts(store))), arena(plan.arena_bytes) {
     give_addresses(store);
@@ -131,9 +136,15 @@ struct Flow::Impl {
     try {
       body();
     } catch (const std::exception& e) {
-      const std::scoped_lock lock(mutex);
-      if (!failed.exchange(true)) failure = {&name, e.what()};
+      keep({&name, e.what()});
+    } catch (...) {
+      keep({&name, "an exception of an unknown type"});
     }
+  }
+
+  void keep(Failure first) noexcept {
+    const std::scoped_lock lock(mutex);
+    if (!failed.exchange(true)) failure = std::move(first);
   }
 
   void bind(std::size_t value, const std::byte* memory) {
@@ -156,10 +167,6 @@ struct Flow::Impl {
     fail("[", options.name, "] no node reads an input '", name, "'; inputs: ", known);
   }
 
-  struct Failure {
-    const std::string* node = nullptr;
-    std::string what;
-  };
   static inline const std::string kBeside = "beside";
 
   FlowOptions options;
@@ -201,6 +208,8 @@ std::span<const float> Flow::output(const std::string& name) const {
   auto found = impl_->plan.outputs.find(name);
   require(found != impl_->plan.outputs.end(), "[", impl_->options.name, "] has no output '", name, "'");
   const PlanValue& v = impl_->plan.values[found->second];
+  require(v.spec.type == Type::f32, "[", impl_->options.name, "] output '", name, "' has elements of ",
+          to_string(v.spec.type), ", not f32");
   return {reinterpret_cast<const float*>(impl_->addresses[found->second]),
           static_cast<std::size_t>(elements(v.spec.shape))};
 }

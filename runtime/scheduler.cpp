@@ -42,16 +42,22 @@ class ReadyForKernels final : public tbb::task_scheduler_observer {
   ReadyForKernels(const ReadyForKernels&) = delete;
   ReadyForKernels& operator=(const ReadyForKernels&) = delete;
 
-  void on_scheduler_entry(bool) override { states().emplace_back(std::make_unique<KernelThread>()); }
+  void on_scheduler_entry(bool) override {
+    if (state().depth++ == 0) state().ready.emplace();
+  }
   void on_scheduler_exit(bool) override {
-    if (!states().empty()) states().pop_back();
+    if (state().depth > 0 && --state().depth == 0) state().ready.reset();
   }
 
  private:
   // A thread can be in several arenas at once, one inside the other.
-  static std::vector<std::unique_ptr<KernelThread>>& states() {
-    static thread_local std::vector<std::unique_ptr<KernelThread>> stack;
-    return stack;
+  struct State {
+    int depth = 0;
+    std::optional<KernelThread> ready;
+  };
+  static State& state() {
+    static thread_local State value;
+    return value;
   }
 };
 

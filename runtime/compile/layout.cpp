@@ -57,14 +57,20 @@ class LayoutPass {
     return id;
   }
 
-  /// What is read after the run is row-major.
+  /// What is read after the run is row-major, and of a parameter what its update has made of it.
   void restore_plain_outputs() {
     for (auto& [name, value] : plan_.outputs) {
-      if (plan_.values[value].layout.is_plain() || plan_.values[value].leaf != Leaf::none) continue;
+      if (plan_.values[value].layout.is_plain()) continue;
       plan_.values[value].kept = false;
-      value = in_layout(value, Layout(), Role::forward);
+      value = in_layout(newest(value), Layout(), Role::forward);
       plan_.values[value].kept = true;
     }
+  }
+
+  std::size_t newest(std::size_t value) const {
+    for (std::size_t v = 0; v < plan_.values.size(); ++v)
+      if (plan_.values[v].overwritten == value) return newest(v);
+    return value;
   }
 
   Plan plan_;

@@ -1,5 +1,9 @@
 #include "runtime/scheduler.h"
 
+#include <immintrin.h>
+#include <omp.h>
+#include <sched.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -38,7 +42,11 @@ class Meets final : public Op {
   Meeting& meeting_;
 };
 
+constexpr unsigned kFlushToZero = 0x8040;
+
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE(scheduler)
 
 BOOST_AUTO_TEST_CASE(a_scheduler_with_few_threads_does_not_take_them_from_another) {
   const Scheduler one(1);
@@ -57,3 +65,53 @@ BOOST_AUTO_TEST_CASE(a_scheduler_has_the_threads_that_were_asked_for) {
   CHECK_FAILS(Scheduler(-1), "threads needs to be 1 … 1024, got -1");
   CHECK_FAILS(Scheduler(2000), "got 2000");
 }
+
+BOOST_AUTO_TEST_CASE(the_cpus_are_those_that_affinity_leaves) {
+  cpu_set_t old, one;
+  BOOST_REQUIRE_EQUAL(sched_getaffinity(0, sizeof old, &old), 0);
+  BOOST_CHECK(available_cpus() >= 1 && available_cpus() <= CPU_COUNT(&old));
+  int first = 0;
+  while (!CPU_ISSET(first, &old)) ++first;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  sched_setaffinity(0, sizeof one, &one);
+  BOOST_CHECK_EQUAL(available_cpus(), 1);
+  BOOST_CHECK_EQUAL(Scheduler(0).threads(), 1);
+  sched_setaffinity(0, sizeof old, &old);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_executes_is_ready_for_kernels_and_afterwards_as_before) {
+  const int threads = omp_get_max_threads();
+  const unsigned control = _mm_getcsr();
+  Scheduler s(2);
+  s.execute([&] {
+    BOOST_CHECK_EQUAL(omp_get_max_threads(), 1);
+    BOOST_CHECK_EQUAL(_mm_getcsr() & kFlushToZero, kFlushToZero);
+    Scheduler inner(1);
+    inner.execute([] { BOOST_CHECK_EQUAL(omp_get_max_threads(), 1); });
+    BOOST_CHECK_EQUAL(_mm_getcsr() & kFlushToZero, kFlushToZero);
+  });
+  BOOST_CHECK_EQUAL(omp_get_max_threads(), threads);
+  BOOST_CHECK_EQUAL(_mm_getcsr(), control);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_of_the_body_passes_through) {
+  Scheduler s(2);
+  CHECK_FAILS(s.execute([] { fail("no"); }), "no");
+  bool ran = false;
+  s.execute([&] { ran = true; });
+  BOOST_CHECK(ran);
+}
+
+BOOST_AUTO_TEST_CASE(scratch_stays_until_more_is_wanted) {
+  Scheduler s(2);
+  s.execute([&] {
+    std::byte* first = s.scratch(1000);
+    BOOST_CHECK_EQUAL(s.scratch(100), first);
+    BOOST_CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(first) % 64, 0);
+    std::fill_n(s.scratch(1'000'000), 1'000'000, std::byte{1});
+    BOOST_CHECK(Scheduler::worker() >= 0 && Scheduler::worker() < s.threads());
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
