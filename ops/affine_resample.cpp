@@ -98,7 +98,7 @@ class AffineResample final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    require(!b.wants(1), "[affine_resample] has no gradient for its matrices");
+    b.refuse(1);
     b.set(0, b.add(std::make_shared<AffineResampleGradient>(b.input(0).shape(), o_), {b.seed(), b.input(1)}));
   }
 
@@ -132,7 +132,7 @@ class AffineResample final : public Op {
 };
 
 void AffineResampleGradient::gradient(Backward& b) const {
-  require(!b.wants(1), "[affine_resample] has no gradient for its matrices");
+  b.refuse(1);
   AffineResampleOptions linear = o_;
   linear.fill = 0;
   b.set(0, b.add(std::make_shared<AffineResample>(linear), {b.seed(), b.input(1)}));

@@ -99,7 +99,7 @@ class Blur final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    require(!b.wants(1), "[blur] has no gradient for sigma");
+    b.refuse(1);
     b.set(0, b.add(std::make_shared<Blur>(max_sigma_), {b.seed(), b.input(1)}));
   }
 
