@@ -118,6 +118,7 @@ struct Flow::Impl {
   }
 
   void run_task(std::size_t t) noexcept {
+    const FlushDenormals here;  // oneTBB gives every task the mode that its graph's context was made in
     std::byte* scratch = scheduler.scratch(scratch_bytes);
     for (std::size_t u : tasks.units[t]) {
       if (failed.load(std::memory_order_relaxed)) return;
