@@ -1,43 +1,41 @@
-// A graph of a few nodes and its gradient.
+// A graph of a few nodes and its gradient: loss = mean((x Wᵀ + b − y)²).
 #include <cstdio>
 
+#include "graph/dot.h"
 #include "graph/gradient.h"
 #include "ops/linear.h"
-#include "ops/relu.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
+#include "ops/mse_loss.h"
 #include "runtime/flow.h"
 
 using namespace backflow;
 
 int main() {
   Graph g;
-  Value x = g.input("x", {{128, 784}});
-  Value labels = g.input("labels", {{128}, Type::s32});
-  Value h = relu(linear(x, {.out = 256, .name = "fc1"}));
-  h = relu(linear(h, {.out = 256, .name = "fc2"}));
-  Value loss = softmax_cross_entropy(linear(h, {.out = 10, .name = "fc3"}), labels);
-  Value rate = g.input("lr", {{1}});
-  auto p = g.parameters();
-  auto d = gradient({loss}, p);
-  for (std::size_t i = 0; i < p.size(); ++i) sgd(p[i], d[i], rate, {.momentum = 0.9F});
+  Value x = g.input("x", {{2, 3}});  // [N, in]
+  Value y = g.input("y", {{2, 1}});  // [N, out]
+  Value prediction = linear(x, {.out = 1, .name = "fc", .weight = from_values({1, 2, 3}), .bias_values = zeros()});
+  Value loss = mse_loss(prediction, y);
+
+  // Backward is more graph: these values are made by ordinary nodes.
+  const auto gradients = gradient({loss}, {g.leaf("fc.weight"), g.leaf("fc.bias")});
   g.output("loss", loss);
-  Store store;
-  Scheduler s;
-  Flow flow(g, store, s);
-  auto xs = flow.input("x").as();
-  for (std::size_t i = 0; i < xs.size(); ++i) xs[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
-  auto ls = flow.input("labels").as<std::int32_t>();
-  for (std::size_t i = 0; i < ls.size(); ++i) ls[i] = static_cast<std::int32_t>(i % 10);
-  flow.input("lr").as()[0] = 0.01F;
-  for (auto& n : flow.node_names()) std::printf("%s ", n.c_str());
-  std::printf("\n%zu tasks arena %zu\n", flow.tasks(), flow.arena_bytes());
-  double best = 1e9;
-  for (int i = 0; i < 500; ++i) {
-    auto t0 = std::chrono::steady_clock::now();
-    flow.run();
-    best = std::min(best, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - t0).count());
-    if (i % 100 == 0) std::printf("%d %.6f\n", i, flow.scalar("loss"));
+  g.output("dW", gradients[0]);
+  g.output("db", gradients[1]);
+
+  Store store;          // the parameters
+  Scheduler scheduler;  // the workers
+  Flow flow(g, store, scheduler);
+  const float images[] = {1, 0, 1, 0, 1, 1}, targets[] = {3, 6};
+  std::copy(std::begin(images), std::end(images), flow.input("x").as().begin());
+  std::copy(std::begin(targets), std::end(targets), flow.input("y").as().begin());
+  flow.run();
+
+  std::printf("nodes that run:");
+  for (const auto& name : flow.node_names()) std::printf(" %s", name.c_str());
+  std::printf("\nloss %g\n", flow.scalar("loss"));
+  for (const char* name : {"dW", "db"}) {
+    std::printf("%s  ", name);
+    for (float v : flow.output(name)) std::printf(" %g", v);
+    std::printf("\n");
   }
-  std::printf("best %.0f us\n", best);
 }

@@ -3,6 +3,7 @@
 #include <tbb/flow_graph.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -16,6 +17,8 @@ namespace {
 
 using Continue = tbb::flow::continue_msg;
 using TaskNode = tbb::flow::continue_node<Continue>;
+using LastNode = tbb::flow::continue_node<Continue, tbb::flow::lightweight>;
+using Clock = std::chrono::steady_clock;
 
 std::map<std::string, Layout> known_layouts(const Store& store) {
   std::map<std::string, Layout> known;
@@ -47,6 +50,7 @@ struct Flow::Impl {
     const Order order = order_of(plan);
     for (const Unit& u : order.units) calls.push_back(make_call(u));
     tasks = tasks_of(plan, order);
+    parallelism = parallelism_of(plan, order);
     scheduler.execute([&] { build(); });
   }
 
@@ -90,45 +94,88 @@ struct Flow::Impl {
         run_task(t);
         return m;
       }));
-    for (std::size_t t = 0; t < nodes.size(); ++t) {
+    std::vector<bool> is_last(nodes.size(), true);
+    for (std::size_t t = 0; t < tasks.units.size(); ++t) {
       if (tasks.before[t].empty()) sources.push_back(nodes[t].get());
-      for (std::size_t b : tasks.before[t]) tbb::flow::make_edge(*nodes[b], *nodes[t]);
+      for (std::size_t b : tasks.before[t]) {
+        tbb::flow::make_edge(*nodes[b], *nodes[t]);
+        is_last[b] = false;
+      }
     }
     if (options.beside) {
       nodes.push_back(std::make_unique<TaskNode>(*graph, [this](const Continue& m) noexcept {
-        guarded(kBeside, [this] { options.beside(); });
+        run_beside();
         return m;
       }));
       sources.push_back(nodes.back().get());
+      is_last.push_back(true);
     }
+    last = std::make_unique<LastNode>(*graph, [this](const Continue& m) noexcept {
+      end_step();
+      return m;
+    });
+    for (std::size_t n = 0; n < nodes.size(); ++n)
+      if (is_last[n]) tbb::flow::make_edge(*nodes[n], *last);
+  }
+
+  void start() {
+    busy_nanoseconds = 0;
+    if (nodes.size() <= 1) {  // nothing to wait for
+      if (!nodes.empty()) nodes.size() == tasks.units.size() ? run_task(0) : run_beside();
+      end_step();
+      return;
+    }
+    for (TaskNode* source : sources) source->try_put(Continue());
+  }
+
+  /// In the last node, when every other has ended.
+  void end_step() noexcept {
+    if (!ended) return;
+    std::exception_ptr error;
+    try {
+      rethrow();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    // A copy: the callee may start the next step, with another callback.
+    const auto callback = std::exchange(ended, nullptr);
+    callback(static_cast<double>(busy_nanoseconds.load()) * 1e-9, std::move(error));
   }
 
   void run() {
     scheduler.execute([this] {
-      if (nodes.size() == 1) {
-        run_task(0);
-        return;
-      }
-      for (TaskNode* source : sources) source->try_put(Continue());
+      start();
       graph->wait_for_all();
     });
+    rethrow();
+  }
+
+  void rethrow() {
     if (!failed.exchange(false)) return;
-    const auto first = std::exchange(failure, {});
+    const Failure first = std::exchange(failure, {});
+    if (!first.node) fail("[", options.name, "] was cancelled");
     fail("[", options.name, "] node '", *first.node, "': ", first.what);
+  }
+
+  void run_beside() noexcept {
+    guarded(kBeside, [this] { options.beside(); });
   }
 
   void run_task(std::size_t t) noexcept {
     const FlushDenormals here;  // oneTBB gives every task the mode that its graph's context was made in
     std::byte* scratch = scheduler.scratch(scratch_bytes);
+    const auto begin = Clock::now();
     for (std::size_t u : tasks.units[t]) {
-      if (failed.load(std::memory_order_relaxed)) return;
+      if (failed.load(std::memory_order_relaxed)) break;
       Call& call = calls[u];
-      const std::int64_t begin = options.trace ? options.trace->now() : 0;
+      const std::int64_t from = options.trace ? options.trace->now() : 0;
       guarded(*call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), scratch}); });
       if (options.trace)
         options.trace->add(Scheduler::worker(),
-                           {call.name, call.tile, static_cast<std::uint32_t>(call.role), begin, options.trace->now()});
+                           {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, options.trace->now()});
     }
+    busy_nanoseconds.fetch_add(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count(),
+                               std::memory_order_relaxed);
   }
 
   /// Keeps the first exception; what has not started yet is skipped.
@@ -150,11 +197,9 @@ struct Flow::Impl {
 
   void bind(std::size_t value, const std::byte* memory) {
     const std::byte* old = std::exchange(addresses[value], const_cast<std::byte*>(memory));
-    const Order order = order_of(plan);
-    for (std::size_t u = 0; u < calls.size(); ++u) {
-      const Tile& tile = plan.nodes[order.units[u].node].cut[order.units[u].tile];
-      for (std::size_t i = 0; i < tile.in.size(); ++i)
-        if (tile.in[i] == value) calls[u].in[i] = memory + (calls[u].in[i] - old);
+    for (const auto& [call, index] : input_uses[value]) {
+      const std::byte*& pointer = calls[call].in[index];
+      pointer = memory + (pointer - old);
     }
   }
 
@@ -176,13 +221,18 @@ struct Flow::Impl {
   Memory arena;
   std::map<std::string, Tensor> inputs;
   std::vector<Tensor> constants;
-  std::vector<std::byte*> addresses;  // of each value
-  std::vector<Call> calls;            // one for each unit
+  std::vector<std::byte*> addresses;                                                   // of each value
+  std::vector<Call> calls;                                                             // one for each unit
+  std::map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> input_uses;  // calls and argument numbers
   Tasks tasks;
   std::size_t scratch_bytes = 0;
   std::unique_ptr<tbb::flow::graph> graph;
   std::vector<std::unique_ptr<TaskNode>> nodes;
   std::vector<TaskNode*> sources;
+  std::unique_ptr<LastNode> last;
+  std::function<void(double, std::exception_ptr)> ended;  // null while run() waits
+  std::atomic<std::int64_t> busy_nanoseconds{0};
+  double parallelism = 1;
   std::atomic<bool> failed{false};
   std::mutex mutex;
   Failure failure;
@@ -214,6 +264,15 @@ std::span<const float> Flow::output(const std::string& name) const {
   return {reinterpret_cast<const float*>(impl_->addresses[found->second]),
           static_cast<std::size_t>(elements(v.spec.shape))};
 }
+
+void Flow::start(std::function<void(double, std::exception_ptr)> ended) {
+  impl_->ended = std::move(ended);
+  impl_->start();
+}
+
+void Flow::cancel() { impl_->failed = true; }
+
+double Flow::parallelism() const { return impl_->parallelism; }
 
 std::size_t Flow::arena_bytes() const { return impl_->plan.arena_bytes; }
 std::size_t Flow::tasks() const { return impl_->tasks.units.size(); }

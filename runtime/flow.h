@@ -1,6 +1,7 @@
 // A compiled graph: built once, run once a step.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
@@ -38,6 +39,15 @@ class Flow {
   /// One step. If a node fails, throws one Error that begins with the flow's and the node's name; nothing else of the
   /// step is started, and the flow can be run again.
   void run();
+
+  /// One step without waiting, on the workers; to be called by one of them. `ended` is called by the last node with the
+  /// core time that the step took in seconds and what run() would throw, or null. The flow may then be started again,
+  /// but not destroyed, from inside `ended`.
+  void start(std::function<void(double busy_seconds, std::exception_ptr error)> ended);
+  /// Skips what has not started of the step that runs.
+  void cancel();
+  /// Cores that a step can keep busy: all work over the longest chain, by the compiler's estimates.
+  double parallelism() const;
 
   /// A result of the last run, row-major.
   std::span<const float> output(const std::string& name) const;

@@ -1,38 +1,22 @@
 #include "runtime/scheduler.h"
 
-#include <sched.h>
 #include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_scheduler_observer.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "graph/error.h"
 #include "ops/kernel_thread.h"
+#include "runtime/job_queue.h"
 #include "runtime/tensor.h"
 
 namespace backflow {
 namespace {
 
 constexpr int kMostThreads = 1024;
-
-/// CPUs that a cgroup's quota allows, version 2 then 1; nothing if there is no limit.
-std::optional<double> cgroup_quota() {
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (v2 >> quota >> period && quota != "max" && period > 0) return std::stod(quota) / period;
-  std::ifstream v1("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  double microseconds = 0;
-  if (v1 >> microseconds && v1_period >> period && microseconds > 0 && period > 0) return microseconds / period;
-  return {};
-}
 
 /// Bound to the arena: an observer without it does not see the arena's workers.
 class ReadyForKernels final : public tbb::task_scheduler_observer {
@@ -63,17 +47,13 @@ class ReadyForKernels final : public tbb::task_scheduler_observer {
 
 }  // namespace
 
-int available_cpus() {
-  cpu_set_t set;
-  int cpus = 1;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) cpus = CPU_COUNT(&set);
-  if (auto quota = cgroup_quota()) cpus = std::min(cpus, static_cast<int>(std::ceil(*quota)));
-  return std::max(cpus, 1);
-}
-
 struct Scheduler::Impl {
-  explicit Impl(int threads)
-      : limit(raised_limit(threads)), arena(threads), ready(arena), scratch(static_cast<std::size_t>(threads)) {}
+  Impl(int threads, std::size_t memory_limit)
+      : limit(raised_limit(threads + 1)),
+        arena(threads, 0),
+        ready(arena),
+        scratch(static_cast<std::size_t>(threads) + 1),
+        jobs(threads, memory_limit, [this](std::function<void()> body) { arena.enqueue(std::move(body)); }) {}
 
   /// A limit holds for the whole process, and the smallest one counts: set only where oneTBB would make too few.
   static std::unique_ptr<tbb::global_control> raised_limit(int threads) {
@@ -84,13 +64,15 @@ struct Scheduler::Impl {
   std::unique_ptr<tbb::global_control> limit;
   tbb::task_arena arena;
   ReadyForKernels ready;
-  std::vector<Memory> scratch;  // one block for each worker, used by it alone
+  // One block for each worker, used by it alone. An arena for one thread has two places: its caller's and a worker's.
+  std::vector<Memory> scratch;
+  JobQueue jobs;
 };
 
-Scheduler::Scheduler(int threads) {
+Scheduler::Scheduler(int threads, std::size_t memory_limit) {
   require(threads >= 0 && threads <= kMostThreads, "[scheduler] threads needs to be 1 … ", kMostThreads, ", got ",
           threads);
-  impl_ = std::make_unique<Impl>(threads == 0 ? available_cpus() : threads);
+  impl_ = std::make_unique<Impl>(threads == 0 ? available_cpus() : threads, memory_limit);
 }
 
 Scheduler::~Scheduler() = default;
@@ -98,6 +80,12 @@ Scheduler::~Scheduler() = default;
 int Scheduler::threads() const { return impl_->arena.max_concurrency(); }
 
 void Scheduler::execute(const std::function<void()>& body) { impl_->arena.execute(body); }
+
+JobHandle Scheduler::submit(std::unique_ptr<Job> job, JobOptions options) {
+  return JobHandle(impl_->jobs.submit(std::move(job), std::move(options)));
+}
+
+std::size_t Scheduler::memory_in_use() const { return impl_->jobs.memory_in_use(); }
 
 int Scheduler::worker() { return std::max(0, tbb::this_task_arena::current_thread_index()); }
 

@@ -20,7 +20,7 @@ struct TraceEvent {
 
 class Trace {
  public:
-  explicit Trace(int workers) : events_(static_cast<std::size_t>(workers)) {}
+  explicit Trace(int workers) : events_(static_cast<std::size_t>(workers) + 1) {}
 
   std::int64_t now() const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_).count();

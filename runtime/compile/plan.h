@@ -108,6 +108,8 @@ struct Tasks {
   std::vector<std::vector<std::size_t>> before;  // for each task those that must have ended
 };
 Tasks tasks_of(const Plan& plan, const Order& order);
+/// All work over the longest chain of units, by the ops' estimates: cores that a step can keep busy.
+double parallelism_of(const Plan& plan, const Order& order);
 
 /// A picture of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
 std::string to_dot(const Plan& plan);

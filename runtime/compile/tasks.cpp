@@ -69,4 +69,16 @@ Tasks tasks_of(const Plan& plan, const Order& order) {
   return tasks;
 }
 
+double parallelism_of(const Plan& plan, const Order& order) {
+  double total = 0, longest = 1;  // a nanosecond, for a graph that does nothing
+  std::vector<double> end(order.units.size());
+  for (std::size_t u = 0; u < order.units.size(); ++u) {
+    for (std::size_t b : order.before[u]) end[u] = std::max(end[u], end[b]);
+    end[u] += nanoseconds(plan, order.units[u]);
+    total += nanoseconds(plan, order.units[u]);
+    longest = std::max(longest, end[u]);
+  }
+  return std::max(1.0, total / longest);
+}
+
 }  // namespace backflow

@@ -1,0 +1,25 @@
+// Which jobs start their next step now. A pure function, so that it can be tested without threads.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace backflow {
+
+/// A job that wants to run or runs.
+struct Contender {
+  int priority = 0;
+  double served = 0;       // seconds of core time that it has had, divided by its share
+  double parallelism = 1;  // cores that a step of it can keep busy
+  bool running = false;    // a step of it is under way
+};
+
+/// How far a job may be ahead of another of its priority that still wants cores, in seconds of core time.
+inline constexpr double kLead = 0.02;
+
+/// Indices of the jobs to start, best first. Higher priority first, then those that were served least. A job starts
+/// when the jobs before it cannot keep all `cores` busy, or when it is of the first one's priority and less than kLead
+/// ahead. So no core is idle while a job wants it, and shares hold where all want them.
+std::vector<std::size_t> jobs_to_start(const std::vector<Contender>& jobs, int cores);
+
+}  // namespace backflow
