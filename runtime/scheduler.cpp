@@ -6,6 +6,7 @@
 #include <tbb/task_scheduler_observer.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "graph/error.h"

@@ -5,6 +5,7 @@
 #include "runtime/data/batches.h"
 #include "runtime/flow.h"
 #include "tests/support/networks.h"
+#include "tests/support/reference.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -14,7 +15,7 @@ namespace {
 constexpr double kTolerance = 1e-4;
 
 nlohmann::json reference(const std::string& name) {
-  std::ifstream file(std::string(BACKFLOW_REFERENCE) + "/" + name);
+  std::ifstream file(reference_folder() / name);
   BOOST_REQUIRE_MESSAGE(file, "tests/reference/" << name << " is missing");
   return nlohmann::json::parse(file);
 }
