@@ -2,6 +2,7 @@
 // bench_step --model mlp --hidden 256,256 --batch 128 --optimizer sgd --threads 2   (rounds.h says how it is driven)
 #include <sstream>
 
+#include "ops/adam.h"
 #include "runtime/flow.h"
 #include "tests/bench/rounds.h"
 #include "tests/support/networks.h"
@@ -10,8 +11,8 @@ using namespace backflow;
 
 namespace {
 
-const bench::Flags kDefaults{{"--model", "mlp"},     {"--hidden", "256,256"}, {"--batch", "128"},
-                             {"--optimizer", "sgd"}, {"--threads", "0"},      {"--steps", "0"}};
+const bench::Flags kDefaults{{"--model", "mlp"}, {"--hidden", "256,256"}, {"--batch", "128"}, {"--optimizer", "sgd"},
+                             {"--threads", "0"}, {"--steps", "0"},        {"--trace", ""}};
 
 std::vector<std::int64_t> widths(const std::string& list) {
   std::vector<std::int64_t> result;
@@ -24,8 +25,12 @@ void build(Graph& g, const bench::Flags& flags) {
   const std::int64_t batch = std::stoll(flags.at("--batch"));
   require(flags.at("--model") == "mlp", "unknown model ", flags.at("--model"));
   const Value logits = networks::mlp(g.input("x", {{batch, 784}}), widths(flags.at("--hidden")));
-  require(flags.at("--optimizer") == "sgd", "unknown optimizer ", flags.at("--optimizer"));
-  networks::train_step(g, logits, [&](Value p, Value d, Value rate) { sgd(p, d, rate, {.momentum = 0.9F}); });
+  const std::string& optimizer = flags.at("--optimizer");
+  require(optimizer == "sgd" || optimizer == "adam", "unknown optimizer ", optimizer);
+  if (optimizer == "sgd")
+    return networks::train_step(g, logits, [](Value p, Value d, Value rate) { sgd(p, d, rate, {.momentum = 0.9F}); });
+  const Value step = g.input("step", {{1}});
+  networks::train_step(g, logits, [&](Value p, Value d, Value rate) { adam(p, d, rate, step); });
 }
 
 void fill_inputs(Flow& flow) {
@@ -34,6 +39,7 @@ void fill_inputs(Flow& flow) {
   for (float& x : flow.input("x").as()) x = static_cast<float>(random()) * 0x1p-23F - 1;
   for (std::int32_t& label : flow.input("labels").as<std::int32_t>()) label = static_cast<std::int32_t>(random() % 10);
   flow.input("lr").as()[0] = 1e-5F;  // the weights hardly move: the work of every step is the same
+  if (flow.has_input("step")) flow.input("step").as()[0] = 1;
 }
 
 }  // namespace
@@ -45,11 +51,14 @@ int main(int count, char** arguments) {
     build(g, flags);
     Store store;
     Scheduler scheduler(std::stoi(flags.at("--threads")));
-    Flow flow(g, store, scheduler);
+    const std::string& file = flags.at("--trace");
+    Trace trace(scheduler.threads());
+    Flow flow(g, store, scheduler, {.trace = file.empty() ? nullptr : &trace});
     fill_inputs(flow);
     const auto step = [&] { flow.run(); };
     const long steps = std::stol(flags.at("--steps"));  // alone, for a profiler
     if (steps == 0) return bench::answer_rounds([&](long n) { bench::seconds_of(n, step); });
     std::printf("%.1f µs a step\n", 1e6 * bench::seconds_of(steps, step) / static_cast<double>(steps));
+    if (!file.empty()) trace.write(file);
   });
 }
