@@ -6,6 +6,7 @@
 #include "ops/softmax_cross_entropy.h"
 #include "runtime/files/safetensors.h"
 #include "runtime/flow.h"
+#include "tests/support/reference.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -13,7 +14,7 @@ using namespace backflow;
 namespace {
 
 const Tensor& reference(const std::string& name) {
-  static const TensorFile file = read_safetensors(std::string(BACKFLOW_REFERENCE) + "/ops.safetensors");
+  static const TensorFile file = read_safetensors(reference_folder() / "ops.safetensors");
   BOOST_REQUIRE_MESSAGE(file.tensors.contains(name), "ops.safetensors has no " << name);
   return file.tensors.at(name);
 }
