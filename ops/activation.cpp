@@ -63,8 +63,6 @@ class ActivationGradient final : public Op {
   Activation a_;
 };
 
-std::string Activation::details() const { return alpha_ == 0 ? "" : concat("α ", alpha_); }
-
 void Activation::gradient(Backward& b) const {
   const Value from = needs_ == Needs::output ? b.output(0) : b.input(0);
   b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.seed(), from}));

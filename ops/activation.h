@@ -14,11 +14,17 @@ class Activation final : public Op {
  public:
   enum class Needs : std::uint8_t { output, input };  // what the gradient is computed from
 
-  Activation(std::string kind, dnnl::algorithm algorithm, float alpha, float beta, Needs needs)
-      : kind_(std::move(kind)), algorithm_(algorithm), alpha_(alpha), beta_(beta), needs_(needs) {}
+  Activation(std::string kind, dnnl::algorithm algorithm, float alpha, float beta, Needs needs,
+             std::string details = "")
+      : kind_(std::move(kind)),
+        algorithm_(algorithm),
+        alpha_(alpha),
+        beta_(beta),
+        needs_(needs),
+        details_(std::move(details)) {}
 
   std::string kind() const override { return kind_; }
-  std::string details() const override;
+  std::string details() const override { return details_; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
@@ -38,6 +44,7 @@ class Activation final : public Op {
   dnnl::algorithm algorithm_;
   float alpha_, beta_;
   Needs needs_;
+  std::string details_;
 };
 
 /// The activation that `op` is, if it can be fused; else null.

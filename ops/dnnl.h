@@ -16,6 +16,14 @@ namespace backflow::onednn {
 using Tag = dnnl::memory::format_tag;
 using Desc = dnnl::memory::desc;
 
+#if DNNL_VERSION_MAJOR >= 3
+using softmax_forward = dnnl::softmax_forward;
+using softmax_backward = dnnl::softmax_backward;
+#else
+using softmax_forward = dnnl::softmax_v2_forward;
+using softmax_backward = dnnl::softmax_v2_backward;
+#endif
+
 /// The CPU. It has no state.
 const dnnl::engine& engine();
 

@@ -2,6 +2,7 @@
 //   kind()               the op's name
 //   value(x)             f(x)
 //   gradient(dy, from)   dy · f′, from y if `from_output`, else from x
+//   details()            optional: its options for pictures
 // Internal to ops/.
 #pragma once
 
@@ -53,6 +54,10 @@ class Pointwise final : public Op {
   explicit Pointwise(F f = {}) : f_(f) {}
 
   std::string kind() const override { return f_.kind(); }
+  std::string details() const override {
+    if constexpr (requires { f_.details(); }) return f_.details();
+    return {};
+  }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
     const Value from = F::from_output ? b.output(0) : b.input(0);
