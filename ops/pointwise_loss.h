@@ -67,6 +67,7 @@ class PointwiseLossGradient final : public Op {
     const std::int64_t n = elements(in[1].shape);
     const float scale = loss_scale(reduction_, in[1].whole.shape);
     return loop_kernel([n, scale, f = f_, by_target = by_target_, view = in[1]](const Buffers& b) {
+      const KeepDenormals scope;
       const float factor = b.input(0)[0] * scale;
       const float *p = b.input(1), *t = b.input(2);
       float* d = b.output();

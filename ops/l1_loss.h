@@ -1,0 +1,12 @@
+// loss = mean over all elements of |p − t|.
+#pragma once
+
+#include "graph/graph.h"
+#include "ops/loss.h"
+
+namespace backflow {
+
+/// p and t of one shape, [N, …]; the result is a scalar, shape [1]. Has gradients by both; they are 0 where p = t.
+Value l1_loss(Value predictions, Value targets, const LossOptions& options = {});
+
+}  // namespace backflow
