@@ -13,9 +13,9 @@
 #include "graph/error.h"
 #include "graph/gradient.h"
 #include "ops/kernel_thread.h"
+#include "ops/lanes.h"
 #include "ops/loss.h"
 #include "ops/multiply.h"
-#include "ops/ordered_sum.h"
 #include "ops/sum_to.h"
 
 namespace backflow {
@@ -121,7 +121,8 @@ class PointwiseLoss final : public Op {
       const KeepDenormals scope;
       const float *p = b.input(0), *t = b.input(1);
       check_predictions(f, view, n, p);
-      b.output()[0] = static_cast<float>(ordered_sum(n, [&](std::int64_t i) { return f.value(p[i], t[i]); }) * scale);
+      b.output()[0] =
+          static_cast<float>(lane_sum<double>(n, [&](std::int64_t i) { return f.value(p[i], t[i]); }) * scale);
     });
   }
 

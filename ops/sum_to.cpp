@@ -5,7 +5,7 @@
 #include "graph/error.h"
 #include "ops/broadcast.h"
 #include "ops/broadcast_to.h"
-#include "ops/ordered_sum.h"
+#include "ops/lanes.h"
 
 namespace backflow {
 namespace {
@@ -14,9 +14,9 @@ namespace {
 void accumulate(const Loop& loop, const float* x, float* y) {
   const std::int64_t n = loop.length, sx = loop.step[0], sy = loop.step[1];
   if (sy == 0 && sx == 1) {
-    *y += static_cast<float>(ordered_sum(n, [x](std::int64_t i) { return x[i]; }));
+    *y += static_cast<float>(lane_sum<double>(n, [x](std::int64_t i) { return x[i]; }));
   } else if (sy == 0) {
-    *y += static_cast<float>(ordered_sum(n, [x, sx](std::int64_t i) { return x[i * sx]; }));
+    *y += static_cast<float>(lane_sum<double>(n, [x, sx](std::int64_t i) { return x[i * sx]; }));
   } else if (sy == 1 && sx == 1) {
     for (std::int64_t i = 0; i < n; ++i) y[i] += x[i];
   } else {
