@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "runtime/files/atomic_file.h"
 
@@ -55,8 +56,10 @@ class WorkerWriter {
 void Trace::write(const std::filesystem::path& file) const {
   AtomicFile out(file);
   out.write("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
+  const char* separator = "";
   for (std::size_t w = 0; w < events_.size(); ++w) {
-    if (w > 0) out.write(",\n");
+    if (events_[w].empty()) continue;
+    out.write(std::exchange(separator, ",\n"));
     WorkerWriter writer(out, w);
     for (const TraceEvent& e : events_[w]) writer.write(e);
   }

@@ -20,6 +20,7 @@ struct TraceEvent {
 
 class Trace {
  public:
+  /// One place more than there are workers: an arena for one thread has two (runtime/scheduler.cpp).
   explicit Trace(int workers) : events_(static_cast<std::size_t>(workers) + 1) {}
 
   std::int64_t now() const {
@@ -29,7 +30,8 @@ class Trace {
   void add(int worker, const TraceEvent& event) { events_[static_cast<std::size_t>(worker)].push_back(event); }
   const std::vector<std::vector<TraceEvent>>& events() const { return events_; }
 
-  /// Writes Chrome's trace event format (JSON). Throws an Error if the file cannot be written.
+  /// Writes Chrome's trace event format (JSON), with a row for each worker that ran something. Throws an Error if the
+  /// file cannot be written.
   void write(const std::filesystem::path& file) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/support/count_allocations.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -31,6 +32,13 @@ BOOST_AUTO_TEST_CASE(a_line_is_an_object_in_the_order_given) {
   metrics.write({{"step", 12}, {"loss", 0.3F}, {"lr", 0.05}, {"big", 1e20F}, {"size", std::size_t{7}}});
   metrics.write({});
   BOOST_TEST(read_bytes(file) == "{\"step\":12,\"loss\":0.3,\"lr\":0.05,\"big\":1e+20,\"size\":7}\n{}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_allocates_nothing) {
+  MetricsFile metrics(file);
+  const CountAllocations allocations;
+  metrics.write({{"step", 12}, {"epoch", 3}, {"loss", 0.3F}, {"lr", 0.05}, {"samples_per_s", 1e5}});
+  BOOST_TEST(allocations.so_far() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_json_does_not_have_are_null) {

@@ -58,9 +58,14 @@ BOOST_AUTO_TEST_CASE(other_roles_have_a_category_too) {
   for (std::size_t i = 0; i < expected.size(); ++i) BOOST_TEST(events[i + 1].at("cat") == expected[i]);
 }
 
-BOOST_AUTO_TEST_CASE(a_trace_without_events_is_a_file_too) {
-  BOOST_TEST(written(Trace(3)).size() == 3U);
-  BOOST_TEST(written(Trace(0)).empty());
+BOOST_AUTO_TEST_CASE(workers_that_ran_nothing_have_no_row) {
+  BOOST_TEST(written(Trace(3)).empty());
+  Trace trace(3);
+  const std::string name = "x";
+  trace.add(3, {&name, 0, 0, 0, 1});
+  const auto events = written(trace);
+  BOOST_REQUIRE(events.size() == 2U);
+  BOOST_TEST(events[0].at("args").at("name") == "worker 3");
 }
 
 BOOST_AUTO_TEST_CASE(names_the_file_that_cannot_be_written) {

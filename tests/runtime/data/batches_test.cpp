@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/count_allocations.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -103,6 +104,20 @@ BOOST_AUTO_TEST_CASE(pixels_are_standardised) {
       const double pixel = 6.0 * batch.labels[i] + static_cast<double>(p);
       BOOST_TEST(std::abs(batch.images[6 * i + p] - (pixel / 255 - 0.25) / 0.5) < 1e-6);
     }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_allocated_after_the_first_epoch_began) {
+  const Dataset data = counting(10);
+  const Batches b(data, 5);
+  std::vector<float> images(30);
+  std::vector<std::int32_t> labels(5);
+  Epoch epoch;
+  b.start(epoch, 0);
+  const CountAllocations allocations;
+  b.fill(epoch, 1, images.data(), labels.data());
+  b.start(epoch, 1);
+  b.fill(epoch, 0, images.data(), labels.data());
+  BOOST_TEST(allocations.so_far() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_fill_different_batches_at_once) {
