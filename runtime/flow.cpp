@@ -79,8 +79,10 @@ struct Flow::Impl {
     } catch (const std::exception& e) {
       fail("[", node.name, "] ", e.what());
     }
-    for (std::size_t i = 0; i < tile.in.size(); ++i)
+    for (std::size_t i = 0; i < tile.in.size(); ++i) {
       call.in.push_back(addresses[tile.in[i]] + tile.in_view[i].offset());
+      if (plan.values[tile.in[i]].leaf == Leaf::input) input_uses[tile.in[i]].emplace_back(calls.size(), i);
+    }
     for (std::size_t i = 0; i < tile.out.size(); ++i)
       call.out.push_back(addresses[tile.out[i]] + tile.out_view[i].offset());
     scratch_bytes = std::max(scratch_bytes, call.kernel->scratch_bytes());
