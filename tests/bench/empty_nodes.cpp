@@ -65,7 +65,6 @@ void run_backflow(const Edges& before, int threads) {
   Store store;
   Scheduler scheduler(threads);
   Flow flow(g, store, scheduler);
-  std::fprintf(stderr, "%zu nodes, %zu tasks\n", flow.nodes(), flow.tasks());
   bench::answer_rounds([&](long steps) { bench::seconds_of(steps, [&] { flow.run(); }); });
 }
 
