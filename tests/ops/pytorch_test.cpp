@@ -2,7 +2,9 @@
 #include "graph/gradient.h"
 #include "ops/adam.h"
 #include "ops/batch_norm.h"
+#include "ops/bce_loss.h"
 #include "ops/sgd.h"
+#include "ops/sigmoid.h"
 #include "ops/softmax_cross_entropy.h"
 #include "runtime/files/safetensors.h"
 #include "runtime/flow.h"
@@ -102,6 +104,13 @@ BOOST_AUTO_TEST_CASE(cross_entropy_agrees) {
   for (const auto& [name, smoothing] : {std::pair{"cross_entropy_plain", 0.0F}, {"cross_entropy_smooth", 0.1F}})
     agrees(name, {"x", "labels"}, {"x"}, {1e-5, 1e-7},
            [&](auto& in) { return softmax_cross_entropy(in["x"], in["labels"], {.label_smoothing = smoothing}); });
+}
+
+BOOST_AUTO_TEST_CASE(bce_agrees_where_predictions_are_saturated) {
+  const auto bce = [](auto& in) { return bce_loss(in["p"], in["t"]); };
+  agrees("bce_saturated", {"p", "t"}, {"p"}, {1e-5}, bce);
+  const auto of_sigmoid = [](auto& in) { return bce_loss(sigmoid(in["x"]), in["t"]); };
+  agrees("bce_of_sigmoid", {"x", "t"}, {"x"}, {1e-5}, of_sigmoid);
 }
 
 BOOST_AUTO_TEST_CASE(batch_norm_agrees_and_moves_its_averages) {
