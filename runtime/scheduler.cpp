@@ -56,10 +56,11 @@ struct Scheduler::Impl {
         scratch(static_cast<std::size_t>(threads) + 1),
         jobs(threads, memory_limit, [this](std::function<void()> body) { arena.enqueue(std::move(body)); }) {}
 
-  /// A limit holds for the whole process, and the smallest one counts: set only where oneTBB would make too few.
+  /// A limit holds for the whole process, and the smallest one counts: set only where oneTBB would make too few, and
+  /// then so high that no other scheduler is short of threads.
   static std::unique_ptr<tbb::global_control> raised_limit(int threads) {
     if (threads <= tbb::info::default_concurrency()) return nullptr;
-    return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads);
+    return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, kMostThreads + 1);
   }
 
   std::unique_ptr<tbb::global_control> limit;
