@@ -55,6 +55,7 @@ class PythonFlow {
     return view(reinterpret_cast<const std::byte*>(values.data()), outputs_.at(name), {}, self);
   }
 
+  bool has_input(const std::string& name) const { return flow_.has_input(name); }
   std::vector<std::string> node_names() const { return flow_.node_names(); }
 
  private:
@@ -114,6 +115,7 @@ void bind_runtime(py::module_& m) {
           [](const py::object& self, const std::string& name) { return self.cast<PythonFlow&>().input(name, self); },
           "name"_a, "The memory of an input; write it before run().")
       .def("bind", &PythonFlow::bind, "name"_a, "array"_a, "Reads this input from the array's memory from now on.")
+      .def("has_input", &PythonFlow::has_input, "name"_a)
       .def("run", &PythonFlow::run, "One step, after copying the arrays given by name into the inputs.")
       .def(
           "output",

@@ -1,6 +1,6 @@
 // The Python module `backflow`: graphs, gradients and flows with NumPy arrays and torch CPU tensors. An Error becomes
 // a ValueError.
-#include "examples/python/bind.h"
+#include "examples/python/bind_ops.h"
 #include "graph/error.h"
 
 PYBIND11_MODULE(backflow, m) {
@@ -12,8 +12,14 @@ PYBIND11_MODULE(backflow, m) {
       PyErr_SetString(PyExc_ValueError, e.what());
     }
   });
-  backflow::python::bind_initializers(m);
-  backflow::python::bind_graph(m);
-  backflow::python::bind_ops(m);
-  backflow::python::bind_runtime(m);
+  using namespace backflow::python;
+  bind_initializers(m);
+  bind_graph(m);
+  bind_layers(m);
+  bind_activations(m);
+  bind_arithmetic(m);
+  bind_images(m);
+  bind_losses(m);
+  bind_updates(m);
+  bind_runtime(m);
 }

@@ -1,0 +1,65 @@
+#include "examples/python/bind_ops.h"
+#include "ops/clip.h"
+#include "ops/elu.h"
+#include "ops/gelu.h"
+#include "ops/hardswish.h"
+#include "ops/identity.h"
+#include "ops/leaky_relu.h"
+#include "ops/log_softmax.h"
+#include "ops/relu.h"
+#include "ops/relu6.h"
+#include "ops/scaled_relu.h"
+#include "ops/sigmoid.h"
+#include "ops/silu.h"
+#include "ops/softmax.h"
+#include "ops/softplus.h"
+#include "ops/tanh.h"
+
+namespace py = pybind11;
+using namespace py::literals;
+
+namespace backflow::python {
+
+void bind_activations(py::module_& m) {
+  def_op(m, "hardswish", &hardswish);
+  def_op(m, "identity", &identity);
+  def_op(m, "relu", &relu);
+  def_op(m, "relu6", &relu6);
+  def_op(m, "sigmoid", &sigmoid);
+  def_op(m, "silu", &silu);
+  def_op(m, "tanh", &tanh);
+  def_op(
+      m, "clip",
+      [](Value x, float low, float high, const std::string& name) {
+        return clip(x, {.low = low, .high = high, .name = name});
+      },
+      "x"_a, "low"_a = -std::numeric_limits<float>::infinity(), "high"_a = std::numeric_limits<float>::infinity(),
+      "name"_a = "");
+  def_op(
+      m, "elu", [](Value x, float alpha, const std::string& name) { return elu(x, {.alpha = alpha, .name = name}); },
+      "x"_a, "alpha"_a = 1.0F, "name"_a = "");
+  def_op(
+      m, "gelu", [](Value x, bool tanh, const std::string& name) { return gelu(x, {.tanh = tanh, .name = name}); },
+      "x"_a, "tanh"_a = false, "name"_a = "");
+  def_op(
+      m, "leaky_relu",
+      [](Value x, float slope, const std::string& name) { return leaky_relu(x, {.slope = slope, .name = name}); },
+      "x"_a, "slope"_a = 0.01F, "name"_a = "");
+  def_op(
+      m, "log_softmax",
+      [](Value x, int axis, const std::string& name) { return log_softmax(x, {.axis = axis, .name = name}); }, "x"_a,
+      "axis"_a = -1, "name"_a = "");
+  def_op(
+      m, "scaled_relu",
+      [](Value x, float scale, const std::string& name) { return scaled_relu(x, {.scale = scale, .name = name}); },
+      "x"_a, "scale"_a, "name"_a = "");
+  def_op(
+      m, "softmax", [](Value x, int axis, const std::string& name) { return softmax(x, {.axis = axis, .name = name}); },
+      "x"_a, "axis"_a = -1, "name"_a = "");
+  def_op(
+      m, "softplus",
+      [](Value x, float beta, const std::string& name) { return softplus(x, {.beta = beta, .name = name}); }, "x"_a,
+      "beta"_a = 1.0F, "name"_a = "");
+}
+
+}  // namespace backflow::python
