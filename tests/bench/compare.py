@@ -42,6 +42,11 @@ CASES = {
 }
 
 
+def torch_environment(threads):
+    """All of the environment, with the BLAS that suits this number of threads."""
+    return os.environ | ({"LD_LIBRARY_PATH": str(OPENMP_BLAS)} if threads != "1" and OPENMP_BLAS.exists() else {})
+
+
 def programs_of(group, case, a):
     """Label, command, environment and whether one CPU is kept busy, for each program of a case."""
     if group == "nodes":
@@ -50,15 +55,14 @@ def programs_of(group, case, a):
     result = [(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]
     layouts = {", nchw": [], ", channels_last": ["--channels-last"]} if "cnn" in case.flags else {"": []}
     for t in a.threads:
-        blas = {"LD_LIBRARY_PATH": str(OPENMP_BLAS)} if t != "1" and OPENMP_BLAS.exists() else {}
         for layout, more in layouts.items():
             command = [a.python, HERE / "torch_step.py", *case.flags, *more, "--threads", t]
-            result.append((f"PyTorch, {t} thread(s){layout}", command, blas))
+            result.append((f"PyTorch, {t} thread(s){layout}", command, torch_environment(t)))
     if group == "ceiling":
         result.append((CEILING, [a.build / "bench_gemm", "--threads", a.threads[-1]]))
     if group == "busy":
-        result += [(f"{label}, {BUSY}", command, *(environment or [{}]), True) for label, command, *environment in result
-                   if a.threads[-1] in command]
+        result += [(f"{label}, {BUSY}", command, *(environment or [None]), True)
+                   for label, command, *environment in result if a.threads[-1] in command]
     return result
 
 
@@ -104,14 +108,15 @@ def cpu_name():
     return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
 
 
-def describe(a):
+def describe(a, method):
+    """One line about machine, versions and date."""
     torch = output_of(a.python, HERE / "torch_step.py", "--describe")
     if ("openblas" not in torch and "mkl" not in torch) or not OPENMP_BLAS.exists():
         print("compare.py: install libopenblas0-pthread and libopenblas0-openmp, else PyTorch is slower than it can be",
               file=sys.stderr)
-    packages = output_of("dpkg-query", "-W", "-f", "${Package} ${Version}, ", "libdnnl*", "libtbb12").strip(", ")
-    print(f"{datetime.date.today()} · {cpu_name()}, {len(os.sched_getaffinity(0))} CPUs · PyTorch {torch} · {packages} · "
-          f"{a.rounds} rounds of {a.round_seconds} s, interleaved · load before: {os.getloadavg()[0]:.1f}", flush=True)
+    packages = output_of("dpkg-query", "-W", "-f", "${Package} ${Version}, ", "libdnnl[0-9]*", "libtbb12").strip(", ")
+    return (f"{datetime.date.today()} · {cpu_name()}, {len(os.sched_getaffinity(0))} CPUs · PyTorch {torch} · {packages} "
+            f"· {method} · load before: {os.getloadavg()[0]:.1f}")
 
 
 def main():
@@ -127,7 +132,7 @@ def main():
     a = p.parse_args()
     if unknown := set(a.groups) - set(CASES):
         p.error(f"no group {', '.join(unknown)}; there are: {', '.join(CASES)}")
-    describe(a)
+    print(describe(a, f"{a.rounds} rounds of {a.round_seconds} s, in turn"), flush=True)
     for group in a.groups or CASES:
         for case in CASES[group]:
             if a.only in case.name:

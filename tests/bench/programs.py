@@ -13,10 +13,10 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no s
 class Program:
     """A process that runs a round when it is told to. With `busy`, one CPU is kept busy by somebody else meanwhile."""
 
-    def __init__(self, label, command, environment={}, busy=False):
+    def __init__(self, label, command, environment=None, busy=False):
         self.label, self.steps, self.times = label, 1, []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, **environment})
+                                        env=environment)
         self.processes = [self.process]
         if self.process.stdout.readline().strip() != "ready":
             self.process.wait()

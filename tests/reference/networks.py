@@ -91,13 +91,22 @@ def read_idx(name, folder=DATA):
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
+def standardised(pixels, mean, deviation):
+    """[N, 28, 28] of bytes to [N, 1, 28, 28]."""
+    table = ((np.arange(256) / 255 - mean) / deviation).astype(np.float32)
+    return torch.from_numpy(table[pixels]).unsqueeze(1)
+
+
 def training_set(folder=DATA):
     """Images [60000, 1, 28, 28], standardised by mean and deviation of all training pixels / 255; labels [60000]."""
     pixels, labels = read_idx("train-images-idx3-ubyte", folder), read_idx("train-labels-idx1-ubyte", folder)
-    counts = np.bincount(pixels.reshape(-1), minlength=256)
-    values = np.arange(256) / 255
+    counts, values = np.bincount(pixels.reshape(-1), minlength=256), np.arange(256) / 255
     mean = float((counts * values).sum() / counts.sum())
     deviation = float(math.sqrt((counts * (values - mean) ** 2).sum() / counts.sum()))
-    table = ((values - mean) / deviation).astype(np.float32)
-    images = torch.from_numpy(table[pixels]).unsqueeze(1)
-    return images, torch.from_numpy(labels.astype(np.int64)), mean, deviation
+    return standardised(pixels, mean, deviation), torch.from_numpy(labels.astype(np.int64)), mean, deviation
+
+
+def test_set(mean, deviation, folder=DATA):
+    """Images [10000, 1, 28, 28], standardised as the training set; labels [10000]."""
+    pixels, labels = read_idx("t10k-images-idx3-ubyte", folder), read_idx("t10k-labels-idx1-ubyte", folder)
+    return standardised(pixels, mean, deviation), torch.from_numpy(labels.astype(np.int64))
