@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "graph/error.h"
+#include "graph/gradient.h"
+#include "ops/broadcast_to.h"
 
 namespace backflow {
 namespace {
@@ -14,6 +16,12 @@ class BiasGradient final : public Op {
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require(in[0].shape.size() >= 2, "[bias_gradient] needs shape [N, C, …], got ", to_string(in[0].shape));
     return {{{in[0].shape[1]}, Type::f32}};
+  }
+
+  /// db is linear in dy; of [N, C] only.
+  void gradient(Backward& b) const override {
+    if (b.input(0).shape().size() != 2) return Op::gradient(b);
+    b.set(0, broadcast_to(b.seed(), b.input(0).shape()));
   }
 
   Tiling tiling(const Signature& s) const override {
