@@ -2,6 +2,8 @@
 
 #include <dnnl_debug.h>
 
+#include <algorithm>
+
 #include "ops/allocations.h"
 
 namespace backflow::onednn {
@@ -101,22 +103,49 @@ Desc matrix(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, st
   return {{rows, columns}, data_type(type), dnnl::memory::dims{row_stride, column_stride}};
 }
 
-Layout layout_of(const Desc& desc) {
+dnnl::memory::dims dims_of(const Desc& desc) {
 #if DNNL_VERSION_MAJOR >= 3
-  const auto dims = desc.get_dims();
-  const auto type = desc.get_data_type();
+  return desc.get_dims();
 #else
-  const auto dims = desc.dims();
-  const auto type = desc.data_type();
+  return desc.dims();
 #endif
+}
+
+namespace {
+
+dnnl::memory::data_type type_of(const Desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return desc.get_data_type();
+#else
+  return desc.data_type();
+#endif
+}
+
+/// oneDNN's comparison passes over the strides of axes of length 1, but its kernels do not.
+bool same(const Desc& a, const Desc& b) {
+#if DNNL_VERSION_MAJOR >= 3
+  return a == b && a.get_strides() == b.get_strides();
+#else
+  const auto &x = a.data.format_desc.blocking.strides, &y = b.data.format_desc.blocking.strides;
+  return a == b && std::equal(x, x + a.data.ndims, y);
+#endif
+}
+
+}  // namespace
+
+Desc any(const Desc& desc) { return {dims_of(desc), type_of(desc), Tag::any}; }
+
+Layout layout_of(const Desc& desc) {
+  const auto dims = dims_of(desc);
+  const auto type = type_of(desc);
   const Layout plain;
-  if (desc == Desc(dims, type, strides(dims, plain))) return plain;
+  if (same(desc, Desc(dims, type, strides(dims, plain)))) return plain;
   for (int t = dnnl_format_tag_any + 1; t < dnnl_format_tag_last; ++t) {
     const std::string name = dnnl_fmt_tag2str(static_cast<dnnl_format_tag_t>(t));
     std::size_t axes = 0;
     for (char c : name)
       if (std::isalpha(static_cast<unsigned char>(c))) axes = std::max<std::size_t>(axes, std::tolower(c) - 'a' + 1);
-    if (axes == dims.size() && desc == Desc(dims, type, static_cast<Tag>(t), true)) return Layout(name);
+    if (axes == dims.size() && same(desc, Desc(dims, type, static_cast<Tag>(t), true))) return Layout(name);
   }
   fail("[layout] oneDNN chose a layout without a name for ", to_string(dims));
 }

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,10 @@ Desc describe(const View& view);
 /// A two-dimensional piece of memory with any strides; for matrix products with transposed operands.
 Desc matrix(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, std::int64_t column_stride,
             Type type = Type::f32);
+/// Lengths of a description's axes.
+dnnl::memory::dims dims_of(const Desc& desc);
+/// The same shape and type, in the order that oneDNN likes.
+Desc any(const Desc& desc);
 /// The layout of a description; throws an Error if it has no name.
 Layout layout_of(const Desc& desc);
 
@@ -81,6 +86,23 @@ typename Primitive::primitive_desc backward_descriptor(const char* op, const dnn
   } catch (const dnnl::error& e) {
     fail("[", op, "] oneDNN: ", e.what());
   }
+}
+
+/// The same, but of the first implementation whose name `fits`, or, if there is none, of the first one.
+template <class Primitive, class Hint, class Fits, class... Arguments_>
+typename Primitive::primitive_desc backward_descriptor_where(const char* op, const dnnl::primitive_attr& attr,
+                                                             const Hint& hint, const Fits& fits,
+                                                             const Arguments_&... arguments) {
+#if DNNL_VERSION_MAJOR < 3
+  const typename Primitive::desc kept(arguments...);  // next_impl() of 2.6 reads it again
+  typename Primitive::primitive_desc pd(kept, attr, engine(), hint);
+#else
+  auto pd = backward_descriptor<Primitive>(op, attr, hint, arguments...);
+#endif
+  do {
+    if (fits(std::string_view(pd.impl_info_str()))) return pd;
+  } while (pd.next_impl());
+  return backward_descriptor<Primitive>(op, attr, hint, arguments...);
 }
 
 inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha, float beta) {

@@ -20,6 +20,8 @@ class Batches {
   /// Without `shuffle` every epoch goes from the first image to the last. Throws an Error if `batch` < 1.
   Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed = 1, bool shuffle = true);
 
+  /// Shape of one image, [C, H, W].
+  const Shape& image() const { return data_.image; }
   /// Batches in an epoch; the last one may be smaller.
   std::size_t count() const;
   /// Images in batch `index`.

@@ -1,0 +1,65 @@
+// Trains a classifier of images: see `train --help` and docs/training.md.
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include "examples/support/program.h"
+#include "examples/support/progress.h"
+#include "examples/support/train_run.h"
+
+using namespace backflow;
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+void add_options(CLI::App& app, TrainSettings& s) {
+  app.add_option("--model", s.model, "mlp or cnn")->capture_default_str();
+  app.add_option("--hidden", s.hidden, "widths of mlp's hidden layers")->delimiter(',')->capture_default_str();
+  app.add_option("--data", s.data, "fashion-mnist, or a folder of IDX files")->capture_default_str();
+  app.add_option("--epochs", s.epochs, "times through the data")->capture_default_str();
+  app.add_option("--batch", s.batch, "images a step")->capture_default_str();
+  app.add_option("--optimizer", s.optimizer, "sgd, adam or adamw")->capture_default_str();
+  app.add_option("--lr", s.learning_rate, "highest learning rate")->capture_default_str();
+  app.add_option("--momentum", s.momentum, "of sgd")->capture_default_str();
+  app.add_flag("--nesterov", s.nesterov, "Nesterov's momentum");
+  app.add_option("--weight-decay", s.weight_decay, "of every parameter")->capture_default_str();
+  app.add_option("--label-smoothing", s.label_smoothing, "0 … 1")->capture_default_str();
+  app.add_option("--schedule", s.schedule, "constant, step or cosine")->capture_default_str();
+  app.add_option("--warmup", s.warmup, "steps in which the learning rate grows")->capture_default_str();
+  app.add_option("--drop-every", s.drop_every, "epochs between the drops of --schedule step")->capture_default_str();
+  app.add_option("--drop", s.drop, "factor of --schedule step")->capture_default_str();
+  app.add_option("--seed", s.seed, "of first weights and of the order of images")->capture_default_str();
+}
+
+void add_options(CLI::App& app, TrainProgram& p) {
+  app.add_option("--threads", p.threads, "workers; default: the CPUs that this process may use");
+  app.add_option("--out", p.out, "folder for the results")->capture_default_str();
+  app.add_option("--checkpoint", p.checkpoint, "start from these weights (or evaluate them with --eval-only)");
+  app.add_flag("--resume", p.resume, "go on from the checkpoint in --out, to the same bits as without interruption");
+  app.add_flag("--eval-only", p.eval_only, "only measure loss and accuracy on the test images");
+  app.add_option("--trace", p.trace, "write which node ran on which worker when, for chrome://tracing");
+  app.add_option("--limit-steps", p.limit_steps, "stop after this many steps in all");
+  app.add_flag("--quiet", p.quiet, "print only errors");
+}
+
+int run(const TrainProgram& p, TrainSettings settings) {
+  TrainRun run(p, std::move(settings));
+  if (p.eval_only) return run.evaluate();
+  return run.train([] { return interrupted != 0; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains a classifier of images on all cores.");
+  TrainSettings settings;
+  TrainProgram program;
+  add_options(app, settings);
+  add_options(app, program);
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  return run_program(app, argc, argv, [&] {
+    for (const CLI::Option* o : app.get_options())
+      if (o->count() > 0) program.given.push_back(o->get_single_name());
+    return run(program, settings);
+  });
+}

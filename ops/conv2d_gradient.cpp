@@ -1,0 +1,93 @@
+// The two gradients of a convolution. Each is linear in both its inputs, and the three ops are each other's gradients.
+#include "graph/gradient.h"
+#include "ops/convolution.h"
+
+namespace backflow {
+namespace {
+
+class Conv2dDataGradient final : public Op {
+ public:
+  Conv2dDataGradient(Convolution c, Shape x) : c_(std::move(c)), x_(std::move(x)) {}
+
+  std::string kind() const override { return "conv2d_data_gradient"; }
+  std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
+
+  void gradient(Backward& b) const override {
+    if (b.wants(0)) b.set(0, convolve(b.seed(), b.input(1), c_));
+    if (b.wants(1)) b.set(1, conv2d_weight_gradient(b.seed(), b.input(0), c_, b.input(1).shape()));
+  }
+
+  Tiling tiling(const Signature& s) const override {
+    return row_tiling(s, time_of_flops(c_.flops(s.in[0].shape, s.in[1].shape)), {1});
+  }
+
+  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    const auto pd = c_.backward_data(onednn::describe(s.out[0], Layout::nhwc()), c_.weights(s.in[1], Layout::any()),
+                                     onednn::describe(s.in[0], Layout::nhwc()));
+    return {{Layout::nhwc(), c_.weights_layout(s.in[1], pd.weights_desc())}, {Layout::nhwc()}};
+  }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    const auto dy = onednn::describe(in[0]), w = c_.weights(in[1].whole, in[1].layout), dx = onednn::describe(out[0]);
+    const auto pd = c_.backward_data(dx, w, dy);
+    return onednn::primitive_kernel(
+        dnnl::convolution_backward_data(pd),
+        {{DNNL_ARG_DIFF_DST, false, 0, dy}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DIFF_SRC, true, 0, dx}},
+        pd.scratchpad_desc());
+  }
+
+ private:
+  Convolution c_;
+  Shape x_;
+};
+
+class Conv2dWeightGradient final : public Op {
+ public:
+  Conv2dWeightGradient(Convolution c, Shape w) : c_(std::move(c)), w_(std::move(w)) {}
+
+  std::string kind() const override { return "conv2d_weight_gradient"; }
+  std::vector<Spec> infer(std::span<const Spec>) const override { return {{w_, Type::f32}}; }
+
+  void gradient(Backward& b) const override {
+    if (b.wants(0)) b.set(0, conv2d_data_gradient(b.input(1), b.seed(), c_, b.input(0).shape()));
+    if (b.wants(1)) b.set(1, convolve(b.input(0), b.seed(), c_));
+  }
+
+  Tiling tiling(const Signature& s) const override {
+    auto t = row_tiling(s, time_of_flops(c_.flops(s.in[1].shape, w_)));
+    t.extent = s.in[0].shape[0];
+    t.out = {Access{Access::partial}};
+    return t;
+  }
+
+  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    const auto pd = c_.backward_weights(onednn::describe(s.in[0], Layout::nhwc()), c_.weights(s.out[0], Layout::any()),
+                                        onednn::describe(s.in[1], Layout::nhwc()));
+    return {{Layout::nhwc(), Layout::nhwc()}, {c_.weights_layout(s.out[0], pd.diff_weights_desc())}};
+  }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    const auto x = onednn::describe(in[0]), dy = onednn::describe(in[1]), dw = c_.weights(out[0].whole, out[0].layout);
+    const auto pd = c_.backward_weights(x, dw, dy);
+    return onednn::primitive_kernel(
+        dnnl::convolution_backward_weights(pd),
+        {{DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_DIFF_DST, false, 1, dy}, {DNNL_ARG_DIFF_WEIGHTS, true, 0, dw}},
+        pd.scratchpad_desc());
+  }
+
+ private:
+  Convolution c_;
+  Shape w_;
+};
+
+}  // namespace
+
+Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape) {
+  return dy.graph->add(std::make_shared<Conv2dDataGradient>(c, x_shape), {dy, w})[0];
+}
+
+Value conv2d_weight_gradient(Value x, Value dy, const Convolution& c, const Shape& w_shape) {
+  return x.graph->add(std::make_shared<Conv2dWeightGradient>(c, w_shape), {x, dy})[0];
+}
+
+}  // namespace backflow

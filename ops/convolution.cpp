@@ -1,0 +1,82 @@
+#include "ops/convolution.h"
+
+#include <string_view>
+
+namespace backflow {
+namespace {
+
+constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+
+std::int64_t channels(const onednn::Desc& d) { return onednn::dims_of(d)[1]; }
+
+}  // namespace
+
+std::string Convolution::details(const Shape& w) const {
+  std::string text = concat(w[2], "×", w[3]);
+  if (!(stride == Pair(1))) text += concat(" stride ", stride.h);
+  if (!(dilation == Pair(1))) text += concat(" dilation ", dilation.h);
+  if (groups > 1) text += concat(" groups ", groups);
+  return text;
+}
+
+double Convolution::flops(const Shape& y, const Shape& w) const {
+  return 2.0 * static_cast<double>(elements(y) * w[1] * w[2] * w[3]);
+}
+
+onednn::Desc Convolution::weights(const Spec& w, const Layout& layout) const {
+  if (groups == 1) return onednn::describe(w, layout);
+  const Shape shape{groups, w.shape[0] / groups, w.shape[1], w.shape[2], w.shape[3]};
+  if (layout.is_any()) return {shape, onednn::data_type(w.type), onednn::Tag::any};
+  if (layout == Layout("Abcd16a")) return {shape, onednn::data_type(w.type), onednn::Tag::Abcde16a};
+  const Shape s = backflow::strides(w.shape, layout);
+  return {shape, onednn::data_type(w.type), dnnl::memory::dims{shape[1] * s[0], s[0], s[1], s[2], s[3]}};
+}
+
+Layout Convolution::weights_layout(const Spec& w, const onednn::Desc& desc) const {
+  const auto padded = [&](const Layout& l) { return physical_elements(w.shape, l) != elements(w.shape); };
+  if (groups > 1) {
+    const Layout blocked("Abcd16a");
+    return depthwise(w.shape) && !padded(blocked) && desc == weights(w, blocked) ? blocked : Layout();
+  }
+  // Where channels do not fill their blocks: the order of the matrix products, because oneDNN 2.6.3's reorders between
+  // two padded orders go wrong.
+  const Layout wanted = onednn::layout_of(desc);
+  return padded(wanted) ? Layout("cdba") : wanted;
+}
+
+dnnl::convolution_forward::primitive_desc Convolution::forward(const onednn::Desc& x, const onednn::Desc& w,
+                                                               const onednn::Desc* bias, const onednn::Desc& y,
+                                                               const dnnl::primitive_attr& attr) const {
+  constexpr auto kind = dnnl::prop_kind::forward_training;
+  if (bias)
+    return onednn::descriptor<dnnl::convolution_forward>("conv2d", attr, kind, kDirect, x, w, *bias, y, strides(),
+                                                         dilates(), before(), after());
+  return onednn::descriptor<dnnl::convolution_forward>("conv2d", attr, kind, kDirect, x, w, y, strides(), dilates(),
+                                                       before(), after());
+}
+
+dnnl::convolution_backward_data::primitive_desc Convolution::backward_data(const onednn::Desc& dx,
+                                                                           const onednn::Desc& w,
+                                                                           const onednn::Desc& dy) const {
+  const auto attr = onednn::attributes();
+  // The direct kernels leave most of a vector empty where there are few channels; a matrix product does not.
+  const bool few = groups == 1 && channels(dx) <= 4;
+  return onednn::backward_descriptor_where<dnnl::convolution_backward_data>(
+      "conv2d_data_gradient", attr, forward(dx, onednn::any(w), nullptr, dy, attr),
+      [&](std::string_view name) { return !few || name.find("gemm") != std::string_view::npos; }, kDirect, dx, w, dy,
+      strides(), dilates(), before(), after());
+}
+
+dnnl::convolution_backward_weights::primitive_desc Convolution::backward_weights(const onednn::Desc& x,
+                                                                                 const onednn::Desc& dw,
+                                                                                 const onednn::Desc& dy) const {
+  const auto attr = onednn::attributes();
+  // oneDNN 2.6.3's kernel for strided 1×1 windows is wrong where a block of channels is not full.
+  const bool unsound = (stride.h > 1 || stride.w > 1) && channels(x) % 16 != 0;
+  return onednn::backward_descriptor_where<dnnl::convolution_backward_weights>(
+      "conv2d_weight_gradient", attr, forward(x, onednn::any(dw), nullptr, dy, attr),
+      [&](std::string_view name) { return !unsound || !name.starts_with("jit_1x1"); }, kDirect, x, dw, dy, strides(),
+      dilates(), before(), after());
+}
+
+}  // namespace backflow

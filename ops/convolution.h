@@ -1,0 +1,46 @@
+// What the three ops of a convolution share: its geometry in oneDNN's terms. Internal to ops/.
+#pragma once
+
+#include <string>
+
+#include "ops/conv2d.h"
+#include "ops/dnnl.h"
+
+namespace backflow {
+
+struct Convolution {
+  Pair stride = 1, dilation = 1;
+  Padding padding = 0;
+  std::int64_t groups = 1;
+
+  std::string details(const Shape& w) const;
+  double flops(const Shape& y, const Shape& w) const;
+
+  dnnl::memory::dims strides() const { return {stride.h, stride.w}; }
+  dnnl::memory::dims dilates() const { return {dilation.h - 1, dilation.w - 1}; }
+  dnnl::memory::dims before() const { return {padding.top, padding.left}; }
+  dnnl::memory::dims after() const { return {padding.bottom, padding.right}; }
+
+  bool depthwise(const Shape& w) const { return groups > 1 && groups == w[0] && w[1] == 1; }
+  /// Weights [out, in / groups, kh, kw] as oneDNN wants them: with an axis of groups where there are several.
+  onednn::Desc weights(const Spec& w, const Layout& layout) const;
+  /// The layout of the four-axis weights from oneDNN's description; row-major if it cannot be named.
+  Layout weights_layout(const Spec& w, const onednn::Desc& desc) const;
+
+  dnnl::convolution_forward::primitive_desc forward(const onednn::Desc& x, const onednn::Desc& w,
+                                                    const onednn::Desc* bias, const onednn::Desc& y,
+                                                    const dnnl::primitive_attr& attr) const;
+  dnnl::convolution_backward_data::primitive_desc backward_data(const onednn::Desc& dx, const onednn::Desc& w,
+                                                                const onednn::Desc& dy) const;
+  dnnl::convolution_backward_weights::primitive_desc backward_weights(const onednn::Desc& x, const onednn::Desc& dw,
+                                                                      const onednn::Desc& dy) const;
+};
+
+/// Gradient by x. dy [N, out, H', W'], w, dx `x_shape`.
+Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape);
+/// Gradient by w. x, dy; the result has `w_shape`.
+Value conv2d_weight_gradient(Value x, Value dy, const Convolution& c, const Shape& w_shape);
+/// y itself.
+Value convolve(Value x, Value w, const Convolution& c);
+
+}  // namespace backflow

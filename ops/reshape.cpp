@@ -1,0 +1,66 @@
+#include "ops/reshape.h"
+
+#include "graph/error.h"
+#include "graph/gradient.h"
+#include "ops/dnnl.h"
+
+namespace backflow {
+namespace {
+
+class Reshape final : public Op {
+ public:
+  explicit Reshape(Shape to) : to_(std::move(to)) {}
+
+  std::string kind() const override { return "reshape"; }
+  std::string details() const override { return to_string(to_); }
+
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    require(elements(in[0].shape) == elements(to_), "[reshape] ", to_string(in[0].shape), " has ",
+            elements(in[0].shape), " elements, ", to_string(to_), " needs ", elements(to_));
+    return {{to_, in[0].type}};
+  }
+
+  void gradient(Backward& b) const override { b.set(0, reshape(b.seed(), b.input(0).shape())); }
+
+  Tiling tiling(const Signature& s) const override {
+    const double cost = time_of_bytes(8.0 * static_cast<double>(elements(to_)));
+    if (s.in[0].shape[0] == to_[0]) return row_tiling(s, cost);
+    Tiling t;
+    t.nanoseconds = cost;
+    return t;
+  }
+
+  /// Images are nhwc on their side, unless both sides are images; what has other axes is row-major.
+  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    const std::size_t in = s.in[0].shape.size(), out = s.out[0].shape.size();
+    if (in == out) return {{{}}, {{}}};
+    return {{Layout::channels_last(in)}, {Layout::channels_last(out)}};
+  }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    // Both sides in the shape of the one that is not row-major; the other is the same memory with that shape.
+    const bool from_images = !in[0].layout.is_plain();
+    const Spec shape{from_images ? in[0].shape : out[0].shape, in[0].whole.type};
+    const auto from = onednn::describe(shape, in[0].layout), to = onednn::describe(shape, out[0].layout);
+    const dnnl::reorder::primitive_desc pd(onednn::engine(), from, onednn::engine(), to, onednn::attributes());
+    return onednn::primitive_kernel(dnnl::reorder(pd), {{DNNL_ARG_FROM, false, 0, from}, {DNNL_ARG_TO, true, 0, to}},
+                                    pd.scratchpad_desc());
+  }
+
+ private:
+  Shape to_;
+};
+
+}  // namespace
+
+Value reshape(Value x, const Shape& shape, const std::string& name) {
+  return x.graph->add(std::make_shared<Reshape>(shape), {x}, name)[0];
+}
+
+Value flatten(Value x, const std::string& name) {
+  const Shape& s = x.shape();
+  require(!s.empty(), "[flatten] needs at least one axis");
+  return reshape(x, {s[0], elements(s) / s[0]}, name);
+}
+
+}  // namespace backflow

@@ -1,0 +1,13 @@
+// The same elements, in row-major order, under another shape.
+#pragma once
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+/// As many elements as x; the order is that of [N, C, H, W] whatever the order in memory.
+Value reshape(Value x, const Shape& shape, const std::string& name = "");
+/// [N, …] → [N, product of the rest].
+Value flatten(Value x, const std::string& name = "");
+
+}  // namespace backflow

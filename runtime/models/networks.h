@@ -1,0 +1,22 @@
+// The two networks of `train`: a perceptron with hidden layers and a small convolutional network.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+/// Builds a classifier: images [N, C, H, W] → logits [N, classes].
+using Network = std::function<Value(Value images)>;
+
+/// flatten – (linear – relu) for each hidden width – linear. Layers "fc1", "fc2", …
+Network mlp(std::vector<std::int64_t> hidden, std::int64_t classes);
+
+/// 3×3 conv 32 – relu – max-pool 2 – 3×3 conv 64 – relu – max-pool 2 – flatten – linear 128 – relu – linear. Layers
+/// "conv1", "conv2", "fc1", "fc2". Images need at least 4×4 pixels.
+Network cnn(std::int64_t classes);
+
+}  // namespace backflow

@@ -1,0 +1,65 @@
+#include "runtime/train/batch_loop.h"
+
+namespace backflow {
+
+BatchLoop::BatchLoop(const Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
+                     const FlowOptions& options)
+    : batches_(batches), build_(std::move(build)), store_(store), scheduler_(scheduler), options_(options) {
+  batches.start(order_, 0);
+  const Shape images = images_of(batches.size_of(0));
+  for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}};
+  // The other batch is loaded while this one is computed.
+  options_.beside = [this] { load(after(next_), slots_[1 - current_]); };
+  flow_of(batches.size_of(0));
+  seek(0, 0);
+}
+
+void BatchLoop::seek(std::uint32_t epoch, std::size_t index) {
+  next_ = {epoch, index};
+  load(next_, slots_[current_]);
+}
+
+void BatchLoop::run() {
+  Flow& f = flow();
+  Slot& slot = slots_[current_];
+  f.bind("images", slot.images.data());
+  f.bind("labels", slot.labels.data());
+  f.run();
+  next_ = after(next_);
+  current_ = 1 - current_;
+}
+
+BatchLoop::Position BatchLoop::after(Position p) const {
+  return p.index + 1 < batches_.count() ? Position{p.epoch, p.index + 1} : Position{p.epoch + 1, 0};
+}
+
+void BatchLoop::load(Position p, Slot& slot) {
+  if (slot.holds == p) return;
+  if (order_.number != p.epoch) batches_.start(order_, p.epoch);
+  batches_.fill(order_, p.index, slot.images.as().data(), slot.labels.as<std::int32_t>().data());
+  slot.holds = p;
+}
+
+Flow& BatchLoop::flow_of(std::int64_t size) {
+  auto found = flows_.find(size);
+  if (found != flows_.end()) return found->second;
+  Graph g;
+  const Value images = g.input("images", {images_of(size)});
+  const Value labels = g.input("labels", {{size}, Type::s32});
+  build_(g, images, labels);
+  return flows_.emplace(size, Flow(g, store_, scheduler_, options_)).first->second;
+}
+
+Shape BatchLoop::images_of(std::int64_t size) const {
+  Shape shape = batches_.image();
+  shape.insert(shape.begin(), size);
+  return shape;
+}
+
+std::size_t BatchLoop::arena_bytes() const {
+  std::size_t total = 0;
+  for (const auto& [size, flow] : flows_) total += flow.arena_bytes();
+  return total;
+}
+
+}  // namespace backflow

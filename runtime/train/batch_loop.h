@@ -1,0 +1,64 @@
+// Runs one graph over the batches of a data set; while one batch is computed the next is loaded.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "runtime/data/batches.h"
+#include "runtime/flow.h"
+
+namespace backflow {
+
+/// Appends what is done with a batch. images [N, C, H, W], labels [N].
+using BuildBatch = std::function<void(Graph&, Value images, Value labels)>;
+
+class BatchLoop {
+ public:
+  /// What is given must outlive the loop. The flow for full batches is compiled here, one for the last batch of an
+  /// epoch when it is first met.
+  BatchLoop(const Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler, const FlowOptions& options);
+
+  /// The next run is for batch `index` of `epoch`.
+  void seek(std::uint32_t epoch, std::size_t index);
+  /// The flow of the next run: write its other inputs first.
+  Flow& flow() { return flow_of(batch_size()); }
+  /// Computes the next batch and goes on. Throws what Flow::run throws; the position stays where it was.
+  void run();
+
+  std::uint32_t epoch() const { return next_.epoch; }
+  std::size_t index() const { return next_.index; }
+  std::int64_t batch_size() const { return batches_.size_of(next_.index); }
+  std::size_t arena_bytes() const;
+
+ private:
+  struct Position {
+    std::uint32_t epoch = 0;
+    std::size_t index = 0;
+    bool operator==(const Position&) const = default;
+  };
+  /// A batch in memory.
+  struct Slot {
+    Tensor images, labels;
+    std::optional<Position> holds;
+  };
+
+  Position after(Position p) const;
+  void load(Position p, Slot& slot);
+  Flow& flow_of(std::int64_t size);
+  Shape images_of(std::int64_t size) const;  // [N, C, H, W]
+
+  const Batches& batches_;
+  BuildBatch build_;
+  Store& store_;
+  Scheduler& scheduler_;
+  FlowOptions options_;
+  std::map<std::int64_t, Flow> flows_;  // by batch size
+  std::array<Slot, 2> slots_;
+  Epoch order_;  // the epoch that was loaded last; used by load() alone
+  Position next_;
+  std::size_t current_ = 0;  // the slot of `next_`
+};
+
+}  // namespace backflow

@@ -1,0 +1,100 @@
+#include "runtime/train/trainer.h"
+
+#include <cmath>
+
+#include "graph/error.h"
+#include "graph/gradient.h"
+#include "ops/adam.h"
+#include "ops/sgd.h"
+#include "ops/softmax_cross_entropy.h"
+
+namespace backflow {
+namespace {
+
+TrainOptions checked(TrainOptions o) {
+  require(o.epochs >= 1, "[train] epochs needs to be ≥ 1, got ", o.epochs);
+  require(o.batch >= 1, "[train] batch needs to be ≥ 1, got ", o.batch);
+  require(std::isfinite(o.learning_rate) && o.learning_rate > 0, "[train] the learning rate needs to be above 0, got ",
+          o.learning_rate);
+  return o;
+}
+
+Schedule schedule_of(const TrainOptions& o, std::int64_t steps_per_epoch) {
+  ScheduleOptions s = o.schedule;
+  s.rate = o.learning_rate;
+  s.steps = o.epochs * steps_per_epoch;
+  s.steps_per_epoch = steps_per_epoch;
+  return Schedule(s);
+}
+
+}  // namespace
+
+Trainer::Trainer(const Network& network, const Dataset& train, Store& store, Scheduler& scheduler, TrainOptions options)
+    : network_(network),
+      options_(checked(std::move(options))),
+      batches_(train, options_.batch, options_.seed, true),
+      schedule_(schedule_of(options_, steps_per_epoch())),
+      loop_(batches_, [this](Graph& g, Value images, Value labels) { append(g, images, labels); }, store, scheduler,
+            {.name = "train", .trace = options_.trace}) {}
+
+void Trainer::build(Graph& graph) const {
+  Shape shape = batches_.image();
+  shape.insert(shape.begin(), batches_.size_of(0));
+  const Value images = graph.input("images", {shape});
+  append(graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
+}
+
+void Trainer::append(Graph& graph, Value images, Value labels) const {
+  const Value logits = network_(images);
+  const Value loss =
+      softmax_cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing, .name = "loss"});
+  graph.output("loss", loss);
+  const Value rate = graph.input("learning_rate", {{1}}), step = graph.input("step", {{1}});
+  const auto parameters = graph.parameters();
+  const auto gradients = gradient({loss}, parameters);
+  for (std::size_t i = 0; i < parameters.size(); ++i) update(parameters[i], gradients[i], rate, step);
+}
+
+void Trainer::update(Value parameter, Value gradient, Value rate, Value step) const {
+  if (options_.optimizer == Optimizer::sgd)
+    sgd(parameter, gradient, rate,
+        {.momentum = options_.momentum, .nesterov = options_.nesterov, .weight_decay = options_.weight_decay});
+  else
+    adam(parameter, gradient, rate, step,
+         {.weight_decay = options_.weight_decay, .decoupled = options_.optimizer == Optimizer::adamw});
+}
+
+void Trainer::resume(std::int64_t steps) {
+  require(steps >= 0 && steps <= total_steps(), "[train] cannot go on after step ", steps, " of ", total_steps());
+  steps_ = steps;
+  loop_.seek(static_cast<std::uint32_t>(steps / steps_per_epoch()),
+             static_cast<std::size_t>(steps % steps_per_epoch()));
+}
+
+StepReport Trainer::step() {
+  require(!done(), "[train] all ", total_steps(), " steps are done");
+  StepReport r;
+  r.step = steps_ + 1;
+  r.epoch = loop_.epoch() + 1;
+  r.samples = loop_.batch_size();
+  r.ends_epoch = loop_.index() + 1 == batches_.count();
+  r.learning_rate = schedule_.at(steps_);
+  Flow& flow = loop_.flow();
+  flow.input("learning_rate").as()[0] = r.learning_rate;
+  if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);
+  loop_.run();
+  r.loss = flow.scalar("loss");
+  require(std::isfinite(r.loss), "[train] the loss of step ", r.step, " is ", r.loss,
+          "; a smaller learning rate may help");
+  steps_ = r.step;
+  return r;
+}
+
+Optimizer optimizer_of(const std::string& name) {
+  if (name == "sgd") return Optimizer::sgd;
+  if (name == "adam") return Optimizer::adam;
+  if (name == "adamw") return Optimizer::adamw;
+  fail("[train] unknown optimizer '", name, "'; there are sgd, adam, adamw");
+}
+
+}  // namespace backflow

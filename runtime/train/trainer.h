@@ -1,0 +1,68 @@
+// Supervised training of a classifier, step by step.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/models/networks.h"
+#include "runtime/schedule.h"
+#include "runtime/train/batch_loop.h"
+
+namespace backflow {
+
+enum class Optimizer : std::uint8_t { sgd, adam, adamw };
+
+struct TrainOptions {
+  std::int64_t epochs = 10, batch = 128;
+  Optimizer optimizer = Optimizer::sgd;
+  float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
+  bool nesterov = false;
+  ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
+  std::uint64_t seed = 1;         // of the order of the samples
+  Trace* trace = nullptr;
+};
+
+struct StepReport {
+  std::int64_t step = 0;   // 1 for the first
+  std::int64_t epoch = 0;  // 1 for the first
+  float loss = 0;          // mean over the batch, before the update
+  float learning_rate = 0;
+  std::int64_t samples = 0;
+  bool ends_epoch = false;
+};
+
+class Trainer {
+ public:
+  /// Parameters and optimizer state are those of `store`, made there if they are missing. `train`, `store` and
+  /// `scheduler` must outlive the trainer. Throws an Error if an option is out of its range.
+  Trainer(const Network& network, const Dataset& train, Store& store, Scheduler& scheduler, TrainOptions options);
+
+  std::int64_t total_steps() const { return options_.epochs * steps_per_epoch(); }
+  std::int64_t steps_done() const { return steps_; }
+  std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(batches_.count()); }
+  bool done() const { return steps_ >= total_steps(); }
+  /// Goes on after `steps` steps, with the batches and the learning rate that an uninterrupted run would have.
+  void resume(std::int64_t steps);
+  /// Forward, loss, backward, update on the next batch. Throws an Error that names the step if the loss is not finite.
+  StepReport step();
+
+  /// The training graph for one full batch, for pictures.
+  void build(Graph& graph) const;
+  std::size_t arena_bytes() const { return loop_.arena_bytes(); }
+
+ private:
+  void append(Graph& graph, Value images, Value labels) const;
+  void update(Value parameter, Value gradient, Value rate, Value step) const;
+
+  Network network_;
+  TrainOptions options_;
+  Batches batches_;
+  Schedule schedule_;
+  BatchLoop loop_;
+  std::int64_t steps_ = 0;
+};
+
+/// What `name` stands for: sgd, adam or adamw; throws an Error for anything else.
+Optimizer optimizer_of(const std::string& name);
+
+}  // namespace backflow

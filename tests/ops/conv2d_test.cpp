@@ -1,0 +1,94 @@
+#include "ops/conv2d.h"
+
+#include "ops/relu.h"
+#include "tests/support/proof.h"
+
+using namespace backflow;
+using proof::Array;
+
+namespace {
+
+struct ConvReference {
+  Conv2dOptions o;
+
+  template <class T>
+  Array<T> operator()(const std::vector<Array<T>>& in) const {
+    const auto &x = in[0], &w = in[1];
+    const std::int64_t kh = w.shape[2], kw = w.shape[3], per_group = w.shape[1], outs = w.shape[0] / o.groups;
+    const std::int64_t height = places(x.shape[2], kh, o.stride.h, o.dilation.h, o.padding.top + o.padding.bottom);
+    const std::int64_t width = places(x.shape[3], kw, o.stride.w, o.dilation.w, o.padding.left + o.padding.right);
+    Array<T> y({x.shape[0], w.shape[0], height, width});
+    for (std::int64_t n = 0; n < x.shape[0]; ++n)
+      for (std::int64_t c = 0; c < w.shape[0]; ++c)
+        for (std::int64_t i = 0; i < height; ++i)
+          for (std::int64_t j = 0; j < width; ++j) {
+            T total = in.size() > 2 ? in[2](c) : T(0);
+            for (std::int64_t d = 0; d < per_group; ++d)
+              for (std::int64_t k = 0; k < kh * kw; ++k) {
+                const std::int64_t row = i * o.stride.h - o.padding.top + k / kw * o.dilation.h;
+                const std::int64_t column = j * o.stride.w - o.padding.left + k % kw * o.dilation.w;
+                if (row < 0 || column < 0 || row >= x.shape[2] || column >= x.shape[3]) continue;
+                total += x(n, c / outs * per_group + d, row, column) * w(c, d, k / kw, k % kw);
+              }
+            y(n, c, i, j) = total;
+          }
+    return y;
+  }
+};
+
+struct Case {
+  Shape x;  // [N, C, H, W]
+  Conv2dOptions o;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(conv2d_)
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
+  const Case cases[] = {
+      {{1, 1, 1, 1}, {.out = 1}},
+      {{2, 3, 5, 7}, {.out = 4, .kernel = 3, .padding = 1}},
+      {{1, 16, 6, 6}, {.out = 16, .kernel = 3, .padding = 1}},
+      {{3, 4, 9, 8}, {.out = 5, .kernel = 3, .stride = 2, .padding = 1}},
+      {{2, 3, 7, 7}, {.out = 6, .kernel = 1, .stride = 2}},
+      {{2, 2, 9, 9}, {.out = 3, .kernel = 3, .padding = 2, .dilation = 2}},
+      {{1, 2, 8, 11}, {.out = 3, .kernel = {2, 5}, .stride = {3, 2}, .padding = {1, 0, 2, 3}}},
+      {{2, 6, 5, 5}, {.out = 4, .kernel = 3, .padding = 1, .groups = 2}},
+      {{2, 16, 6, 6}, {.out = 16, .kernel = 3, .padding = 1, .groups = 16}},
+      {{1, 20, 7, 7}, {.out = 20, .kernel = 3, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 20}},
+      {{9, 1, 6, 6}, {.out = 17, .kernel = 3, .padding = 1}},
+      {{1, 3, 12, 12}, {.out = 8, .kernel = 7, .stride = 2}},
+  };
+  for (const Case& c : cases) {
+    const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
+    const std::string name = concat("conv2d ", to_string(c.x), " * ", to_string(w));
+    proof::prove(name, {{c.x}, {w, true}, {{c.o.out}, true}},
+                 [&](Graph&, const auto& v) { return conv2d(v[0], v[1], v[2], c.o); }, ConvReference{c.o},
+                 {.reduction = std::max(elements(w), elements(c.x) / c.x[1])});
+    proof::prove(name + " without bias", {{c.x}, {w, true}},
+                 [&](Graph&, const auto& v) { return conv2d(v[0], v[1], Value{}, c.o); }, ConvReference{c.o},
+                 {.reduction = std::max(elements(w), elements(c.x) / c.x[1]), .linear_in = {0, 1}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cut_into_several_tiles_has_the_same_result) {
+  const Shape x{12, 32, 20, 20}, w{32, 32, 3, 3};
+  const Conv2dOptions o{.out = 32, .kernel = 3, .padding = 1};
+  proof::prove("conv2d of several tiles", {{x, false, false}, {w, true, false}},
+               [&](Graph&, const auto& v) { return conv2d(v[0], v[1], Value{}, o); }, ConvReference{o},
+               {.reduction = 288});
+}
+
+BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
+  Graph g;
+  const Value x = g.input("x", {{2, 3, 8, 8}});
+  CHECK_FAILS(conv2d(g.input("flat", {{2, 3}}), {.out = 4}), "needs shape [N, C, H, W], got [2, 3]");
+  CHECK_FAILS(conv2d(x, {.out = 0}), "needs out ≥ 1");
+  CHECK_FAILS(conv2d(x, {.out = 4, .groups = 2}), "3 channels do not go into 2 groups");
+  CHECK_FAILS(conv2d(x, {.out = 4, .kernel = 11}), "a kernel of 11×11 does not fit into 8×8 pixels");
+  CHECK_FAILS(conv2d(x, g.parameter("w", {{4, 5, 3, 3}}, zeros()), Value{}, {}),
+              "input has 3 channels, weights expect 5");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
