@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOMS = ["graph", "ops", "runtime", "examples", "tests"]
-TOP_LEVEL = {*ROOMS, "docs", "CMakeLists.txt", "README.md", "LICENSE"}
+TOP_LEVEL = {*ROOMS, "docs", "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE"}
 LONGEST_FILE = 400
 
 
