@@ -27,6 +27,7 @@ onednn::Desc Convolution::weights(const Spec& w, const Layout& layout) const {
   if (groups == 1) return onednn::describe(w, layout);
   const Shape shape{groups, w.shape[0] / groups, w.shape[1], w.shape[2], w.shape[3]};
   if (layout.is_any()) return {shape, onednn::data_type(w.type), onednn::Tag::any};
+  if (layout == Layout("Abcd8a")) return {shape, onednn::data_type(w.type), onednn::Tag::Abcde8a};
   if (layout == Layout("Abcd16a")) return {shape, onednn::data_type(w.type), onednn::Tag::Abcde16a};
   const Shape s = backflow::strides(w.shape, layout);
   return {shape, onednn::data_type(w.type), dnnl::memory::dims{shape[1] * s[0], s[0], s[1], s[2], s[3]}};
@@ -35,8 +36,11 @@ onednn::Desc Convolution::weights(const Spec& w, const Layout& layout) const {
 Layout Convolution::weights_layout(const Spec& w, const onednn::Desc& desc) const {
   const auto padded = [&](const Layout& l) { return physical_elements(w.shape, l) != elements(w.shape); };
   if (groups > 1) {
-    const Layout blocked("Abcd16a");
-    return depthwise(w.shape) && !padded(blocked) && desc == weights(w, blocked) ? blocked : Layout();
+    const Layout narrow("Abcd8a"), wide("Abcd16a");
+    if (!depthwise(w.shape) || padded(wide)) return Layout();
+    // 2.6's brdgmm asks for an order without a name; with this one another kernel runs, and the data gradient's has it
+    // too. In row-major order there would be only the reference implementation, a thousand times slower.
+    return desc == weights(w, narrow) ? narrow : wide;
   }
   // Where channels do not fill their blocks: the order of the matrix products, because oneDNN 2.6.3's reorders between
   // two padded orders go wrong.

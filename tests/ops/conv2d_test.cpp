@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
       {{2, 6, 5, 5}, {.out = 4, .kernel = 3, .padding = 1, .groups = 2}},
       {{2, 16, 6, 6}, {.out = 16, .kernel = 3, .padding = 1, .groups = 16}},
       {{1, 20, 7, 7}, {.out = 20, .kernel = 3, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 20}},
+      {{1, 32, 7, 6}, {.out = 32, .kernel = 3, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 32}},
       {{9, 1, 6, 6}, {.out = 17, .kernel = 3, .padding = 1}},
       {{1, 3, 12, 12}, {.out = 8, .kernel = 7, .stride = 2}},
   };
