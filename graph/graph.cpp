@@ -75,9 +75,14 @@ std::vector<Value> Graph::parameters() {
   return result;
 }
 
-Value Graph::leaf(const std::string& name) {
+Value Graph::find_leaf(const std::string& name) {
   auto found = names_.find(name);
-  if (found != names_.end() && nodes_[found->second].leaf != Leaf::none) return {this, found->second, 0};
+  if (found == names_.end() || nodes_[found->second].leaf == Leaf::none) return {};
+  return {this, found->second, 0};
+}
+
+Value Graph::leaf(const std::string& name) {
+  if (const Value found = find_leaf(name)) return found;
   std::string known;
   for (const Node& n : nodes_)
     if (n.leaf == Leaf::input || n.leaf == Leaf::parameter) known += (known.empty() ? "" : ", ") + n.name;

@@ -70,6 +70,8 @@ class Graph {
   std::vector<Value> parameters();
   /// The leaf called `name`; throws an Error that lists near names if there is none.
   Value leaf(const std::string& name);
+  /// The same, or an empty value if there is none.
+  Value find_leaf(const std::string& name);
 
  private:
   friend class RoleScope;

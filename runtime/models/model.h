@@ -1,0 +1,42 @@
+// A network that classifies pictures: loaded once, built into as many graphs as are wanted, of any batch and size.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+/// A value inside a network that an objective can name.
+struct Layer {
+  std::string name;
+  Value value;  // [N, C, H, W] or [N, C]
+};
+
+struct Classifier {
+  Value logits;               // [N, classes], before any softmax
+  std::vector<Layer> layers;  // in the order of computation
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  /// Appends the network, in evaluation mode, to the graph of `image`: [N, 3, H, W], normalised with ImageNet's mean
+  /// and deviation. Parameters have the names of the file; a second build in the same graph shares them. Throws an
+  /// Error, with the layer's name, where the image does not fit.
+  virtual Classifier build(Value image) const = 0;
+};
+
+/// Loads an ONNX file, or a safetensors file of the architecture `arch` (vgg13_bn, resnet18); which one it is the
+/// content says, not the name. Without `arch` it is the file's metadata entry "arch". Throws an Error that names the
+/// file.
+std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch = "");
+
+/// The parameter, state or constant `name` of the graph, made if it is not there yet.
+Value shared_leaf(Graph& graph, Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial);
+
+}  // namespace backflow

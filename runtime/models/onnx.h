@@ -1,0 +1,25 @@
+// Networks from ONNX files. https://onnx.ai/onnx/operators
+#pragma once
+
+#include <filesystem>
+
+#include "runtime/models/model.h"
+#include "runtime/models/onnx_file.h"
+
+namespace backflow {
+
+class OnnxModel final : public Model {
+ public:
+  /// Reads the file. Throws an Error if it is truncated, is no ONNX, or has ops that are not supported: all of them are
+  /// listed at once.
+  explicit OnnxModel(const std::filesystem::path& path);
+
+  /// Shapes that the file leaves open become those of `image`. Initializers are parameters under their own names. If
+  /// the network ends with a softmax, the logits are what it reads.
+  Classifier build(Value image) const override;
+
+ private:
+  OnnxFile file_;
+};
+
+}  // namespace backflow

@@ -1,0 +1,67 @@
+// Whole classifiers beside what an independent implementation computed. Their files are not part of the project.
+#include <cmath>
+
+#include "runtime/files/safetensors.h"
+#include "runtime/models/model.h"
+#include "tests/support/proof.h"
+#include "tests/support/shared.h"
+
+using namespace backflow;
+
+namespace {
+
+double relative_distance(std::span<const float> got, std::span<const float> expected) {
+  BOOST_REQUIRE_EQUAL(got.size(), expected.size());
+  double distance = 0, norm = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    distance += std::pow(double{got[i]} - expected[i], 2);
+    norm += std::pow(double{expected[i]}, 2);
+  }
+  return std::sqrt(distance / norm);
+}
+
+/// Logits, and the gradient of one of them by the image.
+void compare(const Model& model, const TensorFile& reference, int threads) {
+  const Tensor& image = reference.tensors.at("input");
+  Graph g;
+  const Value x = g.input("image", image.spec());
+  const Classifier c = model.build(x);
+  const Value seed = g.input("seed", c.logits.spec());
+  g.output("logits", c.logits);
+  g.output("input_gradient", gradient({c.logits}, {x}, {seed})[0]);
+  Store store;
+  Scheduler scheduler(threads);
+  Flow flow(g, store, scheduler);
+  std::copy(image.as().begin(), image.as().end(), flow.input("image").as().begin());
+  const Tensor& target = reference.tensors.at("target");
+  flow.input("seed").as()[static_cast<std::size_t>(target.as<std::int32_t>()[0])] = 1;
+  flow.run();
+  for (const char* name : {"logits", "input_gradient"}) {
+    const double distance = relative_distance(flow.output(name), reference.tensors.at(name).as());
+    BOOST_TEST_MESSAGE("  " << name << ": " << distance << " apart in norm");
+    BOOST_CHECK_LE(distance, 1e-3);
+  }
+  const auto logits = flow.output("logits"), expected = reference.tensors.at("logits").as();
+  for (std::size_t i = 0; i < logits.size(); ++i)
+    BOOST_REQUIRE_SMALL(logits[i] - expected[i], 1e-3F * std::abs(expected[i]) + 1e-3F);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(classifiers)
+
+BOOST_AUTO_TEST_CASE(onnx_models_agree_with_an_independent_implementation) {
+  for (const std::string name : {"squeezenet1_0", "mobilenet_v2_1.0_224"}) {
+    const auto file = shared_file("models/" + name + ".onnx");
+    if (!file) continue;
+    const auto model = load_model(*file);
+    for (const std::string photo : {"parrot", "bird"}) {
+      const auto reference = shared_file("models/reference/" + name + "_" + photo + ".safetensors");
+      if (!reference) continue;
+      BOOST_TEST_MESSAGE(name << ", " << photo);
+      compare(*model, read_safetensors(*reference), photo == "bird" ? 2 : 1);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
