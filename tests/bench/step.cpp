@@ -23,8 +23,10 @@ std::vector<std::int64_t> widths(const std::string& list) {
 
 void build(Graph& g, const bench::Flags& flags) {
   const std::int64_t batch = std::stoll(flags.at("--batch"));
-  require(flags.at("--model") == "mlp", "unknown model ", flags.at("--model"));
-  const Value logits = networks::mlp(g.input("x", {{batch, 784}}), widths(flags.at("--hidden")));
+  const std::string& model = flags.at("--model");
+  require(model == "mlp" || model == "cnn", "unknown model ", model);
+  const Network network = model == "cnn" ? cnn(10) : mlp(widths(flags.at("--hidden")), 10);
+  const Value logits = network(g.input("x", {{batch, 1, 28, 28}}));
   const std::string& optimizer = flags.at("--optimizer");
   require(optimizer == "sgd" || optimizer == "adam", "unknown optimizer ", optimizer);
   if (optimizer == "sgd")

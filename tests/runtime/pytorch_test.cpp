@@ -71,7 +71,13 @@ BOOST_AUTO_TEST_SUITE(pytorch)
 
 BOOST_AUTO_TEST_CASE(the_first_losses_of_an_mlp_agree) {
   compare("losses_mlp.json", [](Graph& g, std::int64_t batch, const nlohmann::json& settings) {
-    return networks::mlp(g.input("x", {{batch, 784}}), settings["hidden"].get<std::vector<std::int64_t>>());
+    return mlp(settings["hidden"].get<std::vector<std::int64_t>>(), 10)(g.input("x", {{batch, 1, 28, 28}}));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_first_losses_of_a_convnet_agree) {
+  compare("losses_cnn.json", [](Graph& g, std::int64_t batch, const nlohmann::json&) {
+    return cnn(10)(g.input("x", {{batch, 1, 28, 28}}));
   });
 }
 

@@ -1,24 +1,16 @@
-// The networks that are compared with PyTorch, in numbers (tests/runtime/pytorch_test.cpp) and in time (tests/bench).
+// A training step of the networks that are compared with PyTorch, in numbers (tests/runtime/pytorch_test.cpp) and in
+// time (tests/bench).
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "graph/gradient.h"
-#include "ops/linear.h"
-#include "ops/relu.h"
 #include "ops/sgd.h"
 #include "ops/softmax_cross_entropy.h"
+#include "runtime/models/networks.h"
 
 namespace backflow::networks {
-
-/// x [N, 784] → logits [N, 10] by relu layers of the given widths; parameters fc1.weight, fc1.bias, fc2.weight, …
-inline Value mlp(Value x, const std::vector<std::int64_t>& hidden) {
-  int layer = 0;
-  const auto next_name = [&] { return "fc" + std::to_string(++layer); };
-  for (std::int64_t width : hidden) x = relu(linear(x, {.out = width, .name = next_name()}));
-  return linear(x, {.out = 10, .name = next_name()});
-}
 
 /// Appends loss, gradients and updates: inputs "labels" [N] and "lr" [1], output "loss".
 template <class Update>
