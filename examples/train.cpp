@@ -28,15 +28,20 @@ void add_options(CLI::App& app, TrainSettings& s) {
   app.add_option("--warmup", s.warmup, "steps in which the learning rate grows")->capture_default_str();
   app.add_option("--drop-every", s.drop_every, "epochs between the drops of --schedule step")->capture_default_str();
   app.add_option("--drop", s.drop, "factor of --schedule step")->capture_default_str();
-  app.add_option("--seed", s.seed, "of first weights and of the order of images")->capture_default_str();
+  app.add_option("--seed", s.seed, "of first weights and of the order of images")
+      ->check(CLI::NonNegativeNumber)  // a minus would wrap around
+      ->capture_default_str();
 }
 
 void add_options(CLI::App& app, TrainProgram& p) {
   app.add_option("--threads", p.threads, "workers; default: the CPUs that this process may use");
   app.add_option("--out", p.out, "folder for the results")->capture_default_str();
-  app.add_option("--checkpoint", p.checkpoint, "start from these weights (or evaluate them with --eval-only)");
-  app.add_flag("--resume", p.resume, "go on from the checkpoint in --out, to the same bits as without interruption");
-  app.add_flag("--eval-only", p.eval_only, "only measure loss and accuracy on the test images");
+  auto* checkpoint =
+      app.add_option("--checkpoint", p.checkpoint, "start from these weights (or evaluate them with --eval-only)");
+  auto* resume = app.add_flag("--resume", p.resume,
+                              "go on from the checkpoint in --out, to the same bits as without interruption");
+  resume->excludes(checkpoint);
+  resume->excludes(app.add_flag("--eval-only", p.eval_only, "only measure loss and accuracy on the test images"));
   app.add_option("--trace", p.trace, "write which node ran on which worker when, for chrome://tracing");
   app.add_option("--limit-steps", p.limit_steps, "stop after this many steps in all");
   app.add_flag("--quiet", p.quiet, "print only errors");

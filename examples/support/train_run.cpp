@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstring>
+#include <cmath>
 #include <iostream>
 
 #include "examples/support/program.h"
@@ -45,6 +45,14 @@ TrainSettings settings_of(const TrainProgram& p, const TrainSettings& s) {
   const auto file = p.out / "checkpoint.safetensors";
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
   return settings_from(read_metadata(file), s, p.given, file);
+}
+
+/// A loss is that before the update, so it says nothing about what the last update made.
+void check_finite(const Store& store, std::int64_t step) {
+  for (const auto& [name, tensor] : store.tensors())
+    for (float v : tensor.as())
+      require(std::isfinite(v), "[train] '", name, "' has the value ", v, " after step ", step,
+              "; a smaller learning rate may help");
 }
 
 }  // namespace
@@ -134,13 +142,14 @@ int TrainRun::train(const std::function<bool()>& interrupted) {
   if (program_.resume) say("goes on after step ", resumed_);
   scheduler_.execute([&] { steps(interrupted); });
   save(program_.out / "checkpoint.safetensors", false);
+  const bool stopped = interrupted() && trainer_->steps_done() < last_step_;
+  if (!stopped) save(program_.out / "model.safetensors", true);
   if (trace_) trace_->write(program_.trace);
-  if (interrupted() && trainer_->steps_done() < last_step_) {
+  if (stopped) {
     std::cerr << "interrupted after step " << trainer_->steps_done() << "; to go on: train --resume --out "
               << program_.out.string() << '\n';
     return 130;
   }
-  save(program_.out / "model.safetensors", true);
   if (trainer_->done()) {
     const Evaluation e = evaluator_->run();
     say(fmt::format("test accuracy {:.2f} %  (model: {})", 100 * e.accuracy,
@@ -173,6 +182,8 @@ void TrainRun::steps(const std::function<bool()>& interrupted) {
 
 void TrainRun::end_epoch(std::int64_t epoch, double loss_sum, std::int64_t samples) {
   const Evaluation e = evaluator_->run();
+  require(std::isfinite(e.loss), "[train] the test loss after step ", trainer_->steps_done(), " is ", e.loss,
+          "; a smaller learning rate may help");
   const double loss = loss_sum / static_cast<double>(samples);
   metrics_->write({{"epoch", epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
   save(program_.out / "checkpoint.safetensors", false);
@@ -181,6 +192,7 @@ void TrainRun::end_epoch(std::int64_t epoch, double loss_sum, std::int64_t sampl
 }
 
 void TrainRun::save(const fs::path& file, bool only_parameters) {
+  check_finite(store_, trainer_->steps_done());
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
   metadata["classes"] = std::to_string(data_.train.classes);

@@ -1,0 +1,88 @@
+#include "runtime/train/evaluator.h"
+
+#include <cmath>
+
+#include "ops/linear.h"
+#include "ops/reshape.h"
+#include "tests/support/small_data.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+/// Loss and accuracy of one linear layer with the weights of `store`, sample by sample in double precision.
+Evaluation by_hand(const Store& store, const Dataset& data) {
+  const auto tensors = plain_tensors(store);
+  const auto &w = tensors.at("fc1.weight"), &b = tensors.at("fc1.bias");  // [5, 64], [5]
+  Evaluation total;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    std::vector<double> logits(b.begin(), b.end());
+    for (std::size_t c = 0; c < 5; ++c)
+      for (std::size_t p = 0; p < 64; ++p)
+        logits[c] += w[64 * c + p] * (data.images[64 * i + p] / 255.0 - data.mean) / data.deviation;
+    double sum = 0;
+    for (double z : logits) sum += std::exp(z);
+    const auto label = static_cast<std::size_t>(data.labels[i]);
+    total.loss += std::log(sum) - logits[label];
+    const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+    total.accuracy += static_cast<std::size_t>(best) == label;
+  }
+  const auto n = static_cast<double>(data.size());
+  return {total.loss / n, total.accuracy / n};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(evaluator)
+
+BOOST_AUTO_TEST_CASE(agrees_with_a_sum_over_samples_for_any_batch_size) {
+  const Dataset data = small_dataset(53);
+  for (int batch : {1, 7, 16, 53, 500}) {
+    Store store;
+    Scheduler scheduler(2);
+    Evaluator evaluator(mlp({}, 5), data, store, scheduler, batch);
+    const Evaluation got = evaluator.run(), expected = by_hand(store, data);
+    BOOST_TEST(got.loss == expected.loss, boost::test_tools::tolerance(1e-5));
+    BOOST_TEST(got.accuracy == expected.accuracy, boost::test_tools::tolerance(1e-6));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sees_the_parameters_that_training_leaves) {
+  const Dataset data = small_dataset(100), test = small_dataset(40, 2);
+  Store store;
+  Scheduler scheduler(2);
+  Trainer trainer(mlp({}, 5), data, store, scheduler, {.epochs = 5, .batch = 16});
+  Evaluator evaluator(mlp({}, 5), test, store, scheduler, 16);
+  const Evaluation before = evaluator.run();
+  while (!trainer.done()) trainer.step();
+  const Evaluation after = evaluator.run();
+  BOOST_TEST(after.loss < before.loss / 2);
+  BOOST_TEST(after.accuracy > 0.9);
+  BOOST_TEST(after.loss == by_hand(store, test).loss, boost::test_tools::tolerance(1e-5));
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_same_bits_again_and_on_any_number_of_threads) {
+  const Dataset data = small_dataset(53);
+  std::vector<double> losses;
+  for (int threads : {1, 2, 4, 8}) {
+    Store store;
+    Scheduler scheduler(threads);
+    Evaluator evaluator(cnn(5), data, store, scheduler, 16);
+    losses.push_back(evaluator.run().loss);
+    losses.push_back(evaluator.run().loss);
+  }
+  for (double loss : losses) BOOST_TEST(loss == losses[0]);
+}
+
+BOOST_AUTO_TEST_CASE(changes_no_parameter) {
+  const Dataset data = small_dataset(20);
+  Store store;
+  Scheduler scheduler(2);
+  Evaluator evaluator(cnn(5), data, store, scheduler, 8);
+  const auto before = plain_tensors(store);
+  evaluator.run();
+  BOOST_TEST((plain_tensors(store) == before));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,426 @@
+#!/usr/bin/env python3
+"""Runs the binary `train` on a small data set and looks at all it leaves: train_program.py PATH-OF-TRAIN.
+
+Ends with 77, for ctest's "skipped", if all is well but Fashion-MNIST is not installed."""
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
+TRAIN = ""
+FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
+         "--checkpoint --resume --eval-only --trace --limit-steps --quiet --help").split()
+STEP_KEYS = ["step", "epoch", "loss", "lr", "samples_per_s"]
+EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
+
+
+def idx(shape, data):
+    """The bytes of an IDX file."""
+    return struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape) + bytes(data)
+
+
+def part(count, seed):
+    """Images of 8 × 8 in five classes: noise, and a bright row that says the class. As (images, labels)."""
+    noise = random.Random(seed)
+    labels = [i % 5 for i in range(count)]
+    pixels = [noise.randrange(120) + (100 if p // 8 == label + 1 else 0) for label in labels for p in range(64)]
+    return idx([count, 8, 8], pixels), idx([count], labels)
+
+
+def write_data(folder, train=300, test=100):
+    """Training images as gzip, the others plain."""
+    folder.mkdir()
+    images, labels = part(train, 1)
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+    (folder / "train-labels-idx1-ubyte").write_bytes(labels)
+    images, labels = part(test, 2)
+    (folder / "t10k-images-idx3-ubyte").write_bytes(images)
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(labels)
+
+
+def sha256(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def metrics(out):
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def without_rates(out):
+    """All of metrics.jsonl but the speed, which no two runs share."""
+    return [{k: v for k, v in line.items() if k != "samples_per_s"} for line in metrics(out)]
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.data = self.folder / "data"
+        self.out = self.folder / "out"
+        write_data(self.data)
+
+    def run_train(self, *arguments, data=True, out=True, hidden="16", **more):
+        command = [TRAIN, *map(str, arguments)]
+        command += ["--data", str(self.data)] if data else []
+        command += ["--out", str(self.out)] if out else []
+        command += ["--hidden", hidden] if hidden and "--resume" not in arguments else []
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
+
+    def good(self, *arguments, **more):
+        done = self.run_train(*arguments, **more)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        return done.stdout
+
+    def bad(self, status, part_of_sentence, *arguments, **more):
+        """The run ends with `status` and one line on standard error that has all the parts."""
+        done = self.run_train(*arguments, **more)
+        self.assertEqual(done.returncode, status, done)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        parts = [part_of_sentence] if isinstance(part_of_sentence, str) else part_of_sentence
+        for wanted in parts:
+            self.assertIn(wanted, done.stderr)
+
+
+class Usage(ProgramTest):
+    def test_help_names_every_flag(self):
+        text = self.good("--help", data=False, out=False, hidden=None)
+        for flag in FLAGS:
+            self.assertIn(flag, text)
+
+    def test_wrong_usage_ends_with_two(self):
+        for wanted, *arguments in (
+            ("--speed", "--speed", "3"),
+            ("rubbish", "rubbish"),
+            ("--epochs", "--epochs", "many"),
+            ("--epochs", "--epochs", "0"),
+            ("--epochs", "--epochs"),
+            ("--batch", "--batch", "0"),
+            ("--lr", "--lr", "-1"),
+            ("--lr", "--lr", "nan"),
+            ("--momentum", "--momentum", "1"),
+            ("--weight-decay", "--weight-decay", "-1"),
+            ("--label-smoothing", "--label-smoothing", "1"),
+            ("--nesterov", "--nesterov", "--momentum", "0"),
+            ("--threads", "--threads", "0"),
+            ("--threads", "--threads", "-2"),
+            ("--threads", "--threads", "99999"),
+            ("--threads", "--threads", "two"),
+            ("--limit-steps", "--limit-steps", "0"),
+            ("--seed", "--seed", "-1"),
+            ("'rnn'", "--model", "rnn"),
+            ("'lbfgs'", "--optimizer", "lbfgs"),
+            ("'linear'", "--schedule", "linear"),
+            ("warmup", "--warmup", "-1"),
+            ("--resume", "--resume", "--eval-only"),
+            ("--checkpoint", "--resume", "--checkpoint", "x.safetensors"),
+        ):
+            with self.subTest(arguments):
+                self.bad(2, wanted, *arguments)
+        with self.subTest("--hidden 0"):
+            self.bad(2, "--hidden", hidden="8,0")
+        self.assertFalse(self.out.exists())
+
+
+class Data(ProgramTest):
+    """Each is a damage to the folder of data."""
+
+    def refused(self, *parts):
+        self.bad(1, parts)
+        self.assertFalse(self.out.exists())
+
+    def test_a_missing_folder(self):
+        self.bad(1, str(self.folder / "nothing"), "--data", self.folder / "nothing", data=False)
+
+    def test_a_missing_file(self):
+        (self.data / "t10k-labels-idx1-ubyte").unlink()
+        self.refused("t10k-labels-idx1-ubyte")
+
+    def test_a_truncated_file(self):
+        file = self.data / "t10k-images-idx3-ubyte"
+        file.write_bytes(file.read_bytes()[:-1])
+        self.refused("t10k-images-idx3-ubyte", "truncated", "6400", "6399")
+
+    def test_a_truncated_gzip_file(self):
+        file = self.data / "train-images-idx3-ubyte.gz"
+        file.write_bytes(file.read_bytes()[:-20])
+        self.refused("train-images-idx3-ubyte.gz", "truncated")
+
+    def test_a_wrong_magic_number(self):
+        file = self.data / "train-labels-idx1-ubyte"
+        file.write_bytes(b"\0\0\x0d\x01" + file.read_bytes()[4:])
+        self.refused("train-labels-idx1-ubyte", "magic number", "0x00000d01", "0x00000801")
+
+    def test_labels_and_images_of_different_counts(self):
+        (self.data / "train-labels-idx1-ubyte").write_bytes(part(299, 1)[1])
+        self.refused("train-labels-idx1-ubyte", "300 images", "299 labels")
+
+    def test_a_label_out_of_range(self):
+        (self.data / "t10k-labels-idx1-ubyte").write_bytes(idx([100], [0] * 42 + [5] + [0] * 57))
+        self.refused("test label 42 is 5", "0 to 4")
+
+    def test_images_too_small_for_the_network(self):
+        for name, count in (("train", 300), ("t10k", 100)):
+            for file in self.data.glob(f"{name}-images*"):
+                file.unlink()
+            (self.data / f"{name}-images-idx3-ubyte").write_bytes(idx([count, 3, 3], bytes(9 * count)))
+        self.bad(1, ("[max_pool2d]", "does not fit", "pool2"), "--model", "cnn")
+
+
+class Checkpoints(ProgramTest):
+    def train_some(self):
+        self.good("--epochs", "2", "--batch", "64", "--limit-steps", "7")
+        return self.out / "checkpoint.safetensors"
+
+    def untouched(self, file, *bad_arguments):
+        """A failing run that leaves the file as it is."""
+        before = sha256(file)
+        self.bad(*bad_arguments)
+        self.assertEqual(sha256(file), before)
+
+    def test_none_to_resume(self):
+        self.bad(1, ("--resume", str(self.out / "checkpoint.safetensors")), "--resume")
+
+    def test_of_another_model(self):
+        file = self.train_some()
+        self.untouched(file, 1, (str(file), "another model", "conv1."), "--model", "cnn", "--checkpoint", file)
+        self.bad(1, (str(file), "fc1."), "--checkpoint", file, hidden="17")
+
+    def test_other_settings_than_those_of_the_run_to_resume(self):
+        file = self.train_some()
+        self.untouched(file, 1, ("--lr is 0.5", "0.05"), "--resume", "--lr", "0.5")
+
+    def test_cut_short(self):
+        file = self.train_some()
+        whole = file.read_bytes()
+        for length in (0, 7, 8, 100, len(whole) // 2, len(whole) - 1):
+            with self.subTest(length=length):
+                file.write_bytes(whole[:length])
+                self.untouched(file, 1, str(file), "--resume")
+                self.untouched(file, 1, str(file), "--checkpoint", file)
+
+    def test_overlapping_offsets(self):
+        file = self.train_some()
+        bytes_ = file.read_bytes()
+        length = struct.unpack("<Q", bytes_[:8])[0]
+        header = json.loads(bytes_[8:8 + length])
+        names = sorted((n for n in header if n != "__metadata__"), key=lambda n: header[n]["data_offsets"])
+        begin, end = header[names[1]]["data_offsets"]
+        header[names[1]]["data_offsets"] = [begin - 4, end - 4]
+        text = json.dumps(header).encode()
+        file.write_bytes(struct.pack("<Q", len(text)) + text + bytes_[8 + length:])
+        self.untouched(file, 1, (str(file), names[1]), "--resume")
+
+    def test_without_the_settings_of_a_run(self):
+        file = self.train_some()
+        bytes_ = file.read_bytes()
+        length = struct.unpack("<Q", bytes_[:8])[0]
+        header = json.loads(bytes_[8:8 + length])
+        del header["__metadata__"]
+        text = json.dumps(header).encode()
+        file.write_bytes(struct.pack("<Q", len(text)) + text + bytes_[8 + length:])
+        self.untouched(file, 1, (str(file), "not a checkpoint of train"), "--resume")
+
+    def test_are_where_a_new_run_can_start(self):
+        self.good("--epochs", "3", "--batch", "64")
+        loss = metrics(self.out)[0]["loss"]
+        model = self.folder / "model.safetensors"
+        (self.out / "model.safetensors").rename(model)
+        self.good("--epochs", "1", "--batch", "64", "--checkpoint", model)
+        self.assertLess(metrics(self.out)[0]["loss"], loss / 2)
+
+
+class Output(ProgramTest):
+    def test_under_a_file(self):
+        (self.folder / "file").write_text("")
+        self.out = self.folder / "file" / "out"
+        self.bad(1, ("--out", str(self.out)))
+
+    def test_that_is_a_file(self):
+        self.out.write_text("mine")
+        self.bad(1, ("--out", str(self.out)))
+        self.assertEqual(self.out.read_text(), "mine")
+
+    def test_trace_that_cannot_be_written_leaves_the_model(self):
+        trace = self.folder / "nowhere" / "trace.json"
+        self.bad(1, str(trace), "--epochs", "1", "--trace", trace)
+        self.assertTrue((self.out / "model.safetensors").exists())
+
+    def test_a_full_disk_leaves_the_old_model_whole(self):
+        """The limit on file sizes stands for a full disk."""
+        self.good("--epochs", "1")
+        model, checkpoint = self.out / "model.safetensors", self.out / "checkpoint.safetensors"
+        before = sha256(model), sha256(checkpoint)
+
+        def limit():
+            import resource
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+
+        self.bad(1, str(self.out), "--epochs", "1", hidden="64", preexec_fn=limit)
+        self.assertEqual((sha256(model), sha256(checkpoint)), before)
+        self.assertFalse([f for f in os.listdir(self.out) if "tmp" in f])
+
+    def test_a_loss_that_is_not_a_number_keeps_the_last_good_checkpoint(self):
+        self.good("--epochs", "1", "--batch", "64")
+        model, checkpoint = self.out / "model.safetensors", self.out / "checkpoint.safetensors"
+        before = sha256(model), sha256(checkpoint)
+        self.bad(1, "the loss of step", "--epochs", "2", "--batch", "64", "--lr", "1e38")
+        self.assertEqual((sha256(model), sha256(checkpoint)), before)
+
+    def test_weights_that_are_not_numbers_after_the_last_step_are_not_saved(self):
+        self.good("--epochs", "1", "--batch", "300")
+        before = sha256(self.out / "model.safetensors"), sha256(self.out / "checkpoint.safetensors")
+        self.bad(1, "step 1", "--epochs", "1", "--batch", "300", "--lr", "3e38")
+        self.assertEqual((sha256(self.out / "model.safetensors"), sha256(self.out / "checkpoint.safetensors")), before)
+
+
+class Results(ProgramTest):
+    def test_metrics_have_a_line_for_each_step_and_each_epoch(self):
+        self.good("--epochs", "3", "--batch", "64")
+        lines = metrics(self.out)
+        steps = [line for line in lines if "step" in line]
+        epochs = [line for line in lines if "step" not in line]
+        self.assertEqual([line["step"] for line in steps], list(range(1, 16)))
+        self.assertEqual([line["epoch"] for line in epochs], [1, 2, 3])
+        self.assertTrue(all(list(line) == STEP_KEYS for line in steps))
+        self.assertTrue(all(list(line) == EPOCH_KEYS for line in epochs))
+        self.assertEqual([i for i, line in enumerate(lines) if "step" not in line], [5, 11, 17])
+        self.assertTrue(all(line["samples_per_s"] > 0 for line in steps))
+        self.assertGreater(epochs[-1]["test_accuracy"], 0.9)
+        sizes = [64] * 4 + [44]
+        mean = sum(line["loss"] * n for line, n in zip(steps[-5:], sizes)) / 300
+        self.assertAlmostEqual(epochs[-1]["train_loss"], mean, places=6)
+
+    def test_every_file_is_there(self):
+        self.good("--epochs", "1")
+        names = set(os.listdir(self.out)) - {"graph.svg"}  # made if graphviz is installed
+        self.assertEqual(names, {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "graph.dot"})
+        self.assertTrue((self.out / "graph.dot").read_text().startswith("digraph"))
+
+    def test_the_model_has_parameters_alone(self):
+        self.good("--epochs", "1")
+        bytes_ = (self.out / "model.safetensors").read_bytes()
+        header = json.loads(bytes_[8:8 + struct.unpack("<Q", bytes_[:8])[0]])
+        self.assertEqual(set(header) - {"__metadata__"}, {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"})
+
+    def test_evaluation_prints_the_accuracy_that_training_saw(self):
+        self.good("--epochs", "2")
+        accuracy = metrics(self.out)[-1]["test_accuracy"]
+        for extra in ((), ("--checkpoint", self.out / "checkpoint.safetensors")):
+            self.assertIn(f"test accuracy {100 * accuracy:.2f} %", self.good("--eval-only", *extra))
+
+    def test_the_trace_is_json(self):
+        trace = self.folder / "trace.json"
+        self.good("--epochs", "1", "--trace", trace)
+        content = json.loads(trace.read_text())
+        events = content["traceEvents"] if isinstance(content, dict) else content
+        self.assertTrue(any("fc1" in e.get("name", "") for e in events))
+
+    def test_quiet_prints_nothing_and_nobody_sees_a_progress_line_in_a_file(self):
+        self.assertEqual(self.good("--epochs", "1", "--quiet"), "")
+        self.assertNotIn("\r", self.good("--epochs", "1"))
+
+    def test_a_terminal_shows_progress(self):
+        import pty
+        main, terminal = pty.openpty()
+        with subprocess.Popen([TRAIN, "--data", str(self.data), "--out", str(self.out), "--epochs", "20"],
+                              stdout=subprocess.DEVNULL, stderr=terminal) as run:
+            os.close(terminal)
+            text = b""
+            try:
+                while piece := os.read(main, 4096):
+                    text += piece
+            except OSError:  # the end of a terminal
+                pass
+        os.close(main)
+        self.assertEqual(run.returncode, 0)
+        self.assertIn(b"\r", text)
+        self.assertIn(b"s left", text)
+
+
+class SameBits(ProgramTest):
+    def shas(self, runs):
+        result = set()
+        for arguments in runs:
+            self.good(*arguments)
+            result.add(sha256(self.out / "model.safetensors"))
+        return result
+
+    def test_on_any_number_of_threads(self):
+        for model in ("mlp", "cnn"):
+            with self.subTest(model):
+                runs = [("--model", model, "--epochs", "2", "--batch", "64", "--threads", n) for n in (1, 2, 4, 8)]
+                self.assertEqual(len(self.shas(runs)), 1)
+
+    def test_other_seeds_give_others(self):
+        self.assertEqual(len(self.shas([("--epochs", "1", "--seed", s) for s in (1, 2)])), 2)
+
+    def test_after_a_stop_at_any_step(self):
+        for extra in (("--optimizer", "adam", "--lr", "0.01"), ("--model", "cnn"), ("--schedule", "step", "--nesterov")):
+            arguments = ("--epochs", "3", "--batch", "64", *extra)
+            self.good(*arguments)
+            whole, lines = sha256(self.out / "model.safetensors"), without_rates(self.out)
+            for stop in (1, 5, 8):
+                with self.subTest(extra, stop=stop):
+                    self.good(*arguments, "--limit-steps", stop)
+                    self.assertNotEqual(sha256(self.out / "model.safetensors"), whole)
+                    self.good("--resume")
+                    self.assertEqual(sha256(self.out / "model.safetensors"), whole)
+                    self.assertEqual(without_rates(self.out), lines)
+
+    def test_after_an_interruption(self):
+        arguments = ["--data", str(self.data), "--hidden", "64,64", "--batch", "8", "--epochs", "30"]
+        subprocess.run([TRAIN, *arguments, "--out", str(self.folder / "whole"), "--quiet"], check=True, timeout=120)
+        with subprocess.Popen([TRAIN, *arguments, "--out", str(self.out)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as run:
+            file = self.out / "metrics.jsonl"
+            while run.poll() is None and not (file.exists() and file.read_bytes().count(b"\n") > 50):
+                time.sleep(0.002)
+            run.send_signal(signal.SIGINT)
+            error = run.communicate(timeout=60)[1]
+        self.assertEqual(run.returncode, 130, error)
+        self.assertEqual(error.count("\n"), 1)
+        self.assertRegex(error, r"interrupted after step \d+; to go on: .*--resume --out " + str(self.out))
+        self.assertFalse((self.out / "model.safetensors").exists())
+        self.good("--resume")
+        for name in ("model.safetensors", "checkpoint.safetensors"):
+            self.assertEqual(sha256(self.out / name), sha256(self.folder / "whole" / name))
+        self.assertEqual(without_rates(self.out), without_rates(self.folder / "whole"))
+
+
+@unittest.skipUnless(FASHION_MNIST.is_dir(), "the Debian package dataset-fashion-mnist is not installed")
+class FashionMnist(ProgramTest):
+    def test_is_the_data_when_none_is_named(self):
+        text = self.good("--limit-steps", "20", data=False, hidden="32")
+        self.assertIn("60000 images", text)
+        steps = metrics(self.out)
+        self.assertEqual(len(steps), 20)
+        self.assertLess(steps[-1]["loss"], steps[0]["loss"])
+
+
+def main():
+    global TRAIN
+    if len(sys.argv) < 2:
+        sys.exit("usage: train_program.py PATH-OF-TRAIN [tests]")
+    TRAIN = os.path.abspath(sys.argv.pop(1))
+    result = unittest.main(exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    if result.skipped:
+        print("skipped:", "; ".join(sorted({reason for _, reason in result.skipped})))
+        sys.exit(77)
+
+
+if __name__ == "__main__":
+    main()
