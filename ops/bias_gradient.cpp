@@ -5,6 +5,7 @@
 #include "graph/error.h"
 #include "graph/gradient.h"
 #include "ops/broadcast_to.h"
+#include "ops/reshape.h"
 
 namespace backflow {
 namespace {
@@ -18,10 +19,12 @@ class BiasGradient final : public Op {
     return {{{in[0].shape[1]}, Type::f32}};
   }
 
-  /// db is linear in dy; of [N, C] only.
+  /// db is linear in dy: each of its gradients is repeated over what was summed.
   void gradient(Backward& b) const override {
-    if (b.input(0).shape().size() != 2) return Op::gradient(b);
-    b.set(0, broadcast_to(b.seed(), b.input(0).shape()));
+    const Shape& dy = b.input(0).shape();
+    Shape channels(dy.size(), 1);
+    channels[1] = dy[1];
+    b.set(0, broadcast_to(reshape(b.seed(), channels), dy));
   }
 
   Tiling tiling(const Signature& s) const override {

@@ -49,7 +49,8 @@ void Trainer::append(Graph& graph, Value images, Value labels) const {
   const Value loss =
       softmax_cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing, .name = "loss"});
   graph.output("loss", loss);
-  const Value rate = graph.input("learning_rate", {{1}}), step = graph.input("step", {{1}});
+  const Value rate = graph.input("learning_rate", {{1}});
+  const Value step = options_.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
   const auto parameters = graph.parameters();
   const auto gradients = gradient({loss}, parameters);
   for (std::size_t i = 0; i < parameters.size(); ++i) update(parameters[i], gradients[i], rate, step);

@@ -19,8 +19,8 @@ struct BiasGradientReference {
   }
 };
 
-void prove_bias_gradient(const Shape& shape) {
-  proof::prove("bias_gradient " + to_string(shape), {{shape, false, false}},
+void prove_bias_gradient(const Shape& shape, bool differentiate = true) {
+  proof::prove("bias_gradient " + to_string(shape), {{shape, false, differentiate}},
                [](Graph&, const auto& v) { return bias_gradient(v[0]); }, BiasGradientReference(),
                {.reduction = elements(shape) / shape[1]});
 }
@@ -35,8 +35,8 @@ BOOST_AUTO_TEST_CASE(sums_over_all_axes_but_the_channels) {
 }
 
 BOOST_AUTO_TEST_CASE(sums_the_tiles_of_a_large_batch_in_one_order) {
-  prove_bias_gradient({1000, 257});
-  prove_bias_gradient({50, 5, 31, 33});
+  prove_bias_gradient({1000, 257}, false);
+  prove_bias_gradient({50, 5, 31, 33}, false);
 }
 
 BOOST_AUTO_TEST_CASE(says_which_shape_it_wanted) {

@@ -1,0 +1,28 @@
+# The tests `structure` and `format`, and the target `tidy`.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME structure COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/check_structure.py
+                                ${PROJECT_SOURCE_DIR})
+
+# Another version formats a few lines otherwise.
+find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
+if(CLANG_FORMAT)
+  execute_process(COMMAND ${CLANG_FORMAT} --version OUTPUT_VARIABLE version)
+endif()
+if(version MATCHES "version 14")
+  set(rooms graph ops runtime examples tests)
+  list(TRANSFORM rooms PREPEND ${PROJECT_SOURCE_DIR}/)
+  list(TRANSFORM rooms APPEND /*.h OUTPUT_VARIABLE headers)
+  list(TRANSFORM rooms APPEND /*.cpp OUTPUT_VARIABLE sources)
+  file(GLOB_RECURSE formatted CONFIGURE_DEPENDS ${headers} ${sources})
+  add_test(NAME format COMMAND ${CLANG_FORMAT} --dry-run --Werror ${formatted})
+else()
+  message(STATUS "The format is not checked: clang-format 14 was not found")
+endif()
+
+# clang-tidy over the library and the programs; a few seconds for each file.
+find_program(RUN_CLANG_TIDY NAMES run-clang-tidy)
+if(RUN_CLANG_TIDY)
+  add_custom_target(tidy COMMAND ${RUN_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR}
+                                 "${PROJECT_SOURCE_DIR}/(graph|ops|runtime|examples)/[^/]*[.]cpp"
+                                 "${PROJECT_SOURCE_DIR}/runtime/.*[.]cpp" USES_TERMINAL VERBATIM)
+endif()
