@@ -2,94 +2,23 @@
 """Runs the binary `train` on a small data set and looks at all it leaves: train_program.py PATH-OF-TRAIN.
 
 Ends with 77, for ctest's "skipped", if all is well but Fashion-MNIST is not installed."""
-import gzip
-import hashlib
 import json
 import os
 import pathlib
-import random
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
+from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_rates
+
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
-TRAIN = ""
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
          "--checkpoint --resume --eval-only --trace --limit-steps --quiet --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "lr", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
-
-
-def idx(shape, data):
-    """The bytes of an IDX file."""
-    return struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape) + bytes(data)
-
-
-def part(count, seed):
-    """Images of 8 × 8 in five classes: noise, and a bright row that says the class. As (images, labels)."""
-    noise = random.Random(seed)
-    labels = [i % 5 for i in range(count)]
-    pixels = [noise.randrange(120) + (100 if p // 8 == label + 1 else 0) for label in labels for p in range(64)]
-    return idx([count, 8, 8], pixels), idx([count], labels)
-
-
-def write_data(folder, train=300, test=100):
-    """Training images as gzip, the others plain."""
-    folder.mkdir()
-    images, labels = part(train, 1)
-    (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
-    (folder / "train-labels-idx1-ubyte").write_bytes(labels)
-    images, labels = part(test, 2)
-    (folder / "t10k-images-idx3-ubyte").write_bytes(images)
-    (folder / "t10k-labels-idx1-ubyte").write_bytes(labels)
-
-
-def sha256(file):
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def metrics(out):
-    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-
-
-def without_rates(out):
-    """All of metrics.jsonl but the speed, which no two runs share."""
-    return [{k: v for k, v in line.items() if k != "samples_per_s"} for line in metrics(out)]
-
-
-class ProgramTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.data = self.folder / "data"
-        self.out = self.folder / "out"
-        write_data(self.data)
-
-    def run_train(self, *arguments, data=True, out=True, hidden="16", **more):
-        command = [TRAIN, *map(str, arguments)]
-        command += ["--data", str(self.data)] if data else []
-        command += ["--out", str(self.out)] if out else []
-        command += ["--hidden", hidden] if hidden and "--resume" not in arguments else []
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
-
-    def good(self, *arguments, **more):
-        done = self.run_train(*arguments, **more)
-        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
-        return done.stdout
-
-    def bad(self, status, part_of_sentence, *arguments, **more):
-        """The run ends with `status` and one line on standard error that has all the parts."""
-        done = self.run_train(*arguments, **more)
-        self.assertEqual(done.returncode, status, done)
-        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        parts = [part_of_sentence] if isinstance(part_of_sentence, str) else part_of_sentence
-        for wanted in parts:
-            self.assertIn(wanted, done.stderr)
 
 
 class Usage(ProgramTest):
@@ -334,7 +263,7 @@ class Results(ProgramTest):
     def test_a_terminal_shows_progress(self):
         import pty
         main, terminal = pty.openpty()
-        with subprocess.Popen([TRAIN, "--data", str(self.data), "--out", str(self.out), "--epochs", "20"],
+        with subprocess.Popen([self.program, "--data", str(self.data), "--out", str(self.out), "--epochs", "20"],
                               stdout=subprocess.DEVNULL, stderr=terminal) as run:
             os.close(terminal)
             text = b""
@@ -381,8 +310,8 @@ class SameBits(ProgramTest):
 
     def test_after_an_interruption(self):
         arguments = ["--data", str(self.data), "--hidden", "64,64", "--batch", "8", "--epochs", "100"]
-        subprocess.run([TRAIN, *arguments, "--out", str(self.folder / "whole"), "--quiet"], check=True, timeout=120)
-        with subprocess.Popen([TRAIN, *arguments, "--out", str(self.out)], stdout=subprocess.DEVNULL,
+        subprocess.run([self.program, *arguments, "--out", str(self.folder / "whole"), "--quiet"], check=True, timeout=120)
+        with subprocess.Popen([self.program, *arguments, "--out", str(self.out)], stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True) as run:
             file = self.out / "metrics.jsonl"
             while run.poll() is None and not (file.exists() and file.read_bytes().count(b"\n") > 50):
@@ -410,10 +339,9 @@ class FashionMnist(ProgramTest):
 
 
 def main():
-    global TRAIN
     if len(sys.argv) < 2:
         sys.exit("usage: train_program.py PATH-OF-TRAIN [tests]")
-    TRAIN = os.path.abspath(sys.argv.pop(1))
+    ProgramTest.program = os.path.abspath(sys.argv.pop(1))
     result = unittest.main(exit=False).result
     if not result.wasSuccessful():
         sys.exit(1)
