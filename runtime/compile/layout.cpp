@@ -32,7 +32,7 @@ class LayoutPass {
     const Layouts wanted = node.op->layouts(plan_.tile_signature(node), offered);
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       Layout& has = plan_.values[node.in[i]].layout;
-      if (has.is_any()) has = wanted.in.at(i);
+      if (has.is_any() || is_same_input(plan_.values[node.in[i]], wanted.in.at(i))) has = wanted.in.at(i);
       if (has != wanted.in.at(i)) node.in[i] = in_layout(node.in[i], wanted.in[i], node.role);
     }
     for (std::size_t i = 0; i < node.out.size(); ++i) {
@@ -41,6 +41,15 @@ class LayoutPass {
         for (std::size_t v : node.addends[i]) plan_.values[v].layout = wanted.out[i];
     }
     nodes_.push_back(std::move(node));
+  }
+
+  /// An input of one channel is nhwc as well as row-major: its axes of length 1 do not count.
+  static bool is_same_input(const PlanValue& v, const Layout& wanted) {
+    if (v.leaf != Leaf::input || wanted.is_any() || wanted.is_blocked()) return false;
+    const Shape a = strides(v.spec.shape, v.layout), b = strides(v.spec.shape, wanted);
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (a[i] != b[i] && v.spec.shape[i] != 1) return false;
+    return true;
   }
 
   std::size_t in_layout(std::size_t value, const Layout& layout, Role role) {
