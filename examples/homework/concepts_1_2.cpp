@@ -1,0 +1,150 @@
+// Questions 1.2 (a), (b), (c): softargmax at falling temperature, the computational graph of w = ab + b with its
+// derivatives and its picture, and the derivatives of four activations.
+#include <array>
+#include <numbers>
+
+#include "examples/homework/check.h"
+#include "examples/homework/experiment.h"
+#include "examples/homework/plot.h"
+#include "graph/gradient.h"
+#include "ops/add.h"
+#include "ops/gelu.h"
+#include "ops/leaky_relu.h"
+#include "ops/multiply.h"
+#include "ops/relu.h"
+#include "ops/scale.h"
+#include "ops/softmax.h"
+#include "ops/softmax_cross_entropy.h"
+#include "ops/tanh.h"
+#include "runtime/picture.h"
+
+using namespace backflow;
+using namespace backflow::homework;
+
+namespace {
+
+/// softargmax_β(s) and its soft maximum, log-sum-exp, by the graph. The cross-entropy with label 0 is lse(βs) − βs₀.
+void softargmax_at(Check& check, const Matrix& s, double beta, const Matrix& expected, double soft_maximum) {
+  Experiment e;
+  const Value scores = e.input("s", s), z = scale(scores, static_cast<float>(beta));
+  const Value label = e.graph().constant("label", {{1}, Type::s32}, zeros());
+  const Value loss = e.keep("loss", softmax_cross_entropy(z, label));
+  e.keep("softargmax", softmax(z));
+  e.keep("dloss", gradient(loss, scores));
+  e.run();
+  Matrix lse_gradient = 1 / beta * e["dloss"];
+  lse_gradient(0, 0) += 1;
+  check.equal(concat("softargmax, β = ", beta), expected, e["softargmax"], 1e-3);
+  check.equal("log-sum-exp", soft_maximum, e.number("loss") / beta + s(0, 0), 1e-3);
+  check.equal("∂lse/∂s = softargmaxᵀ", e["softargmax"], lse_gradient, 2e-6 / std::min(1.0, beta));
+}
+
+void question_a(Check& check) {
+  title("1.2 (a)  softargmax of (1, 3, 2) and of (3, 1, 3): from uniform to one-hot");
+  const Matrix s(1, 3, {1, 3, 2}), tie(1, 3, {3, 1, 3});
+  const double third = 1.0 / 3;
+  softargmax_at(check, s, 0.001, {1, 3, {third, third, third}}, 2 + 1000 * std::log(3.0));
+  softargmax_at(check, s, 1, {1, 3, {0.090, 0.665, 0.245}}, 3.408);
+  softargmax_at(check, s, 10, {1, 3, {0, 1, 0}}, 3.000);
+  softargmax_at(check, s, 1000, {1, 3, {0, 1, 0}}, 3);
+  softargmax_at(check, tie, 1000, {1, 3, {0.5, 0, 0.5}}, 3 + std::log(2.0) / 1000);
+}
+
+/// Circles for variables, boxes for operators, one edge for each use.
+std::string class_picture(const Graph& g) {
+  std::string text = "digraph w {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n";
+  for (std::size_t n = 0; n < g.size(); ++n) {
+    const Node& node = g.node(n);
+    text += concat("  \"", node.name, "\" [shape=circle];\n");
+    if (!node.op) continue;
+    const std::string box = concat("op", n);
+    text += concat("  ", box, " [shape=box, label=\"", node.op->kind() == "multiply" ? "*" : "+", "\"];\n");
+    for (const Value& v : node.in) text += concat("  \"", g.node(v).name, "\" -> ", box, ";\n");
+    text += concat("  ", box, " -> \"", node.name, "\";\n");
+  }
+  return text + "}\n";
+}
+
+void question_b(Check& check) {
+  title("1.2 (b)  a = xy + z, b = a(x + x), w = ab + b at (2, 3, 1)");
+  Experiment e;
+  const Value x = e.input("x", scalar(2)), y = e.input("y", scalar(3)), z = e.input("z", scalar(1));
+  const Value a = add(multiply(x, y, "o1"), z, "a");
+  const Value b = multiply(a, add(x, x, "o2"), "b");
+  const Value w = add(multiply(a, b, "o3"), b, "w");
+  const bool drawn = write_picture(class_picture(e.graph()), "concepts_1_2_graph.dot");
+  std::printf("   concepts_1_2_graph.dot written%s\n", drawn ? ", drawn as .svg" : "; graphviz is not installed");
+  const auto d = gradient({w}, {x, y, z, a, b});
+  const std::array names{"dw/dx", "dw/dy", "dw/dz", "dw/da", "dw/db"};
+  for (std::size_t i = 0; i < names.size(); ++i) e.keep(names[i], d[i]);
+  e.keep("a = ", a), e.keep("b = ", b), e.keep("w = ", w);
+  e.run();
+  check.equal("a = xy + z", 7, e.number("a = "));
+  check.equal("b = a(x + x)", 28, e.number("b = "));
+  check.equal("w = ab + b", 224, e.number("w = "));
+  check.equal("∂w/∂x = 2xy(2a + 1) + 2a(a + 1)", 2 * 2 * 3 * 15 + 2 * 7 * 8, e.number("dw/dx"));
+  check.equal("∂w/∂y = 2x²(2a + 1)", 2 * 4 * 15, e.number("dw/dy"));
+  check.equal("∂w/∂z = 2x(2a + 1)", 2 * 2 * 15, e.number("dw/dz"));
+  check.equal("∂w/∂a = 2x(2a + 1)", 2 * 2 * 15, e.number("dw/da"));
+  check.equal("∂w/∂b = a + 1", 8, e.number("dw/db"));
+}
+
+/// f′ at the points of `x`, by the graph.
+Matrix derivative(const Matrix& x, Value (*f)(Value)) {
+  Experiment e;
+  const Value in = e.input("x", x);
+  e.keep("f'", gradient(f(in), in));
+  e.run();
+  return e["f'"];
+}
+
+double density(double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi); }
+double distribution(double x) { return (1 + std::erf(x / std::numbers::sqrt2)) / 2; }
+
+struct Function {
+  const char *name, *file;
+  Value (*graph)(Value);
+  double (*derivative)(double);
+};
+const std::array kFunctions{
+    Function{"GELU", "gelu", [](Value x) { return gelu(x); },
+             [](double x) { return distribution(x) + x * density(x); }},
+    Function{"LeakyReLU(0.1)", "leaky_relu", [](Value x) { return leaky_relu(x, {.slope = 0.1F}); },
+             [](double x) { return x > 0 ? 1 : 0.1; }},
+    Function{"ReLU", "relu", [](Value x) { return relu(x); }, [](double x) { return x > 0 ? 1.0 : 0.0; }},
+    Function{"Tanh", "tanh", [](Value x) { return backflow::tanh(x); },
+             [](double x) { return 1 - std::tanh(x) * std::tanh(x); }}};
+
+void question_c(Check& check) {
+  title("1.2 (c)  four derivatives");
+  Matrix x(1, 401);
+  for (std::size_t i = 0; i < 401; ++i) x(0, i) = (static_cast<double>(i) - 200) / 50;
+  for (const auto& f : kFunctions) {
+    const Matrix d = derivative(x, f.graph);
+    check.equal(concat(f.name, "′ from −4 to 4"), map(x, f.derivative), d, 1e-5);
+    plot(concat("concepts_1_2_", f.file), "set yrange [-0.2:1.2]\nset xlabel 'x'\nset key top left\n",
+         {{concat("derivative of ", f.name), x.values(), d.values(), 0.5}});
+  }
+  const double root2 = std::numbers::sqrt2, half = std::log(1 + root2);
+  check.equal("GELU′ at −√2, −0.751792, 0, 0.751792, √2, −9, 9", {1, 7, {-0.128904, 0, 0.5, 1, 1.128904, 0, 1}},
+              derivative({1, 7, {-root2, -0.751792, 0, 0.751792, root2, -9, 9}}, kFunctions[0].graph), 3e-6);
+  check.equal("tanh′ at 0, ±log(1 + √2), ±1, ±2", {1, 7, {1, 0.5, 0.5, 0.419974, 0.419974, 0.070651, 0.070651}},
+              derivative({1, 7, {0, half, -half, 1, -1, 2, -2}}, kFunctions[3].graph), 3e-6);
+  check.equal(
+      "LeakyReLU′ and ReLU′ at 0, as in PyTorch", {1, 2, {0.1, 0}},
+      {1, 2, {derivative(scalar(0), kFunctions[1].graph)(0, 0), derivative(scalar(0), kFunctions[2].graph)(0, 0)}});
+  const Matrix gelu_slope = derivative(x, kFunctions[0].graph);
+  Matrix mirrored = gelu_slope;
+  std::reverse(mirrored.values().begin(), mirrored.values().end());
+  check.equal("GELU′(x) + GELU′(−x) = 1", Matrix(1, 401, std::vector<double>(401, 1)), gelu_slope + mirrored);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Check check(argc, argv);
+  question_a(check);
+  question_b(check);
+  question_c(check);
+  return check.result();
+}

@@ -1,0 +1,42 @@
+// Curves as data for gnuplot, its script, and, where gnuplot is installed, an SVG.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "graph/error.h"
+#include "runtime/files/atomic_file.h"
+
+namespace backflow::homework {
+
+struct Curve {
+  std::string name;
+  std::vector<double> x, y;
+  double jump = INFINITY;  // neighbours that are further apart are not joined
+};
+
+/// Writes `name`.gnuplot, which holds the data too, and `name`.svg into the current folder. `settings` are lines of
+/// gnuplot before the plot.
+inline void plot(const std::string& name, const std::string& settings, const std::vector<Curve>& curves,
+                 const std::string& style = "lines linewidth 2") {
+  std::string script = "set terminal svg size 640,420 background 'white'\nset output '" + name + ".svg'\nset grid\n";
+  std::string plots;
+  script += settings;
+  for (std::size_t c = 0; c < curves.size(); ++c) {
+    script += concat("\n$curve", c, " << END\n");
+    for (std::size_t i = 0; i < curves[c].x.size(); ++i) {
+      if (i > 0 && std::abs(curves[c].y[i] - curves[c].y[i - 1]) > curves[c].jump) script += "\n";
+      script += concat(curves[c].x[i], " ", curves[c].y[i], "\n");
+    }
+    script += "END\n";
+    plots += concat(c > 0 ? ", " : "plot ", "$curve", c, " title '", curves[c].name, "' with ", style);
+  }
+  write_file(name + ".gnuplot", script + "\n" + plots + "\n");
+  const bool drawn = std::system(("gnuplot " + name + ".gnuplot 2> /dev/null").c_str()) == 0;
+  std::printf("   %s.gnuplot written%s\n", name.c_str(), drawn ? ", drawn as .svg" : "; gnuplot is not installed");
+}
+
+}  // namespace backflow::homework
