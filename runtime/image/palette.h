@@ -1,0 +1,17 @@
+// At most 256 colours that stand for all of a picture, as GIF needs them.
+#pragma once
+
+#include "runtime/image/image.h"
+
+namespace backflow {
+
+struct Indexed {
+  std::vector<Colour> palette;        // 1 … 256
+  std::vector<std::uint8_t> indices;  // [height, width]
+};
+
+/// The picture with `most` (2 … 256) colours: its own where they are no more, else the means of boxes by median cut
+/// (Heckbert 1982). The same picture gives the same palette.
+Indexed indexed(const Image& image, int most = 256);
+
+}  // namespace backflow
