@@ -1,102 +1,85 @@
 #!/usr/bin/python3
-"""Times backflow's training step beside PyTorch's and prints Markdown tables.
+"""Times backflow's training step beside its peers' and writes Markdown tables.
 
 Every program is started once for each case; then they run one round after another, strictly in turn. So whatever else
-the machine does hits all of them alike. A ratio is the time of the peer's best configuration over our best.
+the machine does hits all of them alike. A ratio is the time of the peers' best configuration over our best.
 """
 import argparse
-import collections
 import datetime
+import json
 import os
 import pathlib
 import platform
+import statistics
 import subprocess
 import sys
 
+from cases import BUSY, CASES, CEILING, HERE, OPENMP_BLAS, OURS, gemm_flops, programs_of
 from programs import run_rounds
 
-HERE = pathlib.Path(__file__).parent
-# Debian's default OpenBLAS has a thread pool of its own that fights with PyTorch's; with this one 2 threads run well.
-OPENMP_BLAS = pathlib.Path(f"/usr/lib/{platform.machine()}-linux-gnu/openblas-openmp")
-OURS, BUSY, CEILING = "backflow", "one CPU busy", "GEMM alone"
-Case = collections.namedtuple("Case", "name flags aim")
+
+def is_ours(label):
+    return label.startswith(OURS)
 
 
-def mlp(widths, batch, aim, optimizer="SGD"):
-    flags = f"--hidden {widths.replace('-', ',')} --batch {batch} --optimizer {optimizer.lower()}"
-    return Case(f"MLP 784-{widths}-10, batch {batch}, {optimizer}", flags.split(), aim)
+def is_peer(label):
+    return not is_ours(label)
 
 
-def cnn(batch, aim):
-    return Case(f"CNN, batch {batch}, SGD", f"--model cnn --batch {batch}".split(), aim)
+def is_judge(label):
+    """The peers of which the aims speak."""
+    return label.startswith(("PyTorch", "oneTBB"))
 
 
-CASES = {
-    "first": [mlp("256-256", 128, "≥ 1.5"), cnn(128, "≥ 1.3")],
-    "table": [*(mlp("128", batch, aim) for batch, aim in ((1, "≥ 4"), (8, "≥ 3"), (64, "≥ 2.2"))),
-              *(mlp("256-256", batch, aim) for batch, aim in ((1, "≥ 8"), (32, "≥ 3"), (128, "≥ 2.3"), (512, "≥ 1.5"))),
-              mlp("512-512", 64, "≥ 2.5", "Adam"), cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
-    "ceiling": [mlp("1024-1024-1024", 512, "≥ 75 % of the ceiling")],
-    "busy": [mlp("256-256", 128, "≤ 1.4 × our own one-thread time")],
-    "nodes": [Case(f"1,024 empty nodes, {s}", ["--shape", s], "≥ 0.83") for s in ("chain", "fan", "wavefront")],
-}
+class Result:
+    """The times of one case, in seconds: of each program the least and the median."""
+
+    def __init__(self, group, case, programs):
+        self.group, self.name, self.flags, self.aim = group, case.name, case.flags, case.aim
+        self.times = {p.label: (min(p.times), statistics.median(p.times)) for p in programs}
+        self.judged = [p.label for p in programs if p.judged]
+
+    def best(self, who, way=0):
+        """Label and time of the best configuration of the programs `who` is said of, by min (0) or by median (1)."""
+        label = min(filter(who, self.judged), key=lambda label: self.times[label][way])
+        return label, self.times[label][way]
+
+    def ours(self, way=0):
+        return self.best(is_ours, way)
+
+    def ratio_to(self, who, way=0):
+        return self.best(who, way)[1] / self.ours(way)[1]
+
+    def remark(self):
+        """What else a group is about: the share of the ceiling, what a busy CPU does."""
+        if self.group == "ceiling":
+            ceiling = 2 * 512 * 1024 * 1024 * 2 / self.times[CEILING][0]
+            share = gemm_flops(self.flags) / self.ours()[1] / ceiling
+            return f"**{share:.0%}** of {CEILING}, {ceiling / 1e9:.0f} GFLOP/s"
+        if self.group == "busy":
+            alone = next(median for label, (_, median) in self.times.items() if label.startswith(OURS))
+            busy = {label: median / alone for label, (_, median) in self.times.items() if BUSY in label}
+            return "medians over our own with one thread: " + "; ".join(f"{l}: **{r:.2f}**" for l, r in busy.items())
+        return ""
+
+    def details(self):
+        rows = [f"| {label} | {1e6 * least:,.1f} | {1e6 * median:,.1f} |" for label, (least, median) in self.times.items()]
+        return "\n".join([f"### {self.name}\n\n| | min µs | median µs |\n| --- | ---: | ---: |", *rows])
+
+    def row(self):
+        ours, judge, peer = self.ours(), self.best(is_judge), self.best(is_peer)
+        cells = [self.name, f"{1e6 * ours[1]:,.1f}", f"{judge[0]}: {1e6 * judge[1]:,.1f}",
+                 f"**{self.ratio_to(is_judge):.2f}** ({self.ratio_to(is_judge, 1):.2f})", self.aim,
+                 f"{peer[0]}: {self.ratio_to(is_peer):.2f} ({self.ratio_to(is_peer, 1):.2f})"]
+        return f"| {' | '.join(cells)} |"
 
 
-def torch_environment(threads):
-    """All of the environment, with the BLAS that suits this number of threads."""
-    return os.environ | ({"LD_LIBRARY_PATH": str(OPENMP_BLAS)} if threads != "1" and OPENMP_BLAS.exists() else {})
-
-
-def programs_of(group, case, a):
-    """Label, command, environment and whether one CPU is kept busy, for each program of a case."""
-    if group == "nodes":
-        command = [a.build / "bench_empty_nodes", *case.flags, "--threads", a.threads[-1]]
-        return [(OURS, [*command, "--by", "backflow"]), ("oneTBB", [*command, "--by", "tbb"])]
-    result = [(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]
-    layouts = {", nchw": [], ", channels_last": ["--channels-last"]} if "cnn" in case.flags else {"": []}
-    for t in a.threads:
-        for layout, more in layouts.items():
-            command = [a.python, HERE / "torch_step.py", *case.flags, *more, "--threads", t]
-            result.append((f"PyTorch, {t} thread(s){layout}", command, torch_environment(t)))
-    if group == "ceiling":
-        result.append((CEILING, [a.build / "bench_gemm", "--threads", a.threads[-1]]))
-    if group == "busy":
-        result += [(f"{label}, {BUSY}", command, *(environment or [None]), True)
-                   for label, command, *environment in result if a.threads[-1] in command]
-    return result
-
-
-def gemm_flops(flags):
-    """Of one training step of an MLP: forward and weight gradient everywhere, data gradient but in the first layer."""
-    hidden, batch = flags[flags.index("--hidden") + 1], int(flags[flags.index("--batch") + 1])
-    widths = [784, *map(int, hidden.split(",")), 10]
-    products = [2 * batch * a * b for a, b in zip(widths, widths[1:])]
-    return 3 * sum(products) - products[0]
-
-
-def conclusion(group, case, programs, a):
-    ours = [p for p in programs if p.label.startswith(OURS) and BUSY not in p.label]
-    peers = [p for p in programs if not p.label.startswith((OURS, CEILING)) and BUSY not in p.label]
-    if group == "busy":
-        busy = {p.label: p.median for p in programs if BUSY in p.label}
-        text = "; ".join(f"{label}: {median / ours[0].median:.2f}" for label, median in busy.items())
-        return f"Medians over {ours[0].label} without the load: {text} (aim: {case.aim})"
-    best = min(peers, key=lambda p: p.least)
-    least = best.least / min(p.least for p in ours)
-    median = min(p.median for p in peers) / min(p.median for p in ours)
-    text = f"Ratio to {best.label}: **{least:.2f}** by min, {median:.2f} by median"
-    if group == "ceiling":
-        ceiling = 2 * 512 * 1024 * 1024 * int(a.threads[-1]) / programs[-1].least
-        share = gemm_flops(case.flags) / min(p.least for p in ours) / ceiling
-        text += f"; **{share:.0%}** of {CEILING} ({ceiling / 1e9:.0f} GFLOP/s)"
-    return f"{text} (aim: {case.aim})"
-
-
-def report(group, case, programs, a):
-    print(f"\n### {case.name}\n\n| | min µs | median µs |\n| --- | ---: | ---: |")
-    for p in programs:
-        print(f"| {p.label} | {1e6 * p.least:,.1f} | {1e6 * p.median:,.1f} |")
-    print(f"\n{conclusion(group, case, programs, a)}", flush=True)
+def document(head, results):
+    """The whole text: one row for each case, then every number."""
+    table = ["| step | backflow, min µs | best PyTorch, min µs | ratio (of medians) | aim | to the best peer |",
+             "| --- | ---: | ---: | ---: | ---: | ---: |", *(r.row() for r in results)]
+    remarks = [f"{r.name}: {r.remark()} (aim: {r.aim})." for r in results if r.remark()]
+    return "\n\n".join([head, "\n".join(table), *remarks, *(r.details() for r in results)]) + "\n"
 
 
 def output_of(*command):
@@ -114,29 +97,46 @@ def describe(a, method):
     if ("openblas" not in torch and "mkl" not in torch) or not OPENMP_BLAS.exists():
         print("compare.py: install libopenblas0-pthread and libopenblas0-openmp, else PyTorch is slower than it can be",
               file=sys.stderr)
-    packages = output_of("dpkg-query", "-W", "-f", "${Package} ${Version}, ", "libdnnl[0-9]*", "libtbb12").strip(", ")
-    return (f"{datetime.date.today()} · {cpu_name()}, {len(os.sched_getaffinity(0))} CPUs · PyTorch {torch} · {packages} "
-            f"· {method} · load before: {os.getloadavg()[0]:.1f}")
+    packages = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", "libdnnl[0-9]*", "libtbb12",
+                               "libtorch-dev", "libdlib-dev"], capture_output=True, text=True, check=False)
+    return (f"{datetime.date.today()} · {cpu_name()}, {len(os.sched_getaffinity(0))} CPUs · PyTorch {torch} · "
+            f"{packages.stdout.strip(', ')} · {method} · load before: {os.getloadavg()[0]:.1f}")
 
 
-def main():
+def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(CASES)}; default: all")
-    p.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build", help="where the programs are")
+    p.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(CASES)}; default: all but first")
+    p.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build/release",
+                   help="where the programs are")
     p.add_argument("--python", default="/usr/bin/python3", help="the Python that has PyTorch")
     p.add_argument("--threads", default="1,2", type=lambda s: s.split(","))
     p.add_argument("--rounds", type=int, default=41)
     p.add_argument("--round-seconds", type=float, default=0.02)
     p.add_argument("--patience", type=float, default=20, help="seconds that a case may wait for a quiet machine")
     p.add_argument("--only", default="", help="only cases whose name contains this")
+    p.add_argument("--out", type=pathlib.Path, help="write the tables there too; a JSON file of all times beside it")
     a = p.parse_args()
     if unknown := set(a.groups) - set(CASES):
         p.error(f"no group {', '.join(unknown)}; there are: {', '.join(CASES)}")
-    print(describe(a, f"{a.rounds} rounds of {a.round_seconds} s, in turn"), flush=True)
-    for group in a.groups or CASES:
+    return a
+
+
+def main():
+    a = arguments()
+    head = describe(a, f"{a.rounds} rounds of {a.round_seconds} s, in turn")
+    print(head, flush=True)
+    results = []
+    for group in a.groups or [g for g in CASES if g != "first"]:
         for case in CASES[group]:
-            if a.only in case.name:
-                report(group, case, run_rounds(programs_of(group, case, a), a.rounds, a.round_seconds, a.patience), a)
+            if a.only not in case.name:
+                continue
+            programs = run_rounds(programs_of(group, case, a), a.rounds, a.round_seconds, a.patience)
+            results.append(Result(group, case, programs))
+            print(f"\n{results[-1].details()}", flush=True)
+            if a.out:  # so that what is measured is there even if the rest is stopped
+                a.out.write_text(document(head, results))
+                a.out.with_suffix(".json").write_text(json.dumps([vars(r) for r in results], indent=1))
+    print("\n" + document(head, results).split("\n\n### ")[0])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 import os
 import pathlib
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -13,8 +12,8 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no s
 class Program:
     """A process that runs a round when it is told to. With `busy`, one CPU is kept busy by somebody else meanwhile."""
 
-    def __init__(self, label, command, environment=None, busy=False):
-        self.label, self.steps, self.times = label, 1, []
+    def __init__(self, label, command, environment=None, busy=False, judged=True):
+        self.label, self.judged, self.steps, self.times = label, judged, 1, []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env=environment)
         self.processes = [self.process]
@@ -50,14 +49,6 @@ class Program:
         for process in self.processes:
             process.kill()
             process.wait()
-
-    @property
-    def least(self):
-        return min(self.times)
-
-    @property
-    def median(self):
-        return statistics.median(self.times)
 
 
 class Quiet:

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "graph/error.h"
 
@@ -20,6 +22,14 @@ inline Flags flags_of(int count, char** arguments, Flags flags) {
     flags[arguments[i]] = arguments[i + 1];
   }
   return flags;
+}
+
+/// The numbers of a list: "256,256".
+inline std::vector<std::int64_t> widths_of(const std::string& list) {
+  std::vector<std::int64_t> result;
+  std::istringstream in(list);
+  for (std::string width; std::getline(in, width, ',');) result.push_back(std::stoll(width));
+  return result;
 }
 
 template <class Step>

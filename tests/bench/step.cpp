@@ -1,7 +1,5 @@
 // One training step, forward + loss + backward + update, from an input that is in memory already.
 // bench_step --model mlp --hidden 256,256 --batch 128 --optimizer sgd --threads 2   (rounds.h says how it is driven)
-#include <sstream>
-
 #include "ops/adam.h"
 #include "runtime/flow.h"
 #include "tests/bench/rounds.h"
@@ -14,18 +12,11 @@ namespace {
 const bench::Flags kDefaults{{"--model", "mlp"}, {"--hidden", "256,256"}, {"--batch", "128"}, {"--optimizer", "sgd"},
                              {"--threads", "0"}, {"--steps", "0"},        {"--trace", ""}};
 
-std::vector<std::int64_t> widths(const std::string& list) {
-  std::vector<std::int64_t> result;
-  std::istringstream in(list);
-  for (std::string width; std::getline(in, width, ',');) result.push_back(std::stoll(width));
-  return result;
-}
-
 void build(Graph& g, const bench::Flags& flags) {
   const std::int64_t batch = std::stoll(flags.at("--batch"));
   const std::string& model = flags.at("--model");
   require(model == "mlp" || model == "cnn", "unknown model ", model);
-  const Network network = model == "cnn" ? cnn(10) : mlp(widths(flags.at("--hidden")), 10);
+  const Network network = model == "cnn" ? cnn(10) : mlp(bench::widths_of(flags.at("--hidden")), 10);
   const Value logits = network(g.input("x", {{batch, 1, 28, 28}}));
   const std::string& optimizer = flags.at("--optimizer");
   require(optimizer == "sgd" || optimizer == "adam", "unknown optimizer ", optimizer);

@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import time
 
-from compare import HERE, describe, torch_environment
+from cases import HERE, blas_environment
+from compare import describe
 
 
 def train(a, out):
@@ -20,7 +21,7 @@ def train(a, out):
 
 def torch_train(a, threads):
     command = [a.python, HERE / "torch_train.py", "--model", a.model, "--epochs", str(a.epochs), "--threads", threads]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=torch_environment(threads))
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=blas_environment(threads))
     return float(done.stdout)
 
 
@@ -29,7 +30,7 @@ def main():
     p.add_argument("--model", choices=["mlp", "cnn"], default="mlp")
     p.add_argument("--epochs", type=int, default=10)
     p.add_argument("--repeats", type=int, default=3)
-    p.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build", help="where `train` is")
+    p.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build/release", help="where `train` is")
     p.add_argument("--python", default="/usr/bin/python3", help="the Python that has PyTorch")
     a = p.parse_args()
     programs = {"backflow": lambda out: train(a, out), "PyTorch, 1 thread(s)": lambda _: torch_train(a, "1"),

@@ -1,0 +1,89 @@
+"""What compare.py times: the cases, and for each the programs of ours and of its peers."""
+import collections
+import os
+import pathlib
+import platform
+
+HERE = pathlib.Path(__file__).parent
+# Debian's default OpenBLAS has a thread pool of its own that fights with PyTorch's; with this one 2 threads run well.
+OPENMP_BLAS = pathlib.Path(f"/usr/lib/{platform.machine()}-linux-gnu/openblas-openmp")
+OURS, BUSY, CEILING, BF16 = "backflow", "one CPU busy", "GEMM alone", "bf16 autocast"
+Case = collections.namedtuple("Case", "name flags aim")
+# `busy`: one CPU is kept busy by somebody else meanwhile. `judged`: ratios are to the best of those.
+Entry = collections.namedtuple("Entry", "label command environment busy judged", defaults=(None, False, True))
+
+
+def mlp(widths, batch, aim, optimizer="SGD"):
+    flags = f"--model mlp --hidden {widths.replace('-', ',')} --batch {batch} --optimizer {optimizer.lower()}"
+    return Case(f"MLP 784-{widths}-10, batch {batch}, {optimizer}", flags.split(), aim)
+
+
+def cnn(batch, aim):
+    return Case(f"CNN, batch {batch}, SGD", f"--model cnn --batch {batch}".split(), aim)
+
+
+CASES = {
+    "first": [mlp("256-256", 128, "≥ 2.3"), cnn(128, "≥ 2.5")],
+    "mlp": [*(mlp("128", batch, aim) for batch, aim in ((1, "≥ 4"), (8, "≥ 3"), (64, "≥ 2.2"))),
+            *(mlp("256-256", batch, aim) for batch, aim in ((1, "≥ 8"), (32, "≥ 3"), (128, "≥ 2.3"), (512, "≥ 1.5"))),
+            mlp("512-512", 64, "≥ 2.5", "Adam")],
+    "cnn": [cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
+    "ceiling": [mlp("1024-1024-1024", 512, "≥ 75 % of the ceiling")],
+    "busy": [mlp("256-256", 128, "≤ 1.4 × our own one-thread time")],
+    "nodes": [Case(f"1,024 empty nodes, {s}", ["--shape", s], "≥ 0.83") for s in ("chain", "fan", "wavefront")],
+}
+
+
+def blas_environment(threads):
+    """All of the environment, with the BLAS that suits this number of threads."""
+    openmp = {"LD_LIBRARY_PATH": str(OPENMP_BLAS)} if threads != "1" and OPENMP_BLAS.exists() else {}
+    return os.environ | openmp | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+
+
+def pytorch(case, a, threads):
+    """PyTorch with and without Python, each in every layout, and in bf16."""
+    layouts = {", nchw": 0, ", channels_last": 1} if "cnn" in case.flags else {"": 0}
+    programs = {"PyTorch": ([a.python, HERE / "torch_step.py"], ["--channels-last"]),
+                "LibTorch": ([a.build / "bench_libtorch_step"], ["--channels-last", "1"])}
+    for name, (command, channels_last) in programs.items():
+        if not pathlib.Path(command[-1]).exists():
+            continue  # built without that peer
+        command = [*command, *case.flags, "--threads", threads]
+        for layout, last in layouts.items():
+            more = channels_last * last
+            label = f"{name}, {threads} thread(s){layout}"
+            yield Entry(label, [*command, *more], blas_environment(threads))
+            if name == "PyTorch" and last == len(layouts) - 1:
+                yield Entry(f"{label}, {BF16}", [*command, *more, "--bf16"], blas_environment(threads), judged=False)
+
+
+def dlib(case, a, threads):
+    command = a.build / "bench_dlib_step"
+    if command.exists():
+        yield Entry(f"dlib, {threads} thread(s)", [command, *case.flags], blas_environment(threads))
+
+
+def programs_of(group, case, a):
+    """The programs of a case."""
+    most = a.threads[-1]
+    if group == "nodes":
+        command = [a.build / "bench_empty_nodes", *case.flags, "--threads", most]
+        return [Entry(OURS, [*command, "--by", "backflow"]), Entry("oneTBB", [*command, "--by", "tbb"])]
+    result = [Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]
+    for t in a.threads:
+        result += [*pytorch(case, a, t), *(dlib(case, a, t) if group != "busy" else ())]
+    if group == "ceiling":
+        result.append(Entry(CEILING, [a.build / "bench_gemm", "--threads", most], judged=False))
+    if group == "busy":
+        result = [e for e in result if BF16 not in e.label]
+        result += [e._replace(label=f"{e.label}, {BUSY}", busy=True, judged=False)
+                   for e in result if f"{most} thread(s)" in e.label]
+    return result
+
+
+def gemm_flops(flags):
+    """Of one training step of an MLP: forward and weight gradient everywhere, data gradient but in the first layer."""
+    hidden, batch = flags[flags.index("--hidden") + 1], int(flags[flags.index("--batch") + 1])
+    widths = [784, *map(int, hidden.split(",")), 10]
+    products = [2 * batch * a * b for a, b in zip(widths, widths[1:])]
+    return 3 * sum(products) - products[0]
