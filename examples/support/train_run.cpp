@@ -19,9 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 Network network_of(const TrainSettings& s, int classes) {
-  if (s.model == "mlp") return mlp(s.hidden, classes);
-  if (s.model == "cnn") return cnn(classes);
-  throw UsageError(concat("--model: unknown model '", s.model, "'; there are mlp, cnn"));
+  try {
+    return train_network(s.model, s.hidden, classes);
+  } catch (const Error& e) {
+    throw UsageError(concat("--model: ", e.what()));
+  }
 }
 
 template <class Check>

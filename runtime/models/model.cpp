@@ -1,12 +1,34 @@
 #include "runtime/models/model.h"
 
+#include <algorithm>
+#include <array>
+
 #include "graph/error.h"
+#include "runtime/files/input_file.h"
 #include "runtime/models/onnx.h"
+#include "runtime/models/safetensors_model.h"
 
 namespace backflow {
+namespace {
 
-std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string&) {
-  return std::make_unique<OnnxModel>(path);
+/// Safetensors begin with the length of their header, which is far below 2³² and begins with {.
+bool is_safetensors(const std::filesystem::path& path) {
+  InputFile in(path);
+  std::array<std::byte, 9> start{};
+  if (in.bytes() < start.size()) return false;
+  in.read(start);
+  return std::all_of(start.begin() + 4, start.begin() + 8, [](std::byte b) { return b == std::byte{0}; }) &&
+         start[8] == std::byte{'{'};
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch) {
+  if (is_safetensors(path)) return std::make_unique<SafetensorsModel>(path, arch);
+  auto model = std::make_unique<OnnxModel>(path);
+  require(arch.empty(), "[model] ", path.string(), " is an ONNX file, which has its own architecture, not '", arch,
+          "'");
+  return model;
 }
 
 Value shared_leaf(Graph& graph, Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "runtime/models/input_spec.h"
 
 namespace backflow {
 
@@ -25,15 +26,20 @@ class Model {
  public:
   virtual ~Model() = default;
 
-  /// Appends the network, in evaluation mode, to the graph of `image`: [N, 3, H, W], normalised with ImageNet's mean
-  /// and deviation. Parameters have the names of the file; a second build in the same graph shares them. Throws an
-  /// Error, with the layer's name, where the image does not fit.
+  /// What it reads. A size in an ONNX file is that of its export: other sizes can be built where the layers allow it.
+  virtual const InputSpec& input() const = 0;
+  /// Length of the logits; 0 if only a build can tell.
+  virtual std::int64_t classes() const = 0;
+  /// Appends the network, in evaluation mode, to the graph of `image`: [N, C, H, W], as input() says. Parameters have
+  /// the names of the file; a second build in the same graph shares them. Throws an Error, with the layer's name, where
+  /// the image does not fit.
   virtual Classifier build(Value image) const = 0;
 };
 
-/// Loads an ONNX file, or a safetensors file of the architecture `arch` (vgg13_bn, resnet18); which one it is the
+/// Loads an ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (vgg13_bn, resnet18),
+/// or a model or checkpoint that `train` wrote, which says its architecture itself (mlp, cnn). Which one it is the
 /// content says, not the name. Without `arch` it is the file's metadata entry "arch". Throws an Error that names the
-/// file.
+/// file, and all its parameters that are missing, unexpected or of another shape.
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch = "");
 
 /// The parameter, state or constant `name` of the graph, made if it is not there yet.

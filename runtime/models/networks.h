@@ -5,18 +5,22 @@
 #include <functional>
 #include <vector>
 
-#include "graph/graph.h"
+#include "runtime/models/network_builder.h"
 
 namespace backflow {
 
 /// Builds a classifier: images [N, C, H, W] → logits [N, classes].
 using Network = std::function<Value(Value images)>;
 
-/// flatten – (linear – relu) for each hidden width – linear. Layers "fc1", "fc2", …
-Network mlp(std::vector<std::int64_t> hidden, std::int64_t classes);
+/// flatten – (linear – relu) for each hidden width – linear. Layers "fc1", "relu1", "fc2", …
+Architecture mlp(std::vector<std::int64_t> hidden, std::int64_t classes);
 
 /// 3×3 conv 32 – relu – max-pool 2 – 3×3 conv 64 – relu – max-pool 2 – flatten – linear 128 – relu – linear. Layers
-/// "conv1", "conv2", "fc1", "fc2". Images need at least 4×4 pixels.
-Network cnn(std::int64_t classes);
+/// "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "fc1", "relu3", "fc2". Images need at least 4×4 pixels.
+Architecture cnn(std::int64_t classes);
+
+/// The one that `train` calls `name`, "mlp" or "cnn"; throws an Error that lists them if there is none. `hidden` is for
+/// mlp alone.
+Architecture train_network(const std::string& name, const std::vector<std::int64_t>& hidden, std::int64_t classes);
 
 }  // namespace backflow

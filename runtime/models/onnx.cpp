@@ -138,14 +138,32 @@ OnnxModel::OnnxModel(const std::filesystem::path& path) : file_(read_onnx(path))
   require(file_.inputs.size() == 1 && !file_.outputs.empty(), "[onnx] ", path.string(),
           " needs one input, the image, and an output, it has ", file_.inputs.size(), " and ", file_.outputs.size());
   const Shape& image = file_.inputs[0].shape;
-  require(image.empty() || (image.size() == 4 && (image[1] == 3 || image[1] < 0)), "[onnx] ", path.string(), " reads ",
-          to_string(image), ", not images [N, 3, H, W]");
+  const bool is_open = image.empty();
+  require(is_open || (image.size() == 4 && (image[1] == 1 || image[1] == 3 || image[1] < 0)), "[onnx] ", path.string(),
+          " reads ", to_string(image), ", not images [N, 3, H, W] or [N, 1, H, W]");
+  const auto side = [&](std::size_t axis) { return is_open ? 0 : std::max<std::int64_t>(0, image[axis]); };
+  const bool fixed = side(2) > 0 && side(3) > 0;
+  input_ = default_input(side(1) == 1 ? 1 : 3, fixed ? side(2) : 0, fixed ? side(3) : 0);
   turn_weights(file_);
+  classes_ = count_classes();
+}
+
+std::int64_t OnnxModel::count_classes() const {
+  constexpr std::int64_t any_side = 224;  // of most classifiers
+  Graph g;
+  try {
+    const auto side = [](std::int64_t n) { return n == 0 ? any_side : n; };
+    const Value image = g.input("image", {{1, input_.channels, side(input_.height), side(input_.width)}});
+    return build(image).logits.shape()[1];
+  } catch (const Error&) {
+    return 0;  // it may fit images of another size
+  }
 }
 
 Classifier OnnxModel::build(Value image) const {
-  require(image.shape().size() == 4 && image.shape()[1] == 3, "[onnx] the image needs shape [N, 3, H, W], got ",
-          to_string(image.shape()));
+  const Shape& s = image.shape();
+  require(s.size() == 4 && s[1] == input_.channels, "[onnx] the image needs shape [N, ", input_.channels,
+          ", H, W], got ", to_string(s));
   return Builder(file_, image).run();
 }
 

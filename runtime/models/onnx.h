@@ -17,9 +17,15 @@ class OnnxModel final : public Model {
   /// Shapes that the file leaves open become those of `image`. Initializers are parameters under their own names. If
   /// the network ends with a softmax, the logits are what it reads.
   Classifier build(Value image) const override;
+  const InputSpec& input() const override { return input_; }
+  std::int64_t classes() const override { return classes_; }
 
  private:
+  std::int64_t count_classes() const;
+
   OnnxFile file_;
+  InputSpec input_;
+  std::int64_t classes_ = 0;
 };
 
 }  // namespace backflow

@@ -1,0 +1,93 @@
+#include "runtime/models/architectures.h"
+
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+#include "graph/error.h"
+#include "runtime/models/networks.h"
+
+namespace backflow {
+namespace {
+
+// Above these a file is damaged or an attack; their products fit 64 bits.
+constexpr std::int64_t kMostWidth = 1 << 20, kMostSide = 1 << 14, kMostChannels = 3;
+
+/// The entries that `train` writes.
+class Entries {
+ public:
+  explicit Entries(const std::map<std::string, std::string>& metadata) : metadata_(metadata) {}
+
+  const std::string& text(const std::string& key) const {
+    const auto found = metadata_.find(key);
+    require(found != metadata_.end(), "its metadata have no entry '", key, "', which train writes");
+    return found->second;
+  }
+
+  float number(const std::string& key) const {
+    float value = 0;
+    const std::string& t = text(key);
+    const auto end = std::from_chars(t.data(), t.data() + t.size(), value);
+    require(end.ec == std::errc() && end.ptr == t.data() + t.size() && std::isfinite(value), "its metadata entry '",
+            key, "' should be a number, found '", shortened(t), "'");
+    return value;
+  }
+
+  /// Whole numbers between commas and brackets, each in 1 … most.
+  std::vector<std::int64_t> list(const std::string& key, std::int64_t most) const {
+    std::string t = text(key);
+    for (char& c : t)
+      if (c == ',' || c == '[' || c == ']') c = ' ';
+    std::istringstream in(t);
+    std::vector<std::int64_t> values;
+    for (std::int64_t v = 0; in >> v; values.push_back(v))
+      require(v >= 1 && v <= most, "its metadata entry '", key, "' has ", v, ", expected 1 … ", most);
+    require(in.eof(), "its metadata entry '", key, "' should be whole numbers, found '", shortened(text(key)), "'");
+    return values;
+  }
+
+ private:
+  static std::string shortened(const std::string& t) { return t.size() <= 40 ? t : t.substr(0, 40) + "…"; }
+
+  const std::map<std::string, std::string>& metadata_;
+};
+
+KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
+  const Entries entries(file.metadata);
+  const auto classes = entries.list("classes", kMostWidth), image = entries.list("image", kMostSide);
+  require(classes.size() == 1 && image.size() == 3 && image[0] <= kMostChannels,
+          "its metadata should have one number 'classes' and 'image' as [channels, height, width], found '",
+          entries.text("classes"), "' and '", entries.text("image"), "'");
+  const auto n = static_cast<std::size_t>(image[0]);
+  const std::vector<float> mean(n, entries.number("mean")), deviation(n, entries.number("deviation"));
+  require(deviation[0] > 0, "its metadata entry 'deviation' should be above 0, found ", deviation[0]);
+  const auto hidden = name == "mlp" ? entries.list("hidden", kMostWidth) : std::vector<std::int64_t>();
+  return {name, train_network(name, hidden, classes[0]), {image[0], image[1], image[2], mean, deviation}, classes[0]};
+}
+
+using Identify = KnownNetwork (*)(const FileFacts&, const std::string& name);
+
+const std::map<std::string, Identify>& known() {
+  static const std::map<std::string, Identify> table{{"cnn", trained_network}, {"mlp", trained_network}};
+  return table;
+}
+
+std::string names() {
+  std::string list;
+  for (const auto& [name, identify] : known()) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+}  // namespace
+
+KnownNetwork known_network(const FileFacts& file, const std::string& arch) {
+  std::string name = arch;
+  for (const char* key : {"arch", "model"})
+    if (const auto found = file.metadata.find(key); name.empty() && found != file.metadata.end()) name = found->second;
+  require(!name.empty(), "its metadata do not say its architecture, so it must be given: one of ", names());
+  const auto found = known().find(name);
+  require(found != known().end(), "the architecture '", name.substr(0, 40), "' is unknown; there are ", names());
+  return found->second(file, name);
+}
+
+}  // namespace backflow

@@ -1,0 +1,28 @@
+// Which network a safetensors file is for. Internal to runtime/models/.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "runtime/models/network_builder.h"
+
+namespace backflow {
+
+struct KnownNetwork {
+  std::string name;
+  Architecture architecture;
+  InputSpec input;
+  std::int64_t classes = 0;
+};
+
+/// A file's texts, and the shapes of its tensors by name.
+struct FileFacts {
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, Shape> shapes;
+};
+
+/// The network called `arch`, or the one that the metadata name: entry "arch" (anyone's) or "model" (train's). Throws
+/// an Error, without the file's name, if it is unknown or if an entry that it needs is missing or makes no sense.
+KnownNetwork known_network(const FileFacts& file, const std::string& arch);
+
+}  // namespace backflow

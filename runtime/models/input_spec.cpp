@@ -1,0 +1,70 @@
+#include "runtime/models/input_spec.h"
+
+#include "graph/error.h"
+#include "runtime/image/pixels.h"
+
+namespace backflow {
+namespace {
+
+Normalization normalization_of(const InputSpec& input) {
+  Normalization n = kNoNormalization;
+  for (std::size_t c = 0; c < 3; ++c) {
+    n.mean[c] = input.mean[input.channels == 1 ? 0 : c];
+    n.deviation[c] = input.deviation[input.channels == 1 ? 0 : c];
+  }
+  return n;
+}
+
+void check_channels(const InputSpec& input) {
+  require(input.channels == 1 || input.channels == 3, "[input] a picture has 1 or 3 channels, the network reads ",
+          input.channels);
+  const auto n = static_cast<std::size_t>(input.channels);
+  require(input.mean.size() == n && input.deviation.size() == n, "[input] ", n, " channels need as many means and ",
+          "deviations, got ", input.mean.size(), " and ", input.deviation.size());
+}
+
+}  // namespace
+
+InputSpec default_input(std::int64_t channels, std::int64_t height, std::int64_t width) {
+  if (channels == 3) {
+    const auto& n = kImageNet;
+    return {3, height, width, {n.mean.begin(), n.mean.end()}, {n.deviation.begin(), n.deviation.end()}};
+  }
+  const auto n = static_cast<std::size_t>(channels);
+  return {channels, height, width, std::vector<float>(n, 0), std::vector<float>(n, 1)};
+}
+
+std::string to_string(const InputSpec& input) {
+  const auto length = [](std::int64_t n) { return n == 0 ? "any" : std::to_string(n); };
+  return concat(input.channels, " × ", length(input.height), " × ", length(input.width));
+}
+
+void check_input(const InputSpec& input, const Shape& s, const std::string& what) {
+  const auto fits = [](std::int64_t wanted, std::int64_t got) { return wanted == 0 || wanted == got; };
+  require(s.size() == 4 && s[1] == input.channels && fits(input.height, s[2]) && fits(input.width, s[3]), what,
+          " reads pictures of ", to_string(input), ", got ", to_string(s));
+}
+
+void to_input(const Image& picture, const InputSpec& input, std::span<float> values) {
+  check_channels(input);
+  if (input.channels == 3) return to_planes(picture, values, normalization_of(input));
+  check_image_size(picture.width, picture.height, "input");
+  const auto size = static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height);
+  require(values.size() == size, "[input] a grey picture of ", picture.width, " × ", picture.height, " has ", size,
+          " numbers, got ", values.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::uint8_t* p = picture.rgb.data() + 3 * i;
+    const float grey = static_cast<float>(299 * p[0] + 587 * p[1] + 114 * p[2]) / 1000;
+    values[i] = (grey / 255 - input.mean[0]) / input.deviation[0];
+  }
+}
+
+Image from_input(std::span<const float> values, int width, int height, const InputSpec& input) {
+  check_channels(input);
+  if (input.channels == 3) return from_planes(values, width, height, normalization_of(input));
+  std::vector<float> planes;
+  for (int c = 0; c < 3; ++c) planes.insert(planes.end(), values.begin(), values.end());
+  return from_planes(planes, width, height, normalization_of(input));
+}
+
+}  // namespace backflow

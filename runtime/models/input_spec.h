@@ -1,0 +1,36 @@
+// What a network reads, and how a picture becomes that.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "graph/spec.h"
+#include "runtime/image/image.h"
+
+namespace backflow {
+
+/// A network reads pictures [N, channels, height, width] whose values, 0 … 1, are standardised by channel.
+struct InputSpec {
+  std::int64_t channels = 3;           // 3: red, green, blue; 1: grey
+  std::int64_t height = 0, width = 0;  // 0: any
+  std::vector<float> mean, deviation;  // [channels]: the network reads (value − mean) / deviation
+
+  bool any_size() const { return height == 0; }
+  bool operator==(const InputSpec&) const = default;
+};
+
+/// ImageNet's mean and deviation for three channels, 0 and 1 for one.
+InputSpec default_input(std::int64_t channels, std::int64_t height = 0, std::int64_t width = 0);
+/// "1 × 28 × 28", "3 × any × any".
+std::string to_string(const InputSpec& input);
+/// Throws an Error, which begins with `what`, if pictures [N, C, H, W] of this shape are not what the network reads.
+void check_input(const InputSpec& input, const Shape& pictures, const std::string& what);
+
+/// Writes the picture, standardised, to `values` [channels, height, width]. Grey is Rec. 601 luma of the sRGB values,
+/// as Pillow's "L" and PNG's grey pictures have it.
+void to_input(const Image& picture, const InputSpec& input, std::span<float> values);
+/// Back: values · deviation + mean, cut to 0 … 1, in 8 bits to the nearest; a NaN becomes 0.
+Image from_input(std::span<const float> values, int width, int height, const InputSpec& input);
+
+}  // namespace backflow

@@ -1,0 +1,50 @@
+// How the networks of this folder make their layers: parameters under fixed names, new ones or those of a file, and a
+// list of the layers.
+#pragma once
+
+#include <functional>
+
+#include "ops/average_pool2d.h"
+#include "ops/conv2d.h"
+#include "ops/linear.h"
+#include "ops/max_pool2d.h"
+#include "runtime/models/model.h"
+
+namespace backflow {
+
+class NetworkBuilder {
+ public:
+  /// Makes a parameter or a running average; `initial` is for a network that has not been trained.
+  using MakeLeaf =
+      std::function<Value(Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial)>;
+
+  /// Without `make_leaf` parameters are new, or those of this name that the graph has already. `training` makes batch
+  /// normalisation use the batch's statistics and move the running ones.
+  explicit NetworkBuilder(Graph& graph, bool training = false, MakeLeaf make_leaf = {});
+
+  /// Each is the op of its name and a layer called `o.name` or `name`; parameters are called `name`.weight and so on.
+  Value conv2d(Value x, const Conv2dOptions& o);
+  Value linear(Value x, const LinearOptions& o);
+  Value batch_norm(Value x, const std::string& name);
+  Value max_pool2d(Value x, const MaxPool2dOptions& o);
+  Value relu(Value x, const std::string& name);
+  /// `value` as a layer called `name`.
+  Value keep(const std::string& name, Value value);
+
+  const std::vector<Layer>& layers() const { return layers_; }
+
+ private:
+  bool training_;
+  MakeLeaf make_leaf_;
+  std::vector<Layer> layers_;
+};
+
+/// A network as a function; the result is the logits. Called on images alone it is a network that has yet to be
+/// trained, which is what a Network is.
+struct Architecture {
+  std::function<Value(NetworkBuilder& builder, Value images)> build;
+
+  Value operator()(Value images) const;
+};
+
+}  // namespace backflow

@@ -1,0 +1,102 @@
+#include "runtime/models/safetensors_model.h"
+
+#include "graph/error.h"
+#include "runtime/files/safetensors.h"
+#include "runtime/models/architectures.h"
+
+namespace backflow {
+namespace {
+
+constexpr std::int64_t kAnySide = 64;  // fits every network here; the parameters' shapes do not depend on it
+
+/// Every parameter and running average of the network, by building it in a graph that is thrown away.
+std::map<std::string, Shape> expected_leaves(const KnownNetwork& network) {
+  std::map<std::string, Shape> result;
+  Graph g;
+  NetworkBuilder builder(g, false, [&](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
+    result[name] = spec.shape;
+    return shared_leaf(g, leaf, name, spec, zeros());
+  });
+  const InputSpec& in = network.input;
+  const Value image =
+      g.input("image", {{1, in.channels, in.any_size() ? kAnySide : in.height, in.any_size() ? kAnySide : in.width}});
+  network.architecture.build(builder, image);
+  return result;
+}
+
+/// Counters of torchvision's batch normalisation, and what an optimizer keeps beside a parameter under its name.
+bool may_be_ignored(const std::string& name, const std::map<std::string, Shape>& expected) {
+  if (name.ends_with(".num_batches_tracked")) return true;
+  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1))
+    if (expected.contains(name.substr(0, dot))) return true;
+  return false;
+}
+
+/// "'a', 'b', 'c' and 4 more"
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() <= most ? text : concat(text, " and ", names.size() - most, " more");
+}
+
+/// Throws an Error that tells of everything that is wrong at once.
+void check_tensors(const TensorFile& file, const KnownNetwork& network) {
+  const auto expected = expected_leaves(network);
+  std::vector<std::string> missing, unexpected, wrong;
+  for (const auto& [name, shape] : expected) {
+    const auto found = file.tensors.find(name);
+    if (found == file.tensors.end())
+      missing.push_back(concat('\'', name, "' ", to_string(shape)));
+    else if (found->second.spec() != Spec{shape})
+      wrong.push_back(
+          concat('\'', name, "' is ", to_string(found->second.spec()), ", expected ", to_string(Spec{shape})));
+  }
+  for (const auto& [name, tensor] : file.tensors)
+    if (!expected.contains(name) && !may_be_ignored(name, expected))
+      unexpected.push_back(concat('\'', name.substr(0, 80), "' ", to_string(tensor.shape())));
+  std::string text;
+  if (!missing.empty()) text += "; missing: " + listed(missing);
+  if (!unexpected.empty()) text += "; unexpected: " + listed(unexpected);
+  if (!wrong.empty()) text += "; of another shape or type: " + listed(wrong);
+  require(text.empty(), "it does not fit the architecture ", network.name, text);
+}
+
+FileFacts facts_of(const TensorFile& file) {
+  FileFacts facts{file.metadata, {}};
+  for (const auto& [name, tensor] : file.tensors) facts.shapes[name] = tensor.shape();
+  return facts;
+}
+
+}  // namespace
+
+SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std::string& arch) {
+  TensorFile file = read_safetensors(path);
+  what_ = "[model] " + path.string();
+  try {
+    KnownNetwork network = known_network(facts_of(file), arch);
+    check_tensors(file, network);
+    what_ += " (" + network.name + ")";
+    architecture_ = std::move(network.architecture);
+    input_ = std::move(network.input);
+    classes_ = network.classes;
+  } catch (const Error& e) {
+    fail(what_, ": ", e.what());
+  }
+  for (auto& [name, tensor] : file.tensors) {
+    if (tensor.spec().type == Type::f32) weights_[name] = from_values({tensor.as().begin(), tensor.as().end()});
+    tensor = Tensor();  // two copies of one tensor at a time, not of all
+  }
+}
+
+Classifier SafetensorsModel::build(Value image) const {
+  check_input(input_, image.shape(), what_);
+  Graph& g = *image.graph;
+  NetworkBuilder builder(g, false, [&](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
+    return shared_leaf(g, leaf, name, spec, weights_.at(name));
+  });
+  const Value logits = architecture_.build(builder, image);
+  return {logits, builder.layers()};
+}
+
+}  // namespace backflow

@@ -1,0 +1,27 @@
+// Networks from safetensors files: their architecture is known here, the file has the weights.
+#pragma once
+
+#include "runtime/models/network_builder.h"
+
+namespace backflow {
+
+class SafetensorsModel final : public Model {
+ public:
+  /// See load_model().
+  SafetensorsModel(const std::filesystem::path& path, const std::string& arch);
+
+  const InputSpec& input() const override { return input_; }
+  std::int64_t classes() const override { return classes_; }
+  Classifier build(Value image) const override;
+
+ private:
+  using Weights = std::map<std::string, Initializer>;
+
+  Architecture architecture_;
+  InputSpec input_;
+  std::int64_t classes_ = 0;
+  std::string what_;  // "[model] FILE (cnn)", for errors
+  Weights weights_;
+};
+
+}  // namespace backflow

@@ -1,0 +1,43 @@
+#include "runtime/models/input_spec.h"
+
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+BOOST_AUTO_TEST_SUITE(input_spec)
+
+BOOST_AUTO_TEST_CASE(colours_are_standardised_as_imagenet_has_it_and_come_back) {
+  const Image picture{2, 1, {255, 0, 51, 10, 20, 30}};
+  const InputSpec input = default_input(3);
+  std::vector<float> values(6);
+  to_input(picture, input, values);
+  BOOST_TEST(values[0] == (1 - 0.485F) / 0.229F, boost::test_tools::tolerance(1e-6F));
+  BOOST_TEST(values[2] == (0 - 0.456F) / 0.224F, boost::test_tools::tolerance(1e-6F));
+  BOOST_TEST(values[4] == (0.2F - 0.406F) / 0.225F, boost::test_tools::tolerance(1e-6F));
+  BOOST_TEST((from_input(values, 2, 1, input) == picture));
+}
+
+BOOST_AUTO_TEST_CASE(grey_is_luma_and_a_grey_picture_comes_back) {
+  const Image picture{3, 1, {7, 7, 7, 255, 0, 0, 0, 255, 0}};
+  const InputSpec input{1, 0, 0, {0.25F}, {0.5F}};
+  std::vector<float> values(3);
+  to_input(picture, input, values);
+  BOOST_TEST(values[0] == (7 / 255.0F - 0.25F) / 0.5F, boost::test_tools::tolerance(1e-6F));
+  BOOST_TEST(values[1] == (0.299F - 0.25F) / 0.5F, boost::test_tools::tolerance(1e-6F));
+  BOOST_TEST(values[2] == (0.587F - 0.25F) / 0.5F, boost::test_tools::tolerance(1e-6F));
+  const Image back = from_input(values, 3, 1, input);
+  BOOST_TEST((back.rgb == std::vector<std::uint8_t>{7, 7, 7, 76, 76, 76, 150, 150, 150}));
+}
+
+BOOST_AUTO_TEST_CASE(pictures_that_do_not_fit_are_refused) {
+  const InputSpec input = default_input(1, 28, 28);
+  check_input(input, {5, 1, 28, 28}, "[net]");
+  check_input(default_input(3), {5, 3, 1, 999}, "[net]");
+  CHECK_FAILS(check_input(input, {5, 1, 28, 27}, "[net]"), "[net] reads pictures of 1 × 28 × 28, got [5, 1, 28, 27]");
+  CHECK_FAILS(check_input(default_input(3), {5, 1, 28, 28}, "[net]"), "3 × any × any");
+  std::vector<float> values(5);
+  CHECK_FAILS(to_input(blank_image(2, 2), input, values), "4 numbers, got 5");
+  CHECK_FAILS(to_input(blank_image(2, 2), default_input(2), values), "1 or 3 channels, the network reads 2");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
