@@ -30,12 +30,13 @@ class AveragePool2dGradient final : public Op {
   Shape x_;
 };
 
-class AveragePool2d final : public Op {
+class AveragePool2d final : public Op, public Windowed {
  public:
   explicit AveragePool2d(Pooling p) : p_(std::move(p)) {}
 
   std::string kind() const override { return "average_pool2d"; }
   std::string details() const override { return p_.details(); }
+  SlidingWindow window(std::span<const Spec>) const override { return p_.window(); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     return {{p_.infer("average_pool2d", in[0]), in[0].type}};
   }

@@ -8,7 +8,7 @@
 namespace backflow {
 namespace {
 
-class Conv2d final : public Op {
+class Conv2d final : public Op, public Windowed {
  public:
   explicit Conv2d(Convolution c, std::shared_ptr<const Activation> activation = nullptr)
       : c_(std::move(c)), activation_(std::move(activation)) {}
@@ -33,6 +33,12 @@ class Conv2d final : public Op {
     require(h > 0 && v > 0, "[conv2d] a kernel of ", w[2], "×", w[3], " does not fit into ", x[2], "×", x[3],
             " pixels and their padding");
     return {{{x[0], w[0], h, v}, in[0].type}};
+  }
+
+  SlidingWindow window(std::span<const Spec> in) const override {
+    const Shape& w = in[1].shape;
+    return {
+        {(w[2] - 1) * c_.dilation.h + 1, (w[3] - 1) * c_.dilation.w + 1}, c_.stride, c_.padding.top, c_.padding.left};
   }
 
   void gradient(Backward& b) const override {

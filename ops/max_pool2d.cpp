@@ -34,12 +34,13 @@ class MaxPool2dGradient final : public Op {
 };
 
 /// Outputs: y, and for each window the place of its largest pixel.
-class MaxPool2d final : public Op {
+class MaxPool2d final : public Op, public Windowed {
  public:
   explicit MaxPool2d(Pooling p) : p_(std::move(p)) {}
 
   std::string kind() const override { return "max_pool2d"; }
   std::string details() const override { return p_.details(); }
+  SlidingWindow window(std::span<const Spec>) const override { return p_.window(); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape y = p_.infer("max_pool2d", in[0]);

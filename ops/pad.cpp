@@ -8,11 +8,12 @@
 #include "ops/box.h"
 #include "ops/resample.h"
 #include "ops/slice.h"
+#include "ops/window.h"
 
 namespace backflow {
 namespace {
 
-class Pad final : public Op {
+class Pad final : public Op, public Windowed {
  public:
   explicit Pad(PadOptions options) : o_(std::move(options)) {}
 
@@ -32,6 +33,8 @@ class Pad final : public Op {
             to_string(in[0].type));
     return {{y, in[0].type}};
   }
+
+  SlidingWindow window(std::span<const Spec>) const override { return {1, 1, o_.before.at(2), o_.before.at(3)}; }
 
   void gradient(Backward& b) const override { b.set(0, slice(b.seed(), o_.before, b.input(0).shape())); }
 
