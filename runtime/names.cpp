@@ -12,6 +12,14 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+std::string printable(const std::string& text) {
+  constexpr std::size_t most = 80;
+  std::string result = text.substr(0, most);
+  for (char& c : result)
+    if (static_cast<unsigned char>(c) < ' ') c = '?';
+  return text.size() > most ? result + "…" : result;
+}
+
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

@@ -19,4 +19,7 @@ std::string no_such(const std::string& what, const std::string& name, const std:
 
 std::string lower_case(std::string text);
 
+/// A text of a file for an error: without control characters, and not too long.
+std::string printable(const std::string& text);
+
 }  // namespace backflow

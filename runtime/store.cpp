@@ -11,8 +11,11 @@ namespace backflow {
 namespace {
 
 void draw_uniform(std::span<float> out, const Initializer& i, std::uint64_t seed, std::uint32_t stream) {
-  for (std::size_t k = 0; k < out.size(); ++k)
-    out[k] = i.a + (i.b - i.a) * unit_uniform(random_words(seed, stream, 0, k / 4)[k % 4]);
+  for (std::size_t k = 0; k < out.size(); k += 4) {
+    const auto words = random_words(seed, stream, 0, k / 4);
+    for (std::size_t j = 0; j < std::min<std::size_t>(4, out.size() - k); ++j)
+      out[k + j] = i.a + (i.b - i.a) * unit_uniform(words[j]);
+  }
 }
 
 void draw_normal(std::span<float> out, const Initializer& i, std::uint64_t seed, std::uint32_t stream) {

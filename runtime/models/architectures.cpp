@@ -6,6 +6,7 @@
 
 #include "graph/error.h"
 #include "runtime/models/networks.h"
+#include "runtime/models/torchvision.h"
 
 namespace backflow {
 namespace {
@@ -65,10 +66,28 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   return {name, train_network(name, hidden, classes[0]), {image[0], image[1], image[2], mean, deviation}, classes[0]};
 }
 
+/// `head` is the weight matrix that makes the logits: [classes, …].
+template <Architecture (*build)(std::int64_t classes)>
+KnownNetwork torchvision_network(const FileFacts& file, const std::string& name, const char* head) {
+  const auto found = file.shapes.find(head);
+  const bool sensible = found != file.shapes.end() && found->second.size() == 2 && found->second[0] <= kMostWidth;
+  const std::int64_t classes = sensible ? found->second[0] : 1000;
+  return {name, build(classes), default_input(3), classes};
+}
+
 using Identify = KnownNetwork (*)(const FileFacts&, const std::string& name);
 
 const std::map<std::string, Identify>& known() {
-  static const std::map<std::string, Identify> table{{"cnn", trained_network}, {"mlp", trained_network}};
+  static const std::map<std::string, Identify> table{
+      {"cnn", trained_network},
+      {"mlp", trained_network},
+      {"resnet18", [](const FileFacts& file,
+                      const std::string& name) { return torchvision_network<resnet18>(file, name, "fc.weight"); }},
+      {"vgg13_bn",
+       [](const FileFacts& file, const std::string& name) {
+         return torchvision_network<vgg13_bn>(file, name, "classifier.6.weight");
+       }},
+  };
   return table;
 }
 

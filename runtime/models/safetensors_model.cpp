@@ -3,6 +3,7 @@
 #include "graph/error.h"
 #include "runtime/files/safetensors.h"
 #include "runtime/models/architectures.h"
+#include "runtime/names.h"
 
 namespace backflow {
 namespace {
@@ -54,7 +55,7 @@ void check_tensors(const TensorFile& file, const KnownNetwork& network) {
   }
   for (const auto& [name, tensor] : file.tensors)
     if (!expected.contains(name) && !may_be_ignored(name, expected))
-      unexpected.push_back(concat('\'', name.substr(0, 80), "' ", to_string(tensor.shape())));
+      unexpected.push_back(concat('\'', printable(name), "' ", to_string(tensor.shape())));
   std::string text;
   if (!missing.empty()) text += "; missing: " + listed(missing);
   if (!unexpected.empty()) text += "; unexpected: " + listed(unexpected);

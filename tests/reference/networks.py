@@ -31,13 +31,19 @@ def philox(seed, stream, blocks):
     return np.stack(c, 1).astype(np.uint32)
 
 
-def draw(name, shape, fan_in, seed):
-    """runtime/store.cpp, draw_uniform with fan_in_uniform(fan_in): the same bits."""
+def draw_uniform(name, shape, low, high, seed):
+    """runtime/store.cpp, draw_uniform: the same bits."""
     count = math.prod(shape)
     words = philox(seed, stream_of(name), (count + 3) // 4).reshape(-1)[:count]
-    bound = np.float32(math.sqrt(1 / fan_in))
+    low, high = np.float32(low), np.float32(high)
     u = (words >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-24)
-    return torch.from_numpy((-bound + (bound + bound) * u).reshape(shape))
+    return torch.from_numpy((low + (high - low) * u).reshape(shape))
+
+
+def draw(name, shape, fan_in, seed):
+    """draw_uniform with fan_in_uniform(fan_in)."""
+    bound = math.sqrt(1 / fan_in)
+    return draw_uniform(name, shape, -bound, bound, seed)
 
 
 class Mlp(nn.Module):

@@ -38,4 +38,12 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_whole_or_not_at_all) {
   BOOST_CHECK_EQUAL(shortest(3), "3");
 }
 
+BOOST_AUTO_TEST_CASE(texts_of_files_are_one_short_line_in_errors) {
+  BOOST_TEST(printable("conv 1\n\tü") == "conv 1??ü");
+  const std::string shortened = printable(std::string(81, 'x'));
+  BOOST_TEST(shortened.starts_with("xxx"));
+  BOOST_TEST(shortened.ends_with("x…"));
+  BOOST_TEST(shortened.size() == 80 + std::string("…").size());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,24 +1,13 @@
 // Whole classifiers beside what an independent implementation computed. Their files are not part of the project.
-#include <cmath>
-
 #include "runtime/files/safetensors.h"
 #include "runtime/models/model.h"
+#include "tests/support/distance.h"
 #include "tests/support/proof.h"
 #include "tests/support/shared.h"
 
 using namespace backflow;
 
 namespace {
-
-double relative_distance(std::span<const float> got, std::span<const float> expected) {
-  BOOST_REQUIRE_EQUAL(got.size(), expected.size());
-  double distance = 0, norm = 0;
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    distance += std::pow(double{got[i]} - expected[i], 2);
-    norm += std::pow(double{expected[i]}, 2);
-  }
-  return std::sqrt(distance / norm);
-}
 
 /// Logits, and the gradient of one of them by the image.
 void compare(const Model& model, const TensorFile& reference, int threads) {

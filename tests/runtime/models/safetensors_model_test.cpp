@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(layers_have_names) {
   BOOST_TEST(names(c.layers) == expected, boost::test_tools::per_element());
   BOOST_TEST((c.layers[2].value.shape() == Shape{3, 32, 4, 4}));
   write("mlp");
-  const Classifier m = load_model(file)->build(g.input("image2", {{3, 1, 8, 9}}));
+  Graph h;
+  const Classifier m = load_model(file)->build(h.input("image", {{3, 1, 8, 9}}));
   BOOST_TEST((names(m.layers) == std::vector<std::string>{"fc1", "relu1", "fc2", "relu2", "fc3"}));
 }
 
@@ -91,7 +92,7 @@ BOOST_AUTO_TEST_CASE(two_builds_in_one_graph_share_their_parameters) {
 BOOST_AUTO_TEST_CASE(an_optimizers_state_is_no_surprise) {
   write("mlp");
   rewrite([](TensorFile& f) { f.tensors.emplace("fc1.weight.momentum", Tensor(Spec{{6, 72}})); });
-  load_model(file);
+  BOOST_TEST(load_model(file)->classes() == 4);
 }
 
 BOOST_AUTO_TEST_CASE(all_that_does_not_fit_is_told_at_once) {
@@ -104,14 +105,14 @@ BOOST_AUTO_TEST_CASE(all_that_does_not_fit_is_told_at_once) {
   });
   CHECK_FAILS(load_model(file), file.string() + ": it does not fit the architecture mlp; missing: 'fc1.bias' [6], " +
                                     "'fc3.weight' [4, 5]; unexpected: 'fc4.weight' [2]; of another shape or type: " +
-                                    "'fc2.weight' is f32 [5, 7], expected f32 [5, 6]");
+                                    "'fc2.weight' is [5, 7], expected [5, 6]");
   CHECK_FAILS(load_model(file, "cnn"),
               "missing: 'conv1.bias' [32], 'conv1.weight' [32, 1, 3, 3], 'conv2.bias' [64] and");
 }
 
 BOOST_AUTO_TEST_CASE(the_architecture_must_be_known) {
   write("mlp");
-  CHECK_FAILS(load_model(file, "vgg99"), "the architecture 'vgg99' is unknown; there are cnn, mlp");
+  CHECK_FAILS(load_model(file, "vgg99"), "the architecture 'vgg99' is unknown; there are cnn, mlp, resnet18, vgg13_bn");
   rewrite([](TensorFile& f) { f.metadata.clear(); });
   CHECK_FAILS(load_model(file), "do not say its architecture");
   CHECK_FAILS(load_model(file, "mlp"), "have no entry 'classes', which train writes");
@@ -143,8 +144,9 @@ BOOST_AUTO_TEST_CASE(pictures_of_another_size_are_refused) {
 
 BOOST_AUTO_TEST_CASE(damaged_files_are_loaded_or_refused) {
   write("mlp");
-  survives_damage(read_bytes(file), 2000, [&](const std::string& bytes) {
-    write_bytes(file, bytes);
+  const std::string bytes = read_bytes(file);
+  survives_damage(bytes, static_cast<unsigned>(bytes.size()) + 2000, [&](const std::string& damaged_bytes) {
+    write_bytes(file, damaged_bytes);
     load_model(file);
   });
 }

@@ -1,0 +1,157 @@
+// The networks compute what torchvision's do; tests/reference/make_classifiers.py made the numbers.
+#include "runtime/models/torchvision.h"
+
+#include <sstream>
+
+#include "graph/gradient.h"
+#include "runtime/checkpoint.h"
+#include "runtime/files/safetensors.h"
+#include "runtime/flow.h"
+#include "tests/support/distance.h"
+#include "tests/support/files.h"
+#include "tests/support/reference.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+constexpr std::uint64_t kSeed = 5;
+constexpr std::int64_t kClasses = 10;
+constexpr std::size_t kStride = 7;
+const Spec kImages{{2, 3, 64, 96}};
+
+/// The bounds of make_classifiers.py.
+Initializer random_values(const std::string& name, const Shape& shape) {
+  if (shape.size() > 1) return kaiming_uniform(elements(shape) / shape[0]);
+  const bool around_zero = name.ends_with("bias") || name.ends_with("mean");
+  return around_zero ? uniform(-0.5F, 0.5F) : uniform(0.5F, 1.5F);
+}
+
+NetworkBuilder random_network(Graph& g, bool training = false) {
+  return NetworkBuilder(g, training, [&g](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
+    return shared_leaf(g, leaf, name, spec, random_values(name, spec.shape));
+  });
+}
+
+std::vector<float> every(std::size_t stride, std::span<const float> values) {
+  std::vector<float> result;
+  for (std::size_t i = 0; i < values.size(); i += stride) result.push_back(values[i]);
+  return result;
+}
+
+void copy_draw(Flow& flow, const std::string& input, float bound) {
+  Tensor& t = flow.input(input);
+  const Tensor drawn = draw(input, t.spec(), uniform(-bound, bound), kSeed);
+  std::copy_n(drawn.data(), drawn.bytes(), t.data());
+}
+
+/// Logits and the gradient by the images, beside the case's.
+void compare(const std::string& name, const std::function<Value(Value)>& network, Store& store, int threads) {
+  static const TensorFile reference = read_safetensors(reference_folder() / "classifiers.safetensors");
+  Graph g;
+  const Value images = g.input("images", kImages), logits = network(images);
+  g.output("logits", logits);
+  g.output("input_gradient", gradient({logits}, {images}, {g.input("cotangent", logits.spec())})[0]);
+  Scheduler scheduler(threads);
+  Flow flow(g, store, scheduler);
+  copy_draw(flow, "images", 2);
+  copy_draw(flow, "cotangent", 1);
+  flow.run();
+  const auto expected = [&](const std::string& value) { return reference.tensors.at(name + "/" + value).as(); };
+  BOOST_CHECK_LE(relative_distance(flow.output("logits"), expected("logits")), 1e-5);
+  BOOST_CHECK_LE(relative_distance(every(kStride, flow.output("input_gradient")), expected("input_gradient")), 1e-4);
+  for (const auto& [key, tensor] : reference.tensors) {
+    const bool running = key.starts_with(name + "/") && key.find(".running_") != std::string::npos;
+    if (!running) continue;
+    const Tensor got = store.plain(key.substr(name.size() + 1));
+    BOOST_CHECK_MESSAGE(relative_distance(every(kStride, got.as()), tensor.as()) <= 1e-5, key);
+  }
+}
+
+std::string layers_of(const Architecture& architecture) {
+  Graph g;
+  NetworkBuilder b(g);
+  architecture.build(b, g.input("images", {{1, 3, 64, 64}}));
+  std::ostringstream names;
+  for (const Layer& l : b.layers()) names << l.name << ' ';
+  return names.str();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(torchvision)
+
+BOOST_AUTO_TEST_CASE(vgg13_bn_agrees_forward_and_in_the_gradient_by_the_image) {
+  Store store(kSeed);
+  compare(
+      "vgg13_bn/evaluation",
+      [](Value images) {
+        NetworkBuilder b = random_network(*images.graph);
+        return vgg13_bn(kClasses).build(b, images);
+      },
+      store, 2);
+}
+
+BOOST_AUTO_TEST_CASE(resnet18_agrees_in_evaluation_and_in_training_running_statistics_included) {
+  for (const bool training : {false, true}) {
+    Store store(kSeed);
+    compare(
+        training ? "resnet18/training" : "resnet18/evaluation",
+        [training](Value images) {
+          NetworkBuilder b = random_network(*images.graph, training);
+          return resnet18(kClasses).build(b, images);
+        },
+        store, training ? 1 : 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(resnet18_agrees_when_its_weights_come_from_a_file) {
+  TemporaryFolder folder;
+  const auto file = folder / "resnet18.safetensors";
+  {
+    Graph g;
+    NetworkBuilder b = random_network(g);
+    g.output("logits", resnet18(kClasses).build(b, g.input("images", kImages)));
+    Store store(kSeed);
+    Scheduler scheduler(1);
+    const Flow flow(g, store, scheduler);
+    TensorFile f;
+    for (const auto& [name, tensor] : store.tensors()) f.tensors.emplace(name, store.plain(name));
+    f.tensors.emplace("bn1.num_batches_tracked", Tensor(Spec{{1}, Type::s32}));
+    f.metadata = {{"format", "pt"}};  // as PyTorch's users write it
+    write_safetensors(file, f);
+  }
+  CHECK_FAILS(load_model(file),
+              "do not say its architecture, so it must be given: one of cnn, mlp, resnet18, vgg13_bn");
+  CHECK_FAILS(load_model(file, "vgg13_bn"), "it does not fit the architecture vgg13_bn; missing: 'classifier.0.bias'");
+  const auto model = load_model(file, "resnet18");
+  BOOST_TEST(model->classes() == kClasses);
+  BOOST_TEST((model->input() == default_input(3)));
+  Store store(1);
+  compare(
+      "resnet18/evaluation", [&](Value images) { return model->build(images).logits; }, store, 2);
+}
+
+BOOST_AUTO_TEST_CASE(layers_have_the_names_that_torchvision_gives_them) {
+  std::string vgg;
+  for (int i = 0; i < 35; ++i) vgg += concat("features.", i, ' ');
+  vgg += "avgpool classifier.0 classifier.1 classifier.3 classifier.4 classifier.6 ";
+  BOOST_TEST(layers_of(vgg13_bn()) == vgg);
+  std::string resnet = "conv1 bn1 relu maxpool ";
+  for (const std::string stage : {"layer1", "layer2", "layer3", "layer4"})
+    for (const std::string block : {".0.", ".1."}) {
+      for (const std::string part : {"conv1", "bn1", "relu", "conv2", "bn2"}) resnet += stage + block + part + " ";
+      if (stage != "layer1" && block == ".0.")
+        for (const std::string part : {"downsample.0", "downsample.1"}) resnet += stage + block + part + " ";
+      for (const std::string part : {"add", "relu_1"}) resnet += stage + block + part + " ";
+    }
+  BOOST_TEST(layers_of(resnet18()) == resnet + "avgpool fc ");
+}
+
+BOOST_AUTO_TEST_CASE(pictures_that_are_too_small_are_errors_with_the_layer) {
+  Graph g;
+  CHECK_FAILS(vgg13_bn()(g.input("images", {{1, 3, 31, 64}})), "features.34");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
