@@ -7,6 +7,7 @@
 #include "ops/reshape.h"
 #include "runtime/models/onnx_constants.h"
 #include "runtime/models/onnx_ops.h"
+#include "runtime/names.h"
 
 namespace backflow {
 namespace {
@@ -16,8 +17,10 @@ void check_ops(const OnnxFile& file, const std::string& path) {
   std::map<std::string, int> missing;
   for (const OnnxNode& n : file.nodes)
     if (!onnx_ops().contains(n.op) && !foldable_onnx_ops().contains(n.op)) ++missing[n.op];
+  constexpr std::size_t longest = 400;  // more than any file has that is not damaged
   std::string list;
-  for (const auto& [op, count] : missing) list += concat(list.empty() ? "" : ", ", op, " (", count, "×)");
+  for (const auto& [op, count] : missing)
+    if (list.size() < longest) list += concat(list.empty() ? "" : ", ", printable(op), " (", count, "×)");
   require(missing.empty(), "[onnx] ", path, " has ops that are not supported: ", list);
 }
 
@@ -66,7 +69,7 @@ class Builder {
     bool all_constant = true;
     for (const std::string& name : n.in) {
       const auto found = values_.find(name);
-      require(name.empty() || found != values_.end(), n.where(), " reads '", name,
+      require(name.empty() || found != values_.end(), n.where(), " reads '", printable(name),
               "', which nothing before it computes");
       in.push_back(name.empty() ? nullptr : &found->second);
       all_constant = all_constant && (name.empty() || found->second.constant.has_value());
@@ -116,7 +119,8 @@ class Builder {
     for (const OnnxNode& n : file_.nodes)
       if (n.op == "Softmax" && n.out[0] == name) name = n.in[0];
     const auto found = values_.find(name);
-    require(found != values_.end() && found->second.value, "[onnx] nothing computes the output '", name, "'");
+    require(found != values_.end() && found->second.value, "[onnx] nothing computes the output '", printable(name),
+            "'");
     const Value y = found->second.value;
     const Shape& s = y.shape();
     const bool places = s.size() == 4 && s[2] == 1 && s[3] == 1;

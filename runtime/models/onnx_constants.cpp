@@ -130,19 +130,51 @@ OnnxTensor concatenation(const OnnxNode& node, const Inputs& in) {
   return onnx_integers(std::move(list));
 }
 
-OnnxTensor slice(const OnnxNode& node, const Inputs& in) {
-  const OnnxTensor& t = input(node, in, 0);
-  auto list = [&](const char* attribute, std::size_t i, std::int64_t fallback) {
-    auto values = node.has(attribute) ? node.integers(attribute) : std::vector<std::int64_t>();
-    if (values.empty() && i < in.size() && in[i]) values = integers(node, in, i);
-    return values.empty() ? fallback : values[0];
+/// Elements of one axis that a slice takes.
+struct Range {
+  std::int64_t begin, step, count;
+};
+
+/// ONNX's rule: negative places count from the end, and those outside are cut to the ends.
+Range range_of(const OnnxNode& node, std::int64_t length, std::int64_t start, std::int64_t end, std::int64_t step) {
+  require(step != 0 && step >= -kMostFolded && step <= kMostFolded, node.where(), " has a step of ", step);
+  const bool back = step < 0;
+  const auto place = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>(at < 0 ? at + length : at, back ? -1 : 0, back ? length - 1 : length);
   };
-  require(t.shape.size() == 1 && list("axes", 3, 0) == 0 && list("steps", 4, 1) == 1, node.where(),
-          " is supported on lists alone, with step 1");
-  const std::int64_t n = t.shape[0];
-  auto place = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + n : at, 0, n); };
-  const std::int64_t begin = place(list("starts", 1, 0)), end = std::max(begin, place(list("ends", 2, n)));
-  return picked(t, {end - begin}, [&](std::size_t i) { return static_cast<std::size_t>(begin) + i; });
+  const std::int64_t begin = place(start), far = back ? begin - place(end) : place(end) - begin;
+  return {begin, step, far > 0 ? (far + std::abs(step) - 1) / std::abs(step) : 0};
+}
+
+/// `t` with the elements of `r` along one axis.
+OnnxTensor sliced(const OnnxTensor& t, std::size_t axis, const Range& r) {
+  Shape shape = t.shape;
+  const std::int64_t length = shape[axis];
+  shape[axis] = r.count;
+  const std::int64_t inner = elements({shape.begin() + static_cast<std::int64_t>(axis) + 1, shape.end()});
+  return picked(t, shape, [=](std::size_t i) {
+    const auto at = static_cast<std::int64_t>(i), outer = at / (inner * r.count), place = at / inner % r.count;
+    return static_cast<std::size_t>((outer * length + r.begin + place * r.step) * inner + at % inner);
+  });
+}
+
+OnnxTensor slice(const OnnxNode& node, const Inputs& in) {
+  auto list = [&](const char* attribute, std::size_t i) {
+    return node.has(attribute) || i >= in.size() || !in[i] ? node.integers(attribute) : integers(node, in, i);
+  };
+  OnnxTensor t = input(node, in, 0);
+  const auto starts = list("starts", 1), ends = list("ends", 2), axes = list("axes", 3), steps = list("steps", 4);
+  const auto rank = static_cast<std::int64_t>(t.shape.size());
+  const auto fits = [&](const auto& values) { return values.empty() || values.size() == starts.size(); };
+  require(ends.size() == starts.size() && fits(axes) && fits(steps), node.where(),
+          " needs as many ends, axes and steps as starts");
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    std::int64_t axis = axes.empty() ? static_cast<std::int64_t>(i) : axes[i];
+    require(axis >= -rank && axis < rank, node.where(), " has no axis ", axis);
+    const auto a = static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
+    t = sliced(t, a, range_of(node, t.shape[a], starts[i], ends[i], steps.empty() ? 1 : steps[i]));
+  }
+  return t;
 }
 
 OnnxTensor constant_of_shape(const OnnxNode& node, const Inputs& in) {
@@ -160,11 +192,26 @@ OnnxTensor constant_of_shape(const OnnxNode& node, const Inputs& in) {
 
 OnnxTensor transpose(const OnnxNode& node, const Inputs& in) {
   const OnnxTensor& t = input(node, in, 0);
-  const auto permutation = node.integers("perm");
-  const bool swap = t.shape.size() == 2 && (permutation.empty() || permutation == std::vector<std::int64_t>{1, 0});
-  require(swap, node.where(), " of constants is supported on matrices alone");
-  const auto rows = static_cast<std::size_t>(t.shape[1]), columns = static_cast<std::size_t>(t.shape[0]);
-  return picked(t, {t.shape[1], t.shape[0]}, [=](std::size_t i) { return i % columns * rows + i / columns; });
+  const Shape from = strides(t.shape, Layout());
+  auto order = node.integers("perm");
+  for (std::size_t a = t.shape.size(); a > 0 && !node.has("perm"); --a)
+    order.push_back(static_cast<std::int64_t>(a) - 1);
+  auto sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  bool is_permutation = order.size() == t.shape.size();
+  for (std::size_t a = 0; is_permutation && a < order.size(); ++a)
+    is_permutation = sorted[a] == static_cast<std::int64_t>(a);
+  require(is_permutation, node.where(), " needs a permutation of ", t.shape.size(), " axes, got ", to_string(order));
+  Shape shape;
+  for (auto a : order) shape.push_back(t.shape[static_cast<std::size_t>(a)]);
+  return picked(t, shape, [&](std::size_t i) {
+    std::int64_t rest = static_cast<std::int64_t>(i), at = 0;
+    for (std::size_t a = shape.size(); a > 0; --a) {
+      at += rest % shape[a - 1] * from[static_cast<std::size_t>(order[a - 1])];
+      rest /= shape[a - 1];
+    }
+    return static_cast<std::size_t>(at);
+  });
 }
 
 /// Elementwise on two constants of one size, or one of a single element.

@@ -1,6 +1,7 @@
 #include "runtime/models/onnx_file.h"
 
 #include "graph/error.h"
+#include "runtime/names.h"
 
 #ifdef BACKFLOW_ONNX
 #include <onnx/onnx_pb.h>
@@ -37,7 +38,7 @@ std::vector<std::int64_t> OnnxNode::integers(const std::string& a) const {
   return value_or(*this, a, std::vector<std::int64_t>());
 }
 std::string OnnxNode::where() const {
-  return "[onnx] node '" + (name.empty() && !out.empty() ? out[0] : name) + "' (" + op + ")";
+  return "[onnx] node '" + printable(name.empty() && !out.empty() ? out[0] : name) + "' (" + printable(op) + ")";
 }
 
 #ifdef BACKFLOW_ONNX
@@ -182,7 +183,7 @@ OnnxFile read_onnx(const std::filesystem::path& path) {
   onnx::ModelProto model;
   const bool parsed = model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   require(parsed && model.has_graph() && model.graph().node_size() > 0, "[onnx] ", path.string(),
-          " is truncated or no ONNX model");
+          " is truncated, or neither an ONNX model nor a safetensors file");
   const onnx::GraphProto& graph = model.graph();
   require(graph.sparse_initializer_size() == 0, "[onnx] ", path.string(),
           " has sparse weights, which are not supported");

@@ -75,6 +75,13 @@ Value clip_op(const OnnxCall& c) {
   return clip(c.value(0), {low, high, c.name});
 }
 
+/// y = min(1, max(0, α x + β))
+Value hard_sigmoid(const OnnxCall& c) {
+  const float beta = c.node.number("beta", 0.5F);
+  const Value offset = c.graph.constant(c.name + ".beta", {{1}}, filled(beta));
+  return clip(add(scale(c.value(0), c.node.number("alpha", 0.2F)), offset), {0, 1, c.name});
+}
+
 Value concat_op(const OnnxCall& c) {
   std::vector<Value> values;
   for (std::size_t i = 0; i < c.inputs(); ++i) values.push_back(c.value(i));
@@ -224,6 +231,7 @@ const std::map<std::string, OnnxOp>& onnx_ops() {
       {"Gemm", gemm},
       {"GlobalAveragePool", onnx_global_average_pool},
       {"GlobalMaxPool", onnx_global_max_pool},
+      {"HardSigmoid", hard_sigmoid},
       {"HardSwish", activation(hardswish)},
       {"Identity", first_input},
       {"LRN", lrn},

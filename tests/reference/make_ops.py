@@ -89,8 +89,9 @@ def updates():
 
 def write(path, tensors):
     header, offset = {"__metadata__": {"torch": torch.__version__}}, 0
+    tensors = dict(sorted(tensors.items(), key=lambda item: -item[1].itemsize))  # bytes last: the others are aligned
     for name, t in tensors.items():
-        kind = {np.dtype("f4"): "F32", np.dtype("i4"): "I32"}[t.dtype]
+        kind = {np.dtype("f4"): "F32", np.dtype("i4"): "I32", np.dtype("u1"): "U8"}[t.dtype]
         header[name] = {"dtype": kind, "shape": list(t.shape), "data_offsets": [offset, offset + t.nbytes]}
         offset += t.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
