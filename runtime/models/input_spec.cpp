@@ -1,10 +1,16 @@
 #include "runtime/models/input_spec.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "graph/error.h"
 #include "runtime/image/pixels.h"
+#include "runtime/image/resize.h"
 
 namespace backflow {
 namespace {
+
+constexpr std::int64_t kImageNetSide = 224;
 
 Normalization normalization_of(const InputSpec& input) {
   Normalization n = kNoNormalization;
@@ -28,7 +34,13 @@ void check_channels(const InputSpec& input) {
 InputSpec default_input(std::int64_t channels, std::int64_t height, std::int64_t width) {
   if (channels == 3) {
     const auto& n = kImageNet;
-    return {3, height, width, {n.mean.begin(), n.mean.end()}, {n.deviation.begin(), n.deviation.end()}};
+    const std::int64_t side = height == 0 ? kImageNetSide : std::min(height, width);
+    return {3,
+            height,
+            width,
+            {n.mean.begin(), n.mean.end()},
+            {n.deviation.begin(), n.deviation.end()},
+            (side * 256 + kImageNetSide / 2) / kImageNetSide};
   }
   const auto n = static_cast<std::size_t>(channels);
   return {channels, height, width, std::vector<float>(n, 0), std::vector<float>(n, 1)};
@@ -43,6 +55,26 @@ void check_input(const InputSpec& input, const Shape& s, const std::string& what
   const auto fits = [](std::int64_t wanted, std::int64_t got) { return wanted == 0 || wanted == got; };
   require(s.size() == 4 && s[1] == input.channels && fits(input.height, s[2]) && fits(input.width, s[3]), what,
           " reads pictures of ", to_string(input), ", got ", to_string(s));
+}
+
+std::int64_t picture_height(const InputSpec& input) { return input.any_size() ? kImageNetSide : input.height; }
+std::int64_t picture_width(const InputSpec& input) { return input.any_size() ? kImageNetSide : input.width; }
+
+Image fitted(const Image& picture, const InputSpec& input) {
+  const std::int64_t height = picture_height(input), width = picture_width(input), side = std::min(height, width);
+  if (picture.height == height && picture.width == width) return picture;
+  const double margin = static_cast<double>(input.shorter_side == 0 ? side : input.shorter_side);
+  // Both sides reach the wanted ones; for a square that is the shorter side alone.
+  const double factor =
+      margin / static_cast<double>(side) *
+      std::max(static_cast<double>(height) / picture.height, static_cast<double>(width) / picture.width);
+  const auto scaled = [&](int length) { return std::max(1, static_cast<int>(length * factor + 1e-9)); };
+  check_image_size(picture.width, picture.height, "picture");
+  const double pixels = factor * picture.width * factor * picture.height;
+  require(pixels < static_cast<double>(kMostPixels), "[input] a picture of ", picture.width, " × ", picture.height,
+          " is too narrow for a network that reads ", height, " × ", width);
+  return centre_crop(resize(picture, scaled(picture.width), scaled(picture.height)), static_cast<int>(width),
+                     static_cast<int>(height));
 }
 
 void to_input(const Image& picture, const InputSpec& input, std::span<float> values) {

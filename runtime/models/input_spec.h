@@ -15,17 +15,25 @@ struct InputSpec {
   std::int64_t channels = 3;           // 3: red, green, blue; 1: grey
   std::int64_t height = 0, width = 0;  // 0: any
   std::vector<float> mean, deviation;  // [channels]: the network reads (value − mean) / deviation
+  // The shorter side of a photo before its middle is cut out to be classified; 0: that of the network's size.
+  std::int64_t shorter_side = 0;
 
   bool any_size() const { return height == 0; }
   bool operator==(const InputSpec&) const = default;
 };
 
-/// ImageNet's mean and deviation for three channels, 0 and 1 for one.
+/// ImageNet's mean, deviation and proportion of 256 to 224 for three channels; for others 0, 1 and no margin.
 InputSpec default_input(std::int64_t channels, std::int64_t height = 0, std::int64_t width = 0);
 /// "1 × 28 × 28", "3 × any × any".
 std::string to_string(const InputSpec& input);
 /// Throws an Error, which begins with `what`, if pictures [N, C, H, W] of this shape are not what the network reads.
 void check_input(const InputSpec& input, const Shape& pictures, const std::string& what);
+
+/// Height and width of a picture for classification: the network's, or 224.
+std::int64_t picture_height(const InputSpec& input);
+std::int64_t picture_width(const InputSpec& input);
+/// The picture in that size, as `input.shorter_side` says; one that has the size already is left as it is.
+Image fitted(const Image& picture, const InputSpec& input);
 
 /// Writes the picture, standardised, to `values` [channels, height, width]. Grey is Rec. 601 luma of the sRGB values,
 /// as Pillow's "L" and PNG's grey pictures have it.

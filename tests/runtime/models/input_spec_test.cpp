@@ -1,5 +1,6 @@
 #include "runtime/models/input_spec.h"
 
+#include "runtime/image/resize.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -27,6 +28,28 @@ BOOST_AUTO_TEST_CASE(grey_is_luma_and_a_grey_picture_comes_back) {
   BOOST_TEST(values[2] == (0.587F - 0.25F) / 0.5F, boost::test_tools::tolerance(1e-6F));
   const Image back = from_input(values, 3, 1, input);
   BOOST_TEST((back.rgb == std::vector<std::uint8_t>{7, 7, 7, 76, 76, 76, 150, 150, 150}));
+}
+
+BOOST_AUTO_TEST_CASE(a_photo_is_fitted_as_torchvision_does_it) {
+  Image photo = blank_image(301, 333);
+  for (std::size_t i = 0; i < photo.rgb.size(); ++i) photo.rgb[i] = static_cast<std::uint8_t>(i * i / 7);
+  BOOST_TEST((fitted(photo, default_input(3)) == centre_square(photo)));
+  BOOST_TEST((fitted(photo, default_input(3, 224, 224)) == centre_square(photo)));
+  BOOST_TEST((fitted(photo, default_input(3, 112, 112)) == centre_square(photo, 128, 112)));
+  BOOST_TEST((fitted(photo, default_input(1, 28, 28)) == centre_square(photo, 28, 28)));
+  const Image wide = fitted(photo, default_input(1, 20, 60));
+  BOOST_TEST((wide.width == 60 && wide.height == 20));
+  BOOST_TEST((wide == centre_crop(resize(photo, 60, 66), 60, 20)));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_of_the_networks_size_is_left_as_it_is) {
+  const Image photo = blank_image(224, 224, {1, 2, 3});
+  BOOST_TEST((fitted(photo, default_input(3)) == photo));
+  BOOST_TEST((fitted(blank_image(9, 8), default_input(1, 8, 9)) == blank_image(9, 8)));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_of_pixels_is_refused) {
+  CHECK_FAILS(fitted(blank_image(100'000, 1), default_input(3)), "100000 × 1 is too narrow");
 }
 
 BOOST_AUTO_TEST_CASE(pictures_that_do_not_fit_are_refused) {

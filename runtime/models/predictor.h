@@ -1,0 +1,37 @@
+// What a model sees in pictures.
+#pragma once
+
+#include "runtime/flow.h"
+#include "runtime/image/image.h"
+#include "runtime/models/model.h"
+
+namespace backflow {
+
+struct Prediction {
+  std::int64_t index = 0;  // of the class
+  float probability = 0;
+};
+
+class Predictor {
+ public:
+  /// Pictures are fitted to the size that `model` reads. `scheduler` must outlive the predictor.
+  Predictor(const Model& model, Scheduler& scheduler);
+
+  std::int64_t classes() const { return classes_; }
+  /// The `most` most probable classes of a picture of any size, the first of equal ones first. Throws an Error if the
+  /// logits are not finite.
+  std::vector<Prediction> top(const Image& picture, std::int64_t most = 5);
+  /// The softmax of the logits, [classes].
+  std::span<const float> probabilities(const Image& picture);
+
+ private:
+  static Graph& build(const Model& model, Graph& graph);
+
+  InputSpec input_;
+  Store store_;
+  Graph graph_;
+  Flow flow_;
+  std::int64_t classes_ = 0;
+};
+
+}  // namespace backflow

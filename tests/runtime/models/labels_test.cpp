@@ -1,0 +1,39 @@
+#include "runtime/models/labels.h"
+
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+struct Files : TemporaryFolder {
+  std::filesystem::path file = path() / "labels.txt";
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(labels, Files)
+
+BOOST_AUTO_TEST_CASE(are_lines_without_the_spaces_around_them) {
+  write_bytes(file, "tench, Tinca tinca\r\n  gold fish\t\n\nköttbullar\n\n \n");
+  const std::vector<std::string> expected{"tench, Tinca tinca", "gold fish", "", "köttbullar"};
+  BOOST_TEST(read_labels(file) == expected, boost::test_tools::per_element());
+  BOOST_TEST(read_labels(file, 4) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(of_another_number_are_refused) {
+  write_bytes(file, "a\nb\nc");
+  CHECK_FAILS(read_labels(file, 4), file.string() + " has 3 labels, the model has 4 classes");
+}
+
+BOOST_AUTO_TEST_CASE(that_are_no_text_are_refused) {
+  CHECK_FAILS(read_labels(file), file.string());
+  CHECK_FAILS(read_labels(path()), path().string());
+  write_bytes(file, "\n\n");
+  CHECK_FAILS(read_labels(file), "is empty");
+  write_bytes(file, std::string("a\0b", 3));
+  CHECK_FAILS(read_labels(file), "is no text");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
