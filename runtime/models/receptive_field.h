@@ -27,8 +27,8 @@ struct ReceptiveField {
 std::optional<ReceptiveField> receptive_field(Value layer, Value image);
 
 /// Pixels that a tile needs before and after its core so that the gradient in the core, of an objective that treats
-/// all pixels of the layer alike, is that of the whole image: every pixel that the core reaches must see the tile alone.
-/// A multiple of the stride; tiles begin at multiples of the stride too.
+/// all pixels of the layer alike, is that of the whole image: every pixel that the core reaches must see the tile
+/// alone. A multiple of the stride; tiles begin at multiples of the stride too.
 std::int64_t halo(const Sight& sight);
 
 }  // namespace backflow
