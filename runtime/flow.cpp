@@ -53,6 +53,12 @@ struct Flow::Impl {
     parallelism = parallelism_of(plan, order);
     scheduler.execute([&] { build(); });
   }
+  /// The last node may have said that the step has ended, but not have returned.
+  ~Impl() {
+    if (graph) graph->wait_for_all();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   void give_addresses(Store& store) {
     for (PlanValue& v : plan.values) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 #include <numeric>
+#include <thread>
 
 #include "graph/sum.h"
 #include "tests/support/graphs.h"
@@ -174,6 +175,27 @@ BOOST_AUTO_TEST_CASE(a_parameter_of_another_shape_in_the_store_is_refused) {
   Scheduler scheduler(1);
   const Flow first(a, store, scheduler);
   CHECK_FAILS(Flow(b, store, scheduler), "[w] the graph expects [3], the stored tensor is [2]");
+}
+
+BOOST_AUTO_TEST_CASE(goes_only_when_the_node_that_ended_its_step_has_returned) {
+  for (int threads : kThreads) {
+    Graph g;
+    graphs::mlp_step(g, 128, {784, 256, 10}, {});
+    Store store;
+    Scheduler scheduler(threads);
+    auto flow = std::make_unique<Flow>(g, store, scheduler);
+    std::atomic<bool> ended{false}, returned{false};
+    scheduler.execute([&] {
+      flow->start([&](double, const std::exception_ptr&) {
+        ended = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        returned = true;
+      });
+    });
+    while (!ended) std::this_thread::yield();
+    flow.reset();
+    BOOST_CHECK(returned);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
