@@ -20,9 +20,11 @@ using TaskNode = tbb::flow::continue_node<Continue>;
 using LastNode = tbb::flow::continue_node<Continue, tbb::flow::lightweight>;
 using Clock = std::chrono::steady_clock;
 
-std::map<std::string, Layout> known_layouts(const Store& store) {
+std::map<std::string, Layout> known_layouts(const Store& store, const Store* own) {
   std::map<std::string, Layout> known;
-  for (const auto& [name, tensor] : store.tensors()) known[name] = tensor.layout();
+  for (const Store* s : {&store, own})
+    if (s)
+      for (const auto& [name, tensor] : s->tensors()) known[name] = tensor.layout();
   return known;
 }
 
@@ -45,7 +47,10 @@ struct Flow::Impl {
   };
 
   Impl(const Graph& source, Store& store, Scheduler& s, FlowOptions o)
-      : options(std::move(o)), scheduler(s), plan(compile(source, known_layouts(store))), arena(plan.arena_bytes) {
+      : options(std::move(o)),
+        scheduler(s),
+        plan(compile(source, known_layouts(store, options.own))),
+        arena(plan.arena_bytes) {
     give_addresses(store);
     const Order order = order_of(plan);
     for (const Unit& u : order.units) calls.push_back(make_call(u));
@@ -65,7 +70,7 @@ struct Flow::Impl {
       std::byte* address = arena.data() + v.offset;
       if (v.leaf == Leaf::input) address = (inputs[v.name] = Tensor(v.spec)).data();
       if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
-        address = store.obtain(v.name, v.spec, v.layout, v.initial).data();
+        address = home(v.name, store).obtain(v.name, v.spec, v.layout, v.initial).data();
       if (v.leaf == Leaf::constant) {
         constants.push_back(reordered(draw(v.name, v.spec, v.initial, store.seed()), v.layout));
         address = constants.back().data();
@@ -73,6 +78,10 @@ struct Flow::Impl {
       if (v.overwritten) address = addresses[*v.overwritten];
       addresses.push_back(address);
     }
+  }
+
+  Store& home(const std::string& name, Store& store) const {
+    return options.own && options.own->contains(name) ? *options.own : store;
   }
 
   Call make_call(const Unit& u) {

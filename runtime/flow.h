@@ -19,6 +19,7 @@ struct FlowOptions {
   std::string name = "flow";               // in errors and traces
   Trace* trace = nullptr;                  // must outlive the flow
   std::function<void()> beside = nullptr;  // runs once a step beside the nodes: the next batch is loaded there
+  Store* own = nullptr;                    // what it has is taken from there, all else from the flow's store
 };
 
 class Flow {

@@ -1,0 +1,16 @@
+// A graph inside another one, under names of its own: two networks whose parameters are called alike.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.h"
+
+namespace backflow {
+
+/// Appends all nodes of `from`. Its inputs become the values that `inputs` names, its other leaves and its nodes get
+/// `prefix`; leaves of that name that are there already are shared. Returns what each node of `from` became.
+std::vector<std::vector<Value>> append_graph(Graph& to, const Graph& from, const std::map<std::string, Value>& inputs,
+                                             const std::string& prefix);
+
+}  // namespace backflow

@@ -1,0 +1,264 @@
+#include "runtime/dream/dream.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "graph/error.h"
+#include "runtime/dream/ascent.h"
+#include "runtime/dream/octaves.h"
+#include "runtime/dream/painting.h"
+#include "runtime/dream/planes.h"
+#include "runtime/dream/progress.h"
+#include "runtime/dream/stage.h"
+
+namespace backflow {
+namespace {
+
+using Kind = ObjectiveTerm::Kind;
+
+/// The terms of all networks in the order and the spelling of one of them.
+std::string spelling_of(Objective objective, const std::vector<Objective>& resolved) {
+  for (ObjectiveTerm& t : objective.terms)
+    for (const ObjectiveTerm& r : resolved[0].terms)
+      if (t.kind == Kind::class_logit && r.kind == t.kind && r.name == t.name) t.index = r.index;
+  return to_string(objective);
+}
+
+void check_inputs(const DreamPlan& plan) {
+  const DreamOptions& o = plan.options;
+  require(o.start != "photo" || plan.photo, "[dream] start photo needs a photo");
+  for (const Objective& objective : plan.objectives)
+    for (const ObjectiveTerm& t : objective.terms) {
+      const bool guided =
+          t.kind == Kind::guide || t.kind == Kind::caricature || t.kind == Kind::invert || t.kind == Kind::style;
+      require(!guided || plan.guide, "[dream] ", plan.target, " needs a guide photo");
+      require(t.kind != Kind::diversity || o.variants > 1, "[dream] ", plan.target,
+              " compares images: it needs at least two variants");
+    }
+}
+
+/// Every octave is built as a graph once, so that a size which a network cannot take is met before the first step.
+void check_sizes(const DreamPlan& plan) {
+  const Octave smallest = octaves_of(plan.options).front();
+  for (double scale : plan.options.scales)
+    for (std::size_t i = 0; i < plan.networks->size(); ++i) {
+      const auto height = std::llround(static_cast<double>(smallest.height) * scale);
+      const auto width = std::llround(static_cast<double>(smallest.width) * scale);
+      try {
+        plan.networks->names(i, height, width);
+      } catch (const Error& e) {
+        const std::int64_t works = plan.networks->smallest_size();
+        fail("[dream] an image of ", plan.options.width, " × ", plan.options.height, " is seen at ", width, " × ",
+             height, " in its smallest octave, which is too small for the network",
+             works > 0 ? concat(" (it takes ", works, " × ", works, ")") : "", ": ", e.what());
+      }
+    }
+}
+
+DreamPlan plan_of(std::shared_ptr<DreamNetworks> networks, const std::string& text, DreamOptions options,
+                  DreamInputs inputs) {
+  check(options);
+  DreamPlan plan{std::move(networks),   {}, std::move(options), {}, std::move(inputs.photo), std::move(inputs.guide),
+                 std::move(inputs.mask)};
+  check_sizes(plan);
+  const Objective objective = parse_objective(text);
+  plan.objectives = resolved(objective, *plan.networks, plan.options.height, plan.options.width);
+  plan.target = spelling_of(objective, plan.objectives);
+  check_inputs(plan);
+  return plan;
+}
+
+}  // namespace
+
+struct Dream::Impl {
+  DreamPlan plan;
+  std::function<void(const Dream&, const DreamStep&)> after_step;
+  std::vector<Octave> octaves;
+
+  std::atomic<bool> busy{false}, stop{false};
+  bool torn = false;  // a step was interrupted
+  DreamProgress progress;
+  std::unique_ptr<Store> own;  // the image and the optimizer's states, of the octave of the next step
+
+  mutable std::mutex mutex;  // of what follows
+  std::vector<DreamStep> metrics;
+  Tensor planes;  // what image() shows
+  std::int64_t steps = 0;
+
+  void publish(Tensor image) {
+    const std::scoped_lock lock(mutex);
+    planes = std::move(image);
+    steps = progress.steps;
+  }
+};
+
+namespace {
+
+/// One image on the workers.
+class DreamJob final : public Job {
+ public:
+  DreamJob(Dream dream, Dream::Impl& impl, Scheduler& scheduler)
+      : dream_(std::move(dream)), impl_(impl), scheduler_(scheduler), bytes_(dream_.memory_bytes()) {
+    impl_.stop = false;
+  }
+  ~DreamJob() override {
+    impl_.torn = impl_.torn || in_step_;
+    stage_.reset();
+    impl_.busy = false;
+  }
+
+  std::size_t memory_bytes() const override { return bytes_; }
+
+  Flow* next() override {
+    const auto& octaves = impl_.octaves;
+    while (true) {
+      const std::int64_t step = impl_.progress.steps;
+      const std::size_t octave = impl_.progress.octave;
+      if (!in_step_ && impl_.stop) return nullptr;
+      if (step == octaves[octave].end) {
+        if (Flow* flow = finish_octave(octave)) return flow;
+        if (octave + 1 == octaves.size()) return nullptr;
+        continue;
+      }
+      if (!stage_) stage_ = make_stage(impl_.plan, octaves[octave], *impl_.own, scheduler_);
+      in_step_ = true;
+      if (Flow* flow = stage_->next(step, looks_below(step))) return flow;
+      in_step_ = false;
+      end_step(step, octaves[octave]);
+    }
+  }
+
+ private:
+  bool looks_below(std::int64_t step) const { return step < impl_.plan.options.dead_start || impl_.progress.dead; }
+
+  void end_step(std::int64_t step, const Octave& octave) {
+    const Seen seen = stage_->seen();
+    require(std::isfinite(seen.objective), "[dream] the objective of step ", step + 1, " is ", seen.objective,
+            "; a smaller rate may help");
+    impl_.progress.dead = seen.objective == 0;
+    impl_.progress.steps = step + 1;
+    const DreamStep report{step + 1,     seen.objective, seen.probability, values_of(impl_.plan.options, step).rate,
+                           octave.width, octave.height};
+    impl_.publish(stage_->planes());
+    {
+      const std::scoped_lock lock(impl_.mutex);
+      impl_.metrics.push_back(report);
+    }
+    if (impl_.after_step) impl_.after_step(dream_, report);
+  }
+
+  /// A flow that must still run, or null when the image has gone up an octave or is complete.
+  Flow* finish_octave(std::size_t octave) {
+    if (!stage_) {
+      if (octave + 1 == impl_.octaves.size()) return nullptr;
+      return go_up(octave);
+    }
+    if (Flow* flow = stage_->finish()) return flow;
+    impl_.publish(stage_->planes());
+    stage_.reset();
+    return octave + 1 == impl_.octaves.size() ? nullptr : go_up(octave);
+  }
+
+  Flow* go_up(std::size_t octave) {
+    impl_.own = next_octave(impl_.plan, impl_.octaves[octave], impl_.octaves[octave + 1], *impl_.own);
+    ++impl_.progress.octave;
+    return nullptr;
+  }
+
+  Dream dream_;
+  Dream::Impl& impl_;
+  Scheduler& scheduler_;
+  std::size_t bytes_;
+  std::unique_ptr<Stage> stage_;
+  bool in_step_ = false;
+};
+
+}  // namespace
+
+Dream::Dream(std::shared_ptr<DreamNetworks> networks, const std::string& objective, DreamOptions options,
+             DreamInputs inputs)
+    : impl_(std::make_shared<Impl>()) {
+  impl_->after_step = std::move(inputs.after_step);
+  impl_->plan = plan_of(std::move(networks), objective, std::move(options), std::move(inputs));
+  impl_->octaves = octaves_of(impl_->plan.options);
+  impl_->own = first_octave(impl_->plan, impl_->octaves[0]);
+  impl_->planes = first_planes(impl_->plan, impl_->octaves[0]);
+}
+
+std::unique_ptr<Job> Dream::job(Scheduler& scheduler) const {
+  require(!impl_->torn, "[dream] ", objective(), " was cancelled within a step; load a saved state to go on");
+  require(!impl_->busy.exchange(true), "[dream] ", objective(), " is being made already");
+  try {
+    return std::make_unique<DreamJob>(*this, *impl_, scheduler);
+  } catch (...) {
+    impl_->busy = false;
+    throw;
+  }
+}
+
+void Dream::run(Scheduler& scheduler) const { scheduler.submit(job(scheduler), {.name = objective()}).wait(); }
+
+void Dream::stop() const { impl_->stop = true; }
+
+const DreamOptions& Dream::options() const { return impl_->plan.options; }
+const std::string& Dream::objective() const { return impl_->plan.target; }
+
+std::int64_t Dream::steps() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->steps;
+}
+
+bool Dream::done() const { return steps() == options().steps; }
+
+std::vector<DreamStep> Dream::metrics() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->metrics;
+}
+
+Tensor Dream::planes(std::int64_t variant) const {
+  const std::scoped_lock lock(impl_->mutex);
+  const Shape& s = impl_->planes.shape();
+  require(variant >= 0 && variant < s[0], "[dream] there are variants 0 … ", s[0] - 1, ", got ", variant);
+  const auto size = static_cast<std::size_t>(s[1] * s[2] * s[3]);
+  return Tensor({s[1], s[2], s[3]}, impl_->planes.as().subspan(static_cast<std::size_t>(variant) * size, size));
+}
+
+Image Dream::image(std::int64_t variant) const {
+  const Tensor one = planes(variant);
+  const Shape& s = one.shape();
+  return picture_of(Tensor({1, s[0], s[1], s[2]}, one.as()), 0);
+}
+
+void Dream::save(const std::filesystem::path& file) const {
+  require(!impl_->torn, "[dream] ", objective(), " was cancelled within a step; there is nothing whole to save");
+  save_progress(file, impl_->plan, impl_->progress, *impl_->own, impl_->planes);
+}
+
+void Dream::load(const std::filesystem::path& file) const {
+  require(!impl_->busy, "[dream] ", objective(), " is being made; nothing can be loaded into it");
+  Tensor planes;
+  impl_->progress = load_progress(file, impl_->plan, impl_->octaves, impl_->own, planes);
+  impl_->torn = false;
+  impl_->publish(std::move(planes));
+}
+
+std::size_t Dream::memory_bytes() const {
+  std::size_t most = 0;
+  for (const Octave& octave : impl_->octaves) most = std::max(most, stage_bytes(impl_->plan, octave));
+  return most;
+}
+
+void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {
+  std::vector<JobHandle> jobs;
+  for (const Dream& d : dreams) jobs.push_back(scheduler.submit(d.job(scheduler), {.name = d.objective()}));
+  std::exception_ptr first;
+  for (JobHandle& j : jobs) try {
+      j.wait();
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace backflow

@@ -1,0 +1,128 @@
+#include "runtime/dream/painting.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph/error.h"
+#include "ops/add.h"
+#include "ops/channel_mix.h"
+#include "ops/inverse_dft.h"
+#include "ops/multiply.h"
+#include "ops/polar.h"
+#include "ops/scale.h"
+#include "ops/sigmoid.h"
+#include "ops/standardize.h"
+#include "ops/subtract.h"
+#include "runtime/dream/colour.h"
+#include "runtime/dream/spectrum.h"
+
+namespace backflow {
+namespace {
+
+constexpr float kSpectrumDivisor = 4;
+constexpr float kNearest = 1e-3F;  // to 0 and 1, of a photo that goes through a sigmoid
+
+bool mixes_colours(const DreamOptions& o, std::int64_t channels) { return o.decorrelate && channels == 3; }
+
+/// What each coefficient of a Fourier image is multiplied with, [2H, V].
+std::vector<float> coefficient_scale(const DreamOptions& o, std::int64_t height, std::int64_t width) {
+  std::vector<float> scale = falling_amplitudes(height, width, o.spectrum_decay);
+  const auto root = static_cast<float>(std::sqrt(static_cast<double>(height * width)));
+  for (float& s : scale) s *= root;
+  scale.insert(scale.end(), scale.begin(), scale.end());
+  return scale;
+}
+
+Value coloured(Value u, const DreamOptions& o) {
+  if (mixes_colours(o, u.shape()[1]))
+    u = channel_mix(u, {.matrix = {kColours.begin(), kColours.end()}, .bias = {}, .name = "colours"});
+  return sigmoid(u, "pixels");
+}
+
+Value of_fourier(Value coefficients, const DreamOptions& o, const Shape& s) {
+  const Value scale = coefficients.graph->constant("coefficient_scale", {{2 * s[2], spectrum_columns(s[3])}},
+                                                   from_values(coefficient_scale(o, s[2], s[3])));
+  return coloured(backflow::scale(inverse_dft(multiply(coefficients, scale), s[3]), 1 / kSpectrumDivisor), o);
+}
+
+Value of_phases(Value phases, const DreamOptions& o, const Shape& s) {
+  const Value amplitudes = phases.graph->constant("amplitudes", {{s[2], spectrum_columns(s[3])}},
+                                                  from_values(falling_amplitudes(s[2], s[3], o.spectrum_decay)));
+  return coloured(standardize(inverse_dft(polar(standardize(phases), amplitudes), s[3])), o);
+}
+
+/// u of pixels: M⁻¹ logit(x), in place.
+void decolour(const DreamOptions& o, std::int64_t channels, std::span<float> image) {
+  for (float& x : image) {
+    const float inside = std::clamp(x, kNearest, 1 - kNearest);
+    x = std::log(inside / (1 - inside));
+  }
+  if (!mixes_colours(o, channels)) return;
+  const ColourMatrix m = inverse(kColours);
+  const std::size_t size = image.size() / 3;
+  for (std::size_t i = 0; i < size; ++i) {
+    const float r = image[i], g = image[size + i], b = image[2 * size + i];
+    for (std::size_t c = 0; c < 3; ++c) image[c * size + i] = m[c * 3] * r + m[c * 3 + 1] * g + m[c * 3 + 2] * b;
+  }
+}
+
+Tensor spectra_of(const DreamOptions& o, const Tensor& u) {
+  const Shape& s = u.shape();
+  Tensor result(Spec{parameter_shape(o, s)});
+  const auto scale = coefficient_scale(o, s[2], s[3]);
+  const auto plane = static_cast<std::size_t>(s[2] * s[3]);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(s[0] * s[1]); ++p) {
+    const auto spectrum = half_spectrum(u.as().subspan(p * plane, plane), s[2], s[3]);
+    float* out = result.as().data() + p * spectrum.size();
+    for (std::size_t i = 0; i < spectrum.size(); ++i) out[i] = kSpectrumDivisor * spectrum[i] / scale[i];
+  }
+  return result;
+}
+
+}  // namespace
+
+Shape parameter_shape(const DreamOptions& o, const Shape& s) {
+  if (o.image == "fourier") return {s[0], s[1], 2 * s[2], spectrum_columns(s[3])};
+  if (o.image == "maco") return {s[0], s[1], s[2], spectrum_columns(s[3])};
+  return s;
+}
+
+Painting paint(Graph& graph, const DreamOptions& o, const Shape& s, bool masked) {
+  Painting p;
+  p.parameter = graph.state("image", {parameter_shape(o, s)}, zeros());
+  if (o.image == "pixels") p.pixels = p.parameter;
+  if (o.image == "sigmoid") p.pixels = coloured(p.parameter, o);
+  if (o.image == "fourier") p.pixels = of_fourier(p.parameter, o, s);
+  if (o.image == "maco") p.pixels = of_phases(p.parameter, o, s);
+  if (!masked) return p;
+  const Value mask = graph.input("mask", {{1, 1, s[2], s[3]}}), base = graph.input("mask_base", {s});
+  p.pixels = add(base, multiply(subtract(p.pixels, base), mask), "masked");
+  return p;
+}
+
+Tensor first_values(const DreamOptions& o, const Shape& s, std::span<const RandomKey> keys) {
+  Tensor result(Spec{parameter_shape(o, s)});
+  const bool spectrum = o.image == "fourier" || o.image == "maco";
+  if (!spectrum) {
+    Tensor grey(Spec{s});
+    std::fill(grey.as().begin(), grey.as().end(), o.start_mean);
+    result = values_for(o, grey);
+  }
+  if (o.start != "noise") return result;
+  const std::size_t length = result.as().size() / keys.size();
+  for (std::size_t n = 0; n < keys.size(); ++n)
+    for (std::size_t i = 0; i < length; ++i) result.as()[n * length + i] += o.start_deviation * normal_at(keys[n], i);
+  return result;
+}
+
+Tensor values_for(const DreamOptions& o, const Tensor& pixels) {
+  require(o.image != "maco", "[dream] image maco has no phases for given pixels");
+  Tensor u(pixels.shape(), pixels.as());
+  if (o.image == "pixels") return u;
+  const auto images = static_cast<std::size_t>(pixels.shape()[0]);
+  const std::size_t length = u.as().size() / images;
+  for (std::size_t n = 0; n < images; ++n) decolour(o, pixels.shape()[1], u.as().subspan(n * length, length));
+  return o.image == "sigmoid" ? std::move(u) : spectra_of(o, u);
+}
+
+}  // namespace backflow

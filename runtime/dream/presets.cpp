@@ -1,0 +1,100 @@
+// The recipes that options begin with.
+#include <algorithm>
+#include <cmath>
+
+#include "graph/error.h"
+#include "runtime/dream/options.h"
+
+namespace backflow {
+namespace {
+
+DreamOptions naive(double) {
+  DreamOptions o;
+  o.optimizer = "ascent";
+  o.rate = o.rate_end = 0.01F;
+  return o;
+}
+
+/// All six tricks of class visualisation: blur, clamp, decay, blurred gradients, several scales, normalised gradients.
+DreamOptions homework(double size) {
+  DreamOptions o;
+  o.normalize = "rms";
+  o.rate = 0.02F;
+  o.rate_end = 0.01F;
+  o.jitter = std::lround(32 * size);
+  o.octaves = size > 0.25 ? 3 : 1;
+  o.octave_scale = std::sqrt(2.0);
+  o.gradient_blur = 1;
+  o.gradient_blur_end = 0.3F;
+  o.blur_every = 4;
+  o.blur = 0.6F;
+  o.blur_end = 0.25F;
+  o.decay = 0.002F;
+  return o;
+}
+
+DreamOptions deepdream(double size) {
+  DreamOptions o;
+  o.start = "photo";
+  o.steps = 40;
+  o.octaves = 4;
+  o.octave_carry = "detail";
+  o.normalize = "mean";
+  o.rate = o.rate_end = 1.5F / 255;
+  o.jitter = std::lround(32 * size);
+  return o;
+}
+
+DreamOptions quality(double size) {
+  DreamOptions o;
+  o.image = "fourier";
+  o.start_deviation = 0.01F;
+  o.optimizer = "adam";
+  o.rate = o.rate_end = 0.05F;
+  o.shift = std::lround(8 * size);
+  o.scale_min = 0.9F;
+  o.scale_max = 1.1F;
+  o.rotate = 10;
+  o.tv = 1e-3F;
+  return o;
+}
+
+DreamOptions maco(double) {
+  DreamOptions o;
+  o.image = "maco";
+  o.optimizer = "nadam";
+  o.rate = o.rate_end = 1;
+  o.steps = 256;
+  o.crops = 6;
+  o.noise = 0.05F;
+  return o;
+}
+
+}  // namespace
+
+const std::vector<std::string>& preset_names() {
+  static const std::vector<std::string> names{"naive", "homework", "deepdream", "quality", "maco"};
+  return names;
+}
+
+DreamOptions preset(const std::string& name, std::int64_t width, std::int64_t height) {
+  const double size = static_cast<double>(std::min(width, height)) / 224;
+  DreamOptions o;
+  if (name == "naive")
+    o = naive(size);
+  else if (name == "homework")
+    o = homework(size);
+  else if (name == "deepdream")
+    o = deepdream(size);
+  else if (name == "quality")
+    o = quality(size);
+  else if (name == "maco")
+    o = maco(size);
+  else
+    fail("[dream] there is no preset '", name, "'; there are naive, homework, deepdream, quality, maco");
+  o.width = width;
+  o.height = height;
+  return o;
+}
+
+}  // namespace backflow

@@ -1,0 +1,35 @@
+#include "runtime/dream/stage.h"
+
+#include "runtime/dream/painting.h"
+#include "runtime/dream/stages.h"
+
+namespace backflow {
+
+std::vector<RandomKey> DreamPlan::keys() const {
+  std::vector<RandomKey> result;
+  for (std::int64_t n = 0; n < options.variants; ++n) result.push_back(RandomKey::of(options.seed, target, n));
+  return result;
+}
+
+void make_states(const DreamPlan& plan, const Octave& octave, Store& own) {
+  const Spec spec{parameter_shape(plan.options, plan.pixels(octave))};
+  const bool spectrum = plan.options.image == "fourier" || plan.options.image == "maco";
+  const Layout layout = spectrum ? Layout() : Layout::nhwc();
+  own.obtain("image", spec, layout, zeros());
+  if (plan.options.optimizer == "ascent") return;
+  own.obtain("image.moment1", spec, layout, zeros());
+  if (plan.options.optimizer != "momentum") own.obtain("image.moment2", spec, layout, zeros());
+}
+
+std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler) {
+  return make_whole_stage(plan, octave, own, scheduler);
+}
+
+std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave) {
+  const auto parameter = static_cast<std::size_t>(elements(parameter_shape(plan.options, plan.pixels(octave))));
+  const std::size_t states = plan.options.optimizer == "ascent" ? 1 : plan.options.optimizer == "momentum" ? 2 : 3;
+  const std::size_t copies = 2;  // the image that can be read at any time, and room to make it
+  return whole_stage_arena(plan, octave) + sizeof(float) * parameter * (states + copies);
+}
+
+}  // namespace backflow

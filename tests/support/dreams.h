@@ -1,0 +1,60 @@
+// Small convolutional networks to dream with.
+#pragma once
+
+#include <memory>
+
+#include "ops/conv2d.h"
+#include "ops/linear.h"
+#include "ops/max_pool2d.h"
+#include "ops/reduce_mean.h"
+#include "ops/relu.h"
+#include "runtime/dream/dream.h"
+
+namespace backflow {
+
+/// conv1 3×3 → relu1 → pool1 → conv2 3×3 → relu2 → mean over places → fc, five classes. Any size from 2×2.
+inline Classifier small_classifier(Value image) {
+  Classifier c;
+  auto layer = [&](const std::string& name, Value v) {
+    c.layers.push_back({name, v});
+    return v;
+  };
+  Value x = layer("conv1", conv2d(image, {.out = 6, .kernel = 3, .padding = 1, .name = "conv1"}));
+  x = layer("pool1", max_pool2d(layer("relu1", relu(x)), {.kernel = 2}));
+  x = layer("conv2", conv2d(x, {.out = 8, .kernel = 3, .padding = 1, .name = "conv2"}));
+  x = layer("relu2", relu(x));
+  c.logits = layer("logits", linear(reduce_mean(x, {.axes = {2, 3}}), {.out = 5, .name = "fc"}));
+  return c;
+}
+
+inline DreamNetwork small_network(std::int64_t channels = 3) {
+  return {small_classifier,
+          std::vector<float>(static_cast<std::size_t>(channels), 0.45F),
+          std::vector<float>(static_cast<std::size_t>(channels), 0.25F),
+          {"cat", "dog", "red fox", "owl", "newt"}};
+}
+
+inline std::shared_ptr<DreamNetworks> small_networks(std::int64_t channels = 3) {
+  return std::make_shared<DreamNetworks>(small_network(channels));
+}
+
+/// A preset for a picture that takes no time.
+inline DreamOptions small_options(const std::string& name, std::int64_t steps = 6, std::int64_t size = 20) {
+  DreamOptions o = preset(name, size, size);
+  o.steps = steps;
+  return o;
+}
+
+/// A picture with a gradient and an edge.
+inline Image small_photo(int width = 24, int height = 18) {
+  Image photo = blank_image(width, height);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      photo.at(x, y)[0] = static_cast<std::uint8_t>(255 * x / width);
+      photo.at(x, y)[1] = static_cast<std::uint8_t>(255 * y / height);
+      photo.at(x, y)[2] = x < y ? 200 : 40;
+    }
+  return photo;
+}
+
+}  // namespace backflow
