@@ -79,9 +79,12 @@ Value shaped_gradient(Value g, const DreamOptions& o) {
   return g;
 }
 
+Value parameter_gradient(const Painting& p, Value g) {
+  return p.pixels == p.parameter ? g : gradient({p.pixels}, {p.parameter}, {g})[0];
+}
+
 void append_ascent(const Painting& p, Value g, const DreamOptions& o) {
   Graph& graph = *g.graph;
-  if (p.pixels != p.parameter) g = gradient({p.pixels}, {p.parameter}, {g})[0];
   if (o.optimizer != "ascent") {
     using Kind = AscentDirectionOptions::Kind;
     const Kind kind = o.optimizer == "momentum" ? Kind::momentum : o.optimizer == "adam" ? Kind::adam : Kind::nadam;

@@ -26,8 +26,11 @@ Value pixel_gradient(const std::vector<Climbed>& climbed, Value pixels);
 /// The gradient of the pixels blurred, normalised and clipped as the options say. Reads the input "gradient_sigma".
 Value shaped_gradient(Value gradient, const DreamOptions& options);
 
-/// Appends the step along `gradient`, which is that of the pixels, and the blur of the image. Reads the inputs "rate",
-/// "step" and "blur_sigma".
+/// The gradient of the parameter from that of the pixels.
+Value parameter_gradient(const Painting& painting, Value gradient);
+
+/// Appends the step along `gradient`, which is that of the parameter, and the blur of the image. Reads the inputs
+/// "rate", "step" and "blur_sigma".
 void append_ascent(const Painting& painting, Value gradient, const DreamOptions& options);
 
 /// What those inputs are in one step; a pure function of the options.

@@ -33,6 +33,9 @@ void check_inputs(const DreamPlan& plan) {
       const bool guided =
           t.kind == Kind::guide || t.kind == Kind::caricature || t.kind == Kind::invert || t.kind == Kind::style;
       require(!guided || plan.guide, "[dream] ", plan.target, " needs a guide photo");
+      const bool local =
+          t.kind == Kind::class_logit || t.kind == Kind::layer || t.kind == Kind::channel || t.kind == Kind::direction;
+      require(o.tile == 0 || local, "[dream] ", plan.target, " needs the whole image, not tiles");
       require(t.kind != Kind::diversity || o.variants > 1, "[dream] ", plan.target,
               " compares images: it needs at least two variants");
     }

@@ -40,6 +40,11 @@ bool concerns(const ObjectiveTerm& t, const ObjectiveNames& names) {
 
 }  // namespace
 
+DreamNetwork network_of(std::shared_ptr<const Model> model, std::vector<std::string> labels) {
+  const InputSpec& input = model->input();
+  return {[model](Value image) { return model->build(image); }, input.mean, input.deviation, std::move(labels)};
+}
+
 DreamNetworks::DreamNetworks(std::vector<DreamNetwork> networks) : networks_(std::move(networks)) {
   require(!networks_.empty(), "[dream] an image needs a network");
   for (const DreamNetwork& n : networks_) {

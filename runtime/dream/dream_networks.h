@@ -21,6 +21,9 @@ struct DreamNetwork {
   double weight = 1;                             // of its objective, where there are several networks
 };
 
+/// A loaded model with what it says of its input. The model lives as long as the network.
+DreamNetwork network_of(std::shared_ptr<const Model> model, std::vector<std::string> labels = {});
+
 class DreamNetworks {
  public:
   /// Throws an Error if there is no network or they do not have one number of channels.

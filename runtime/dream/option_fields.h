@@ -55,6 +55,8 @@ void for_each_option(Options& o, Visit visit) {
   visit("octaves", o.octaves);
   visit("octave_scale", o.octave_scale);
   visit("octave_carry", o.octave_carry);
+  visit("tile", o.tile);
+  visit("tile_halo", o.tile_halo);
 }
 
 }  // namespace backflow

@@ -46,6 +46,8 @@ void check_run(const DreamOptions& o) {
   check_range("octave_scale", o.octave_scale, 1, 16);
   require(o.octaves <= o.steps, "[dream] ", o.octaves, " octaves need as many steps, got ", o.steps);
   check_word("octave_carry", o.octave_carry, {"image", "detail"});
+  check_range("tile", o.tile, 0, 65536);
+  check_range("tile_halo", o.tile_halo, -1, 65536);
 }
 
 void check_views(const DreamOptions& o) {
@@ -92,6 +94,9 @@ void check_together(const DreamOptions& o) {
   require(o.image != "maco" || o.start == "noise", "[dream] image maco starts from noise, got ", o.start);
   require(o.octave_carry != "detail" || o.start == "photo" || o.octaves == 1,
           "[dream] octave_carry detail needs start photo, got ", o.start);
+  require(o.tile == 0 || (o.scales == std::vector<double>{1} && o.crops == 0 && o.pad == 0 && o.shift == 0 &&
+                          o.rotate == 0 && o.scale_min == 1 && o.scale_max == 1 && o.noise == 0),
+          "[dream] a tile is seen as it lies in the image: of all transforms, jitter alone goes with it");
   require(!spectrum || o.start_mean == 0.5F, "[dream] start_mean is of pixels: image ", o.image, " starts from ½, got ",
           o.start_mean);
 }

@@ -62,6 +62,10 @@ struct DreamOptions {
   double octave_scale = 1.4;           // between the sizes of two octaves, smallest first
   std::string octave_carry = "image";  // what goes up: the image, or detail: what was added to the start's smaller copy
 
+  // Tiles, for images larger than a network's memory should be.
+  std::int64_t tile = 0;        // side; 0: the image is seen as a whole
+  std::int64_t tile_halo = -1;  // pixels around a tile that are seen with it; −1: all that its gradient depends on
+
   bool operator==(const DreamOptions&) const = default;
 };
 

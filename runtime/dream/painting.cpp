@@ -87,13 +87,17 @@ Shape parameter_shape(const DreamOptions& o, const Shape& s) {
   return s;
 }
 
+Value pixels_of(Value parameter, const DreamOptions& o, const Shape& s) {
+  if (o.image == "sigmoid") return coloured(parameter, o);
+  if (o.image == "fourier") return of_fourier(parameter, o, s);
+  if (o.image == "maco") return of_phases(parameter, o, s);
+  return parameter;
+}
+
 Painting paint(Graph& graph, const DreamOptions& o, const Shape& s, bool masked) {
   Painting p;
   p.parameter = graph.state("image", {parameter_shape(o, s)}, zeros());
-  if (o.image == "pixels") p.pixels = p.parameter;
-  if (o.image == "sigmoid") p.pixels = coloured(p.parameter, o);
-  if (o.image == "fourier") p.pixels = of_fourier(p.parameter, o, s);
-  if (o.image == "maco") p.pixels = of_phases(p.parameter, o, s);
+  p.pixels = pixels_of(p.parameter, o, s);
   if (!masked) return p;
   const Value mask = graph.input("mask", {{1, 1, s[2], s[3]}}), base = graph.input("mask_base", {s});
   p.pixels = add(base, multiply(subtract(p.pixels, base), mask), "masked");

@@ -16,12 +16,14 @@ struct Painting {
   Value pixels;     // [N, C, H, W] in 0 … 1; the parameter itself for pixels without a mask
 };
 
-/// Appends state and nodes for images of shape `pixels` [N, C, H, W]. With u the colours that the parameter stands for
-/// and M the decorrelation (colour.h):
+/// Pixels of the parameter, without a mask. With u the colours that it stands for and M the decorrelation (colour.h):
 ///   pixels    x
 ///   sigmoid   σ(M u)
 ///   fourier   u = irfft(c · √(HW) · amplitude) / 4, then σ(M u)                    (Olah et al. 2017)
 ///   maco      u = standardized irfft(amplitude · e^{iφ'}), φ' = standardized φ     (Fel et al. 2023)
+Value pixels_of(Value parameter, const DreamOptions& options, const Shape& pixels);
+
+/// Appends the state and the nodes for images of shape `pixels` [N, C, H, W].
 /// With a mask, pixels = base + mask · (that − base), the inputs "mask" [1, 1, H, W] and "mask_base" [N, C, H, W].
 Painting paint(Graph& graph, const DreamOptions& options, const Shape& pixels, bool masked = false);
 

@@ -51,11 +51,11 @@ DreamOptions quality(double size) {
   o.start_deviation = 0.01F;
   o.optimizer = "adam";
   o.rate = o.rate_end = 0.05F;
-  o.shift = std::lround(8 * size);
-  o.scale_min = 0.9F;
-  o.scale_max = 1.1F;
-  o.rotate = 10;
-  o.tv = 1e-3F;
+  o.shift = std::lround(16 * size);
+  o.scale_min = 0.75F;
+  o.scale_max = 1.2F;
+  o.rotate = 15;
+  o.tv = 3e-3F;
   return o;
 }
 
@@ -66,6 +66,7 @@ DreamOptions maco(double) {
   o.rate = o.rate_end = 1;
   o.steps = 256;
   o.crops = 6;
+  o.start_deviation = 1;
   o.noise = 0.05F;
   return o;
 }

@@ -1,6 +1,9 @@
 #include "runtime/dream/stage.h"
 
+#include <algorithm>
+
 #include "runtime/dream/painting.h"
+#include "runtime/dream/planes.h"
 #include "runtime/dream/stages.h"
 
 namespace backflow {
@@ -21,15 +24,27 @@ void make_states(const DreamPlan& plan, const Octave& octave, Store& own) {
   if (plan.options.optimizer != "momentum") own.obtain("image.moment2", spec, layout, zeros());
 }
 
+void write_mask(Flow& flow, const DreamPlan& plan, const Octave& octave) {
+  const Shape s = plan.pixels(octave);
+  if (flow.has_input("mask"))
+    std::ranges::copy(planes_of(*plan.mask, 1, 1, s[2], s[3]).as(), flow.input("mask").as().begin());
+  if (!flow.has_input("mask_base")) return;
+  const auto base = flow.input("mask_base").as();
+  std::ranges::fill(base, plan.options.start_mean);
+  if (plan.photo) std::ranges::copy(planes_of(*plan.photo, s[0], s[1], s[2], s[3]).as(), base.begin());
+}
+
 std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler) {
-  return make_whole_stage(plan, octave, own, scheduler);
+  return is_tiled(plan, octave) ? make_tiled_stage(plan, octave, own, scheduler)
+                                : make_whole_stage(plan, octave, own, scheduler);
 }
 
 std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave) {
   const auto parameter = static_cast<std::size_t>(elements(parameter_shape(plan.options, plan.pixels(octave))));
   const std::size_t states = plan.options.optimizer == "ascent" ? 1 : plan.options.optimizer == "momentum" ? 2 : 3;
   const std::size_t copies = 2;  // the image that can be read at any time, and room to make it
-  return whole_stage_arena(plan, octave) + sizeof(float) * parameter * (states + copies);
+  const std::size_t arena = is_tiled(plan, octave) ? tiled_stage_arena(plan, octave) : whole_stage_arena(plan, octave);
+  return arena + sizeof(float) * parameter * (states + copies);
 }
 
 }  // namespace backflow

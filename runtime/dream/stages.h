@@ -6,8 +6,16 @@
 namespace backflow {
 
 std::unique_ptr<Stage> make_whole_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
+std::unique_ptr<Stage> make_tiled_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
 
 /// Bytes of temporary values.
 std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave);
+std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave);
+
+/// Whether an octave is larger than a tile.
+bool is_tiled(const DreamPlan& plan, const Octave& octave);
+
+/// Writes the inputs of paint() with a mask, as far as the flow reads them: the base is the photo, or grey.
+void write_mask(Flow& flow, const DreamPlan& plan, const Octave& octave);
 
 }  // namespace backflow

@@ -5,21 +5,21 @@
 #include "graph/error.h"
 #include "runtime/dream/objective_graph.h"
 #include "runtime/dream/planes.h"
-#include "runtime/dream/sight.h"
 #include "runtime/dream/stages.h"
+#include "runtime/dream/viewing.h"
 
 namespace backflow {
 namespace {
 
 /// One step as a graph: paint, look, differentiate, climb.
-void append_step(Graph& g, const DreamPlan& plan, const Octave& octave, Sight& sight) {
+void append_step(Graph& g, const DreamPlan& plan, const Octave& octave, Viewing& viewing) {
   const Painting painting = paint(g, plan.options, plan.pixels(octave), plan.mask.has_value());
-  std::vector<Climbed> climbed = sight.append(painting.pixels);
+  std::vector<Climbed> climbed = viewing.append(painting.pixels);
   const auto pulls = append_regularizers(painting.pixels, plan.options);
   climbed.insert(climbed.end(), pulls.begin(), pulls.end());
   const Value gradient = shaped_gradient(pixel_gradient(climbed, painting.pixels), plan.options);
   if (painting.pixels != painting.parameter) g.output("pixels", painting.pixels);
-  append_ascent(painting, gradient, plan.options);
+  append_ascent(painting, parameter_gradient(painting, gradient), plan.options);
 }
 
 class WholeStage final : public Stage {
@@ -31,34 +31,34 @@ class WholeStage final : public Stage {
         scheduler_(scheduler),
         keys_(plan.keys()),
         plain_(plan.options.image == "pixels" && !plan.mask),
-        sight_(plan, octave.height, octave.width) {
+        viewing_(plan, octave.height, octave.width) {
     Graph g;
-    append_step(g, plan, octave, sight_);
+    append_step(g, plan, octave, viewing_);
     flow_ = plan.networks->compile(g, own, scheduler, "dream");
-    if (plan.mask) write_mask(*flow_);
+    if (plan.mask) write_mask(*flow_, plan, octave);
   }
 
   Flow* next(std::int64_t step, bool below) override {
-    if (sight_.needs_guide() && !guided_) {
+    if (viewing_.needs_guide() && !guided_) {
       if (!guide_) return start_guide();
       copy_guide();
     }
     if (std::exchange(in_step_, !in_step_)) return nullptr;
     std::vector<RandomKey> keys;
     for (const RandomKey& k : keys_) keys.push_back(k.at(step));
-    sight_.draw(*flow_, keys, below);
+    viewing_.draw(*flow_, keys, below);
     write_values(*flow_, plan_.options, step, step - octave_.begin);
     return flow_.get();
   }
 
-  Seen seen() const override { return sight_.seen(*flow_); }
+  Seen seen() const override { return viewing_.seen(*flow_); }
 
   Flow* finish() override {
     if (plain_ || painted_) return nullptr;
     Graph g;
     g.output("pixels", paint(g, plan_.options, plan_.pixels(octave_), plan_.mask.has_value()).pixels);
     painted_ = plan_.networks->compile(g, own_, scheduler_, "paint");
-    if (plan_.mask) write_mask(*painted_);
+    if (plan_.mask) write_mask(*painted_, plan_, octave_);
     return painted_.get();
   }
 
@@ -68,27 +68,17 @@ class WholeStage final : public Stage {
   }
 
  private:
-  void write_mask(Flow& flow) const {
-    const Tensor mask = planes_of(*plan_.mask, 1, 1, octave_.height, octave_.width);
-    std::ranges::copy(mask.as(), flow.input("mask").as().begin());
-    const auto base = flow.input("mask_base").as();
-    std::ranges::fill(base, plan_.options.start_mean);
-    if (!plan_.photo) return;
-    const Shape s = plan_.pixels(octave_);
-    std::ranges::copy(planes_of(*plan_.photo, s[0], s[1], s[2], s[3]).as(), base.begin());
-  }
-
   Flow* start_guide() {
     Graph g;
     const Shape s = plan_.pixels(octave_);
-    sight_.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
+    viewing_.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
     guide_ = plan_.networks->compile(g, own_, scheduler_, "guide");
     std::ranges::copy(planes_of(*plan_.guide, 1, s[1], s[2], s[3]).as(), guide_->input("guide").as().begin());
     return guide_.get();
   }
 
   void copy_guide() {
-    backflow::copy_guide(sight_.guide_names(), *guide_, *flow_);
+    backflow::copy_guide(viewing_.guide_names(), *guide_, *flow_);
     guide_.reset();
     guided_ = true;
   }
@@ -99,7 +89,7 @@ class WholeStage final : public Stage {
   Scheduler& scheduler_;
   std::vector<RandomKey> keys_;
   bool plain_;  // pixels are the parameter
-  Sight sight_;
+  Viewing viewing_;
   std::unique_ptr<Flow> flow_, guide_, painted_;
   bool guided_ = false, in_step_ = false;
 };
@@ -112,8 +102,8 @@ std::unique_ptr<Stage> make_whole_stage(const DreamPlan& plan, const Octave& oct
 
 std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave) {
   Graph g;
-  Sight sight(plan, octave.height, octave.width);
-  append_step(g, plan, octave, sight);
+  Viewing viewing(plan, octave.height, octave.width);
+  append_step(g, plan, octave, viewing);
   return plan.networks->arena_bytes(g);
 }
 

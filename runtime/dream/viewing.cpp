@@ -1,4 +1,4 @@
-#include "runtime/dream/sight.h"
+#include "runtime/dream/viewing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,7 +42,7 @@ double mean_probability(std::span<const float> logits, std::size_t classes, std:
 
 }  // namespace
 
-Sight::Sight(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole)
+Viewing::Viewing(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole)
     : plan_(plan), shrunk_(static_cast<double>(height) / static_cast<double>(plan.options.height)) {
   const DreamOptions& o = plan.options;
   for (std::size_t s = 0; s < o.scales.size(); ++s)
@@ -53,7 +53,7 @@ Sight::Sight(const DreamPlan& plan, std::int64_t height, std::int64_t width, con
   }
 }
 
-double Sight::share(const ObjectiveTerm& term, std::size_t network, const Classifier& tile) const {
+double Viewing::share(const ObjectiveTerm& term, std::size_t network, const Classifier& tile) const {
   const bool is_mean = term.kind == Kind::layer || term.kind == Kind::channel || term.kind == Kind::direction;
   if (whole_.empty() || !is_mean) return 1;
   const auto count = [](const Shape& s) { return static_cast<double>(elements(s)) / static_cast<double>(s[0]); };
@@ -62,7 +62,7 @@ double Sight::share(const ObjectiveTerm& term, std::size_t network, const Classi
   return 1;
 }
 
-std::vector<Climbed> Sight::append(Value pixels) {
+std::vector<Climbed> Viewing::append(Value pixels) {
   Graph& g = *pixels.graph;
   const Value dead = plan_.options.dead_start > 0 ? g.input("below_relu", {{1}}) : Value{};
   std::vector<Climbed> climbed;
@@ -76,8 +76,8 @@ std::vector<Climbed> Sight::append(Value pixels) {
   return climbed;
 }
 
-std::vector<Climbed> Sight::append_network(std::size_t network, std::size_t scale, Value seen, Value dead,
-                                           std::int64_t per_image) {
+std::vector<Climbed> Viewing::append_network(std::size_t network, std::size_t scale, Value seen, Value dead,
+                                             std::int64_t per_image) {
   Graph& g = *seen.graph;
   const Classifier c = plan_.networks->build(network, seen);
   const Objective& objective = plan_.objectives[network];
@@ -86,17 +86,17 @@ std::vector<Climbed> Sight::append_network(std::size_t network, std::size_t scal
   const double of_network = (*plan_.networks)[network].weight / network_weights_ / static_cast<double>(views_.size());
   std::vector<Climbed> climbed;
   for (std::size_t t = 0; t < terms.size(); ++t) {
-    const double weight = terms[t].weight * of_network * share(objective.terms[t], network, c);
+    const double weight = terms[t].weight * of_network, part = share(objective.terms[t], network, c);
     outputs_.push_back({concat(prefix, "term", t), weight});
     g.output(outputs_.back().name, terms[t].seen);
-    climbed.push_back({terms[t].climbed, static_cast<float>(weight / static_cast<double>(per_image))});
+    climbed.push_back({terms[t].climbed, static_cast<float>(weight * part / static_cast<double>(per_image))});
   }
   if (network == 0 && scale + 1 == views_.size() && class_of(objective)) g.output("logits", c.logits);
   for (const GuideValue& v : guide_values(objective, c, prefix)) guide_names_.push_back(v.name);
   return climbed;
 }
 
-void Sight::append_guide(Value guide) const {
+void Viewing::append_guide(Value guide) const {
   for (std::size_t s = 0; s < views_.size(); ++s) {
     DreamOptions still;  // the guide is not moved
     still.height = plan_.options.height;
@@ -110,12 +110,12 @@ void Sight::append_guide(Value guide) const {
   }
 }
 
-void Sight::draw(Flow& flow, std::span<const RandomKey> keys, bool below) const {
+void Viewing::draw(Flow& flow, std::span<const RandomKey> keys, bool below) const {
   if (flow.has_input("below_relu")) flow.input("below_relu").as()[0] = below ? 1 : 0;
   for (const Views& v : views_) v.draw(flow, keys);
 }
 
-Seen Sight::seen(const Flow& flow) const {
+Seen Viewing::seen(const Flow& flow) const {
   Seen result;
   for (const Output& o : outputs_) result.objective += o.weight * mean(flow.output(o.name));
   if (const auto target = class_of(plan_.objectives[0])) {

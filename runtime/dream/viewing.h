@@ -9,11 +9,11 @@
 
 namespace backflow {
 
-class Sight {
+class Viewing {
  public:
   /// Of images `height` × `width`. Where they are tiles of a larger image, `whole` is its octave: means over places
   /// then are shares of the whole image's.
-  Sight(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole = nullptr);
+  Viewing(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole = nullptr);
 
   /// Appends views, networks and terms for pixels [N, C, H, W]; what they report becomes outputs.
   std::vector<Climbed> append(Value pixels);
