@@ -49,6 +49,7 @@ struct Flow::Impl {
   Impl(const Graph& source, Store& store, Scheduler& s, FlowOptions o)
       : options(std::move(o)),
         scheduler(s),
+        trace(options.trace ? options.trace : s.trace()),
         plan(compile(source, known_layouts(store, options.own))),
         arena(plan.arena_bytes) {
     give_addresses(store);
@@ -56,6 +57,9 @@ struct Flow::Impl {
     for (const Unit& u : order.units) calls.push_back(make_call(u));
     tasks = tasks_of(plan, order);
     parallelism = parallelism_of(plan, order);
+    profile->name = options.name;
+    profile->tasks = {std::vector<double>(tasks.units.size()), tasks.before};
+    if (options.beside) profile->tasks.seconds.push_back(0), profile->tasks.before.emplace_back();
     scheduler.execute([&] { build(); });
   }
   /// The last node may have said that the step has ended, but not have returned.
@@ -87,7 +91,8 @@ struct Flow::Impl {
   Call make_call(const Unit& u) {
     const PlanNode& node = plan.nodes[u.node];
     const Tile& tile = node.cut[u.tile];
-    Call call{nullptr, {}, {}, &node.name, static_cast<std::uint32_t>(u.tile), node.role};
+    Call call{nullptr,  {}, {}, trace ? trace->keep(node.name) : &node.name, static_cast<std::uint32_t>(u.tile),
+              node.role};
     try {
       const KernelThread thread;
       call.kernel = node.op->kernel(tile.in_view, tile.out_view);
@@ -135,8 +140,9 @@ struct Flow::Impl {
       if (is_last[n]) tbb::flow::make_edge(*nodes[n], *last);
   }
 
-  void start() {
+  void start(const std::string* job) {
     busy_nanoseconds = 0;
+    if (trace) track = trace->track(job ? *job : options.name);
     if (nodes.size() <= 1) {  // nothing to wait for
       if (!nodes.empty()) nodes.size() == tasks.units.size() ? run_task(0) : run_beside();
       end_step();
@@ -147,6 +153,7 @@ struct Flow::Impl {
 
   /// In the last node, when every other has ended.
   void end_step() noexcept {
+    ++profile->steps;
     if (!ended) return;
     std::exception_ptr error;
     try {
@@ -161,7 +168,7 @@ struct Flow::Impl {
 
   void run() {
     scheduler.execute([this] {
-      start();
+      start(nullptr);
       graph->wait_for_all();
     });
     rethrow();
@@ -175,7 +182,17 @@ struct Flow::Impl {
   }
 
   void run_beside() noexcept {
+    const auto begin = Clock::now();
     guarded(kBeside, [this] { options.beside(); });
+    spent(tasks.units.size(), begin);
+  }
+
+  /// A task is run by one worker at a time, so its sum needs no lock.
+  void spent(std::size_t task, Clock::time_point since) noexcept {
+    const auto time = Clock::now() - since;
+    profile->tasks.seconds[task] += std::chrono::duration<double>(time).count();
+    busy_nanoseconds.fetch_add(std::chrono::duration_cast<std::chrono::nanoseconds>(time).count(),
+                               std::memory_order_relaxed);
   }
 
   void run_task(std::size_t t) noexcept {
@@ -185,14 +202,13 @@ struct Flow::Impl {
     for (std::size_t u : tasks.units[t]) {
       if (failed.load(std::memory_order_relaxed)) break;
       Call& call = calls[u];
-      const std::int64_t from = options.trace ? options.trace->now() : 0;
+      const std::int64_t from = trace ? trace->now() : 0;
       guarded(*call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), scratch}); });
-      if (options.trace)
-        options.trace->add(Scheduler::worker(),
-                           {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, options.trace->now()});
+      if (trace)
+        trace->add(Scheduler::worker(),
+                   {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, trace->now(), track});
     }
-    busy_nanoseconds.fetch_add(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count(),
-                               std::memory_order_relaxed);
+    spent(t, begin);
   }
 
   /// Keeps the first exception; what has not started yet is skipped.
@@ -234,6 +250,8 @@ struct Flow::Impl {
 
   FlowOptions options;
   Scheduler& scheduler;
+  Trace* trace;
+  std::uint32_t track = 0;
   Plan plan;
   Memory arena;
   std::map<std::string, Tensor> inputs;
@@ -250,6 +268,7 @@ struct Flow::Impl {
   std::function<void(double, std::exception_ptr)> ended;  // null while run() waits
   std::atomic<std::int64_t> busy_nanoseconds{0};
   double parallelism = 1;
+  std::shared_ptr<FlowProfile> profile = std::make_shared<FlowProfile>();
   std::atomic<bool> failed{false};
   std::mutex mutex;
   Failure failure;
@@ -282,14 +301,16 @@ std::span<const float> Flow::output(const std::string& name) const {
           static_cast<std::size_t>(elements(v.spec.shape))};
 }
 
-void Flow::start(std::function<void(double, std::exception_ptr)> ended) {
+void Flow::start(std::function<void(double, std::exception_ptr)> ended, const std::string* job) {
   impl_->ended = std::move(ended);
-  impl_->start();
+  impl_->start(job);
 }
 
 void Flow::cancel() { impl_->failed = true; }
 
 double Flow::parallelism() const { return impl_->parallelism; }
+
+const std::shared_ptr<FlowProfile>& Flow::profile() const { return impl_->profile; }
 
 std::size_t Flow::arena_bytes() const { return impl_->plan.arena_bytes; }
 std::size_t Flow::tasks() const { return impl_->tasks.units.size(); }

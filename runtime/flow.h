@@ -17,7 +17,7 @@ namespace backflow {
 
 struct FlowOptions {
   std::string name = "flow";               // in errors and traces
-  Trace* trace = nullptr;                  // must outlive the flow
+  Trace* trace = nullptr;                  // must outlive the flow; if there is none, the scheduler's
   std::function<void()> beside = nullptr;  // runs once a step beside the nodes: the next batch is loaded there
   Store* own = nullptr;                    // what it has is taken from there, all else from the flow's store
 };
@@ -44,11 +44,16 @@ class Flow {
   /// One step without waiting, on the workers; to be called by one of them. `ended` is called by the last node with the
   /// core time that the step took in seconds and what run() would throw, or null. The flow may then be started again,
   /// but not destroyed, from inside `ended`.
-  void start(std::function<void(double busy_seconds, std::exception_ptr error)> ended);
+  /// `job` names the track of a trace; it must live as long as the step. Without one, the flow's name does.
+  void start(std::function<void(double busy_seconds, std::exception_ptr error)> ended,
+             const std::string* job = nullptr);
   /// Skips what has not started of the step that runs.
   void cancel();
   /// Cores that a step can keep busy: all work over the longest chain, by the compiler's estimates.
   double parallelism() const;
+
+  /// What the tasks took so far; grows while a step runs.
+  const std::shared_ptr<FlowProfile>& profile() const;
 
   /// A result of the last run, row-major.
   std::span<const float> output(const std::string& name) const;

@@ -54,7 +54,7 @@ struct Scheduler::Impl {
         arena(threads, 0),
         ready(arena),
         scratch(static_cast<std::size_t>(threads) + 1),
-        jobs(threads, memory_limit, [this](std::function<void()> body) { arena.enqueue(std::move(body)); }) {}
+        jobs(threads, memory_limit, [this](JobQueue::Record* r) { arena.enqueue([this, r] { jobs.run(*r); }); }) {}
 
   /// A limit holds for the whole process, and the smallest one counts: set only where oneTBB would make too few, and
   /// then so high that no other scheduler is short of threads.
@@ -68,6 +68,7 @@ struct Scheduler::Impl {
   ReadyForKernels ready;
   // One block for each worker, used by it alone. An arena for one thread has two places: its caller's and a worker's.
   std::vector<Memory> scratch;
+  Trace* trace = nullptr;
   JobQueue jobs;
 };
 
@@ -88,6 +89,10 @@ JobHandle Scheduler::submit(std::unique_ptr<Job> job, JobOptions options) {
 }
 
 std::size_t Scheduler::memory_in_use() const { return impl_->jobs.memory_in_use(); }
+
+void Scheduler::set_trace(Trace* trace) { impl_->trace = trace; }
+
+Trace* Scheduler::trace() const { return impl_->trace; }
 
 int Scheduler::worker() { return std::max(0, tbb::this_task_arena::current_thread_index()); }
 

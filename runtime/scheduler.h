@@ -10,6 +10,8 @@
 
 namespace backflow {
 
+class Trace;
+
 class Scheduler {
  public:
   /// At most `threads` workers, a calling thread included while it executes; 0 means available_cpus(). `memory_limit`
@@ -27,6 +29,10 @@ class Scheduler {
   JobHandle submit(std::unique_ptr<Job> job, JobOptions options = {});
   /// What the running jobs hold.
   std::size_t memory_in_use() const;
+
+  /// Where flows that are made from now on record what they do; it must outlive them. Null for nowhere.
+  void set_trace(Trace* trace);
+  Trace* trace() const;
 
   /// Runs `body` on this thread as one of the workers; an exception passes through.
   void execute(const std::function<void()>& body);

@@ -26,19 +26,19 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// Text about one worker.
-class WorkerWriter {
+/// Text about one worker on one track.
+class RowWriter {
  public:
-  WorkerWriter(AtomicFile& out, std::size_t worker)
-      : out_(out), thread_(",\"pid\":1,\"tid\":" + std::to_string(worker)) {
-    out_.write("{\"ph\":\"M\"" + thread_ + R"(,"name":"thread_name","args":{"name":"worker )" + std::to_string(worker) +
+  RowWriter(AtomicFile& out, std::size_t worker, std::uint32_t track)
+      : out_(out), row_(",\"pid\":" + std::to_string(track + 1) + ",\"tid\":" + std::to_string(worker)) {
+    out_.write("{\"ph\":\"M\"" + row_ + R"(,"name":"thread_name","args":{"name":"worker )" + std::to_string(worker) +
                "\"}}");
   }
 
   void write(const TraceEvent& e) {
     auto name = names_.find(e.name);
     if (name == names_.end()) name = names_.emplace(e.name, quoted(*e.name)).first;
-    text_ = ",\n{\"ph\":\"X\"" + thread_;
+    text_ = ",\n{\"ph\":\"X\"" + row_;
     text_ += ",\"ts\":" + microseconds(e.begin) + ",\"dur\":" + microseconds(e.end - e.begin);
     text_ += ",\"name\":" + name->second + ",\"cat\":\"" + kRoles[std::min<std::size_t>(e.role, 3)];
     text_ += "\",\"args\":{\"tile\":" + std::to_string(e.tile) + "}}";
@@ -47,21 +47,45 @@ class WorkerWriter {
 
  private:
   AtomicFile& out_;
-  std::string thread_, text_;
+  std::string row_, text_;
   std::map<const std::string*, std::string> names_;
 };
 
 }  // namespace
 
+const std::string* Trace::keep(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  return &*names_.insert(name).first;
+}
+
+std::uint32_t Trace::track(const std::string& name) {
+  const std::string* kept = keep(name);
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::find(tracks_.begin(), tracks_.end(), kept);
+  const auto number = static_cast<std::uint32_t>(found - tracks_.begin());
+  if (found == tracks_.end()) tracks_.push_back(kept);
+  return number;
+}
+
 void Trace::write(const std::filesystem::path& file) const {
   AtomicFile out(file);
   out.write("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
   const char* separator = "";
-  for (std::size_t w = 0; w < events_.size(); ++w) {
-    if (events_[w].empty()) continue;
+  for (std::size_t track = 1; track < tracks_.size(); ++track) {
     out.write(std::exchange(separator, ",\n"));
-    WorkerWriter writer(out, w);
-    for (const TraceEvent& e : events_[w]) writer.write(e);
+    out.write("{\"ph\":\"M\",\"pid\":" + std::to_string(track + 1) +
+              ",\"name\":\"process_name\",\"args\":{\"name\":" + quoted(*tracks_[track]) + "}}");
+  }
+  for (std::size_t w = 0; w < events_.size(); ++w) {
+    std::map<std::uint32_t, RowWriter> rows;
+    for (const TraceEvent& e : events_[w]) {
+      auto row = rows.find(e.track);
+      if (row == rows.end()) {
+        out.write(std::exchange(separator, ",\n"));
+        row = rows.emplace(std::piecewise_construct, std::tuple(e.track), std::forward_as_tuple(out, w, e.track)).first;
+      }
+      row->second.write(e);
+    }
   }
   out.write("\n]}\n");
   out.commit();

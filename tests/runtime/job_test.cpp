@@ -3,69 +3,29 @@
 #include <atomic>
 #include <thread>
 
-#include "graph/gradient.h"
-#include "ops/linear.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
-#include "runtime/flow.h"
+#include "tests/support/small_job.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
 
 namespace {
 
-/// Trains a small perceptron for some steps and keeps its losses.
-class TrainJob final : public Job {
- public:
-  TrainJob(Scheduler& scheduler, int steps, std::vector<float>* losses, std::int64_t rows = 64)
-      : scheduler_(scheduler), steps_(steps), losses_(losses), rows_(rows) {}
-
-  Flow* next() override {
-    if (!flow_)
-      make();
-    else if (losses_)
-      losses_->push_back(flow_->scalar("loss"));
-    return steps_-- > 0 ? flow_.get() : nullptr;
-  }
-
- private:
-  void make() {
-    Graph g;
-    const Value labels = g.input("labels", {{rows_}, Type::s32});
-    const Value h = linear(g.input("x", {{rows_, 50}}), {.out = 40, .name = "fc1"});
-    const Value loss = softmax_cross_entropy(linear(h, {.out = 10, .name = "fc2"}), labels);
-    const Value rate = g.constant("rate", {{1}}, filled(0.1F));
-    const auto p = g.parameters();
-    const auto d = gradient({loss}, p);
-    for (std::size_t i = 0; i < p.size(); ++i) sgd(p[i], d[i], rate);
-    g.output("loss", loss);
-    flow_ = std::make_unique<Flow>(g, store_, scheduler_);
-    auto x = flow_->input("x").as();
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
-    auto l = flow_->input("labels").as<std::int32_t>();
-    for (std::size_t i = 0; i < l.size(); ++i) l[i] = static_cast<std::int32_t>(i % 10);
-  }
-
-  Scheduler& scheduler_;
-  int steps_;
-  std::vector<float>* losses_;
-  std::int64_t rows_;
-  Store store_;
-  std::unique_ptr<Flow> flow_;
-};
-
-class EndlessJob final : public Job {
- public:
-  explicit EndlessJob(Scheduler& s) : job_(s, 1 << 30, nullptr) {}
-  Flow* next() override { return job_.next(); }
-
- private:
-  TrainJob job_;
-};
-
 class FailingJob final : public Job {
  public:
   Flow* next() override { fail("this job cannot go on"); }
+};
+
+/// No flow: calls something and is complete.
+class Callback final : public Job {
+ public:
+  explicit Callback(std::function<void()> body) : body_(std::move(body)) {}
+  Flow* next() override {
+    body_();
+    return nullptr;
+  }
+
+ private:
+  std::function<void()> body_;
 };
 
 class LargeJob final : public Job {
@@ -82,31 +42,24 @@ class LargeJob final : public Job {
   }
 
  private:
-  TrainJob job_;
+  SmallJob job_;
   std::atomic<int>&running_, &most_;
   bool began_ = false;
 };
-
-std::vector<float> alone(int steps) {
-  Scheduler s(1);
-  std::vector<float> losses;
-  s.submit(std::make_unique<TrainJob>(s, steps, &losses)).wait();
-  return losses;
-}
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(job)
 
 BOOST_AUTO_TEST_CASE(computes_the_same_bits_alone_and_beside_others_on_any_number_of_workers) {
-  const auto expected = alone(30);
+  const auto expected = losses_alone(30);
   BOOST_REQUIRE_EQUAL(expected.size(), 30U);
   for (int threads : {1, 2, 4, 8}) {
     Scheduler s(threads);
     std::vector<std::vector<float>> losses(8);
     std::vector<JobHandle> jobs;
     for (std::size_t j = 0; j < losses.size(); ++j)
-      jobs.push_back(s.submit(std::make_unique<TrainJob>(s, 30, &losses[j]),
+      jobs.push_back(s.submit(std::make_unique<SmallJob>(s, 30, &losses[j]),
                               {.priority = static_cast<int>(j % 3), .share = 1.0 + static_cast<double>(j)}));
     jobs[1].pause();
     jobs[1].resume();
@@ -120,11 +73,11 @@ BOOST_AUTO_TEST_CASE(computes_the_same_bits_alone_and_beside_others_on_any_numbe
 BOOST_AUTO_TEST_CASE(that_fails_says_so_once_and_disturbs_no_other) {
   Scheduler s(2);
   std::vector<float> losses;
-  auto good = s.submit(std::make_unique<TrainJob>(s, 20, &losses), {.name = "good"});
+  auto good = s.submit(std::make_unique<SmallJob>(s, 20, &losses), {.name = "good"});
   auto bad = s.submit(std::make_unique<FailingJob>(), {.name = "bad"});
   CHECK_FAILS(bad.wait(), "job 'bad': this job cannot go on");
   good.wait();
-  BOOST_CHECK(losses == alone(20));
+  BOOST_CHECK(losses == losses_alone(20));
   BOOST_CHECK(bad.status().state == JobState::failed);
 }
 
@@ -146,7 +99,7 @@ BOOST_AUTO_TEST_CASE(that_is_paused_makes_no_step_until_it_is_resumed) {
   j.pause();
   while (j.status().state != JobState::paused) std::this_thread::yield();
   const auto steps = j.status().steps;
-  s.submit(std::make_unique<TrainJob>(s, 50, nullptr)).wait();
+  s.submit(std::make_unique<SmallJob>(s, 50, nullptr)).wait();
   BOOST_CHECK_EQUAL(j.status().steps, steps);
   j.resume();
   while (j.status().steps == steps) std::this_thread::yield();
@@ -170,23 +123,53 @@ BOOST_AUTO_TEST_CASE(needs_a_share_above_zero) {
               "share of job 'a' needs to be above 0");
 }
 
-BOOST_AUTO_TEST_CASE(submitted_and_cancelled_thousands_of_times_leaves_nothing_behind) {
-  Scheduler s(4);
-  for (int round = 0; round < 20; ++round) {
-    std::vector<JobHandle> jobs;
-    for (int i = 0; i < 50; ++i) {
-      jobs.push_back(s.submit(std::make_unique<TrainJob>(s, i % 4, nullptr, 8)));
-      if (i % 3 == 0) jobs[static_cast<std::size_t>(i / 2)].cancel();
-    }
-    for (auto& j : jobs) {
-      try {
-        j.wait();
-      } catch (const Error&) {
-        BOOST_CHECK(j.status().state == JobState::cancelled);
-      }
-    }
+BOOST_AUTO_TEST_CASE(that_needs_another_starts_when_that_is_complete) {
+  for (int threads : {1, 4}) {
+    Scheduler s(threads);
+    std::vector<float> losses;
+    auto first = s.submit(std::make_unique<SmallJob>(s, 20, &losses), {.name = "first"});
+    std::size_t seen = 0;
+    auto second = s.submit(std::make_unique<Callback>([&] { seen = losses.size(); }),
+                           {.name = "second", .priority = 9, .after = {first}});
+    BOOST_CHECK(second.wait().state == JobState::complete);
+    BOOST_CHECK_EQUAL(seen, 20U);
+    BOOST_CHECK(s.submit(std::make_unique<Callback>([] {}), {.after = {first, second}}).wait().state ==
+                JobState::complete);
   }
-  BOOST_CHECK_EQUAL(s.memory_in_use(), 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_needs_a_failed_one_fails_and_says_so) {
+  Scheduler s(2), other(1);
+  auto bad = s.submit(std::make_unique<FailingJob>(), {.name = "bad"});
+  auto next = s.submit(std::make_unique<SmallJob>(s, 5, nullptr), {.name = "next", .after = {bad}});
+  auto last = s.submit(std::make_unique<SmallJob>(s, 5, nullptr), {.name = "last", .after = {next}});
+  CHECK_FAILS(last.wait(), "job 'last': it needs the result of job 'next', which failed");
+  CHECK_FAILS(next.wait(), "job 'next': it needs the result of job 'bad', which failed");
+  auto endless = s.submit(std::make_unique<EndlessJob>(s), {.name = "endless"});
+  auto after = s.submit(std::make_unique<FailingJob>(), {.name = "after", .after = {endless}});
+  endless.cancel();
+  CHECK_FAILS(after.wait(), "which was cancelled");
+  CHECK_FAILS(other.submit(std::make_unique<FailingJob>(), {.name = "x", .after = {bad}}), "another scheduler");
+}
+
+BOOST_AUTO_TEST_CASE(has_a_range_of_priorities) {
+  Scheduler s(1);
+  CHECK_FAILS(s.submit(std::make_unique<FailingJob>(), {.name = "a", .priority = 1001}), "−1000 … 1000, got 1001");
+  CHECK_FAILS(s.submit(nullptr, {.name = "a"}), "job 'a' is empty");
+}
+
+BOOST_AUTO_TEST_CASE(tells_where_its_time_went) {
+  Scheduler s(2);
+  auto j = s.submit(std::make_unique<SmallJob>(s, 10, nullptr));
+  BOOST_CHECK(j.wait_for(std::chrono::minutes(1)));
+  const JobStatus status = j.wait();
+  BOOST_CHECK(status.busy_seconds > 0 && status.step_seconds > 0);
+  BOOST_CHECK_CLOSE(status.step_seconds + status.turn_seconds, status.seconds, 1e-6);
+  BOOST_CHECK_EQUAL(status.progress.done, 10);
+  const auto profiles = j.profiles();
+  BOOST_REQUIRE_EQUAL(profiles.size(), 1U);
+  BOOST_CHECK_EQUAL(profiles[0]->steps, 10);
+  for (double seconds : profiles[0]->tasks.seconds) BOOST_CHECK_GT(seconds, 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

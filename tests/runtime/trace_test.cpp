@@ -68,6 +68,32 @@ BOOST_AUTO_TEST_CASE(workers_that_ran_nothing_have_no_row) {
   BOOST_TEST(events[0].at("args").at("name") == "worker 3");
 }
 
+BOOST_AUTO_TEST_CASE(each_job_is_a_track_of_its_own) {
+  Trace trace(2);
+  const std::string* name = trace.keep(std::string("conv1"));
+  const std::uint32_t train = trace.track("train"), dream = trace.track("a \"dream\"");
+  BOOST_TEST(trace.track("train") == train);
+  BOOST_TEST(trace.keep("conv1") == name);
+  trace.add(0, {name, 0, 0, 0, 1, train});
+  trace.add(0, {name, 0, 0, 1, 2, dream});
+  trace.add(1, {name, 0, 0, 1, 2, dream});
+  trace.add(0, {name, 0, 0, 2, 3, train});
+  std::map<std::string, int> process;
+  std::set<std::pair<int, int>> rows;
+  int spans = 0;
+  for (const auto& e : written(trace)) {
+    if (e.at("name") == "process_name") process[e.at("args").at("name")] = e.at("pid");
+    if (e.at("name") == "thread_name") BOOST_TEST(rows.emplace(e.at("pid"), e.at("tid")).second);
+    if (e.at("ph") != "X") continue;
+    BOOST_TEST(rows.contains({e.at("pid"), e.at("tid")}));
+    ++spans;
+  }
+  BOOST_TEST(spans == 4);
+  BOOST_TEST(rows.size() == 3U);
+  BOOST_TEST(process.at("train") != process.at("a \"dream\""));
+  BOOST_TEST(rows.contains({process.at("a \"dream\""), 1}));
+}
+
 BOOST_AUTO_TEST_CASE(names_the_file_that_cannot_be_written) {
   CHECK_FAILS(Trace(1).write(path() / "no" / "trace.json"), "no/trace.json: there is no folder");
   CHECK_FAILS(Trace(1).write("/dev/full"), "/dev/full: No space left on device");
