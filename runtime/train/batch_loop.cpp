@@ -20,11 +20,19 @@ void BatchLoop::seek(std::uint32_t epoch, std::size_t index) {
 }
 
 void BatchLoop::run() {
+  begin().run();
+  end();
+}
+
+Flow& BatchLoop::begin() {
   Flow& f = flow();
   Slot& slot = slots_[current_];
   f.bind("images", slot.images.data());
   f.bind("labels", slot.labels.data());
-  f.run();
+  return f;
+}
+
+void BatchLoop::end() {
   next_ = after(next_);
   current_ = 1 - current_;
 }

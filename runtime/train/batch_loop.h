@@ -26,6 +26,9 @@ class BatchLoop {
   Flow& flow() { return flow_of(batch_size()); }
   /// Computes the next batch and goes on. Throws what Flow::run throws; the position stays where it was.
   void run();
+  /// The two halves of run(), for a job: the flow that computes the next batch, and, when it has run, going on.
+  Flow& begin();
+  void end();
 
   std::uint32_t epoch() const { return next_.epoch; }
   std::size_t index() const { return next_.index; }

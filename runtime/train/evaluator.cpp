@@ -18,23 +18,36 @@ BuildBatch evaluation(const Network& network) {
 
 Evaluator::Evaluator(const Network& network, const Dataset& data, Store& store, Scheduler& scheduler,
                      std::int64_t batch)
-    : batches_(data, batch, 0, false), loop_(batches_, evaluation(network), store, scheduler, {.name = "evaluate"}) {}
+    : samples_(data.size()),
+      batches_(data, batch, 0, false),
+      loop_(batches_, evaluation(network), store, scheduler, {.name = "evaluate"}) {}
 
 Evaluation Evaluator::run() {
-  Evaluation total;
-  std::int64_t samples = 0;
+  start();
+  while (Flow* flow = next()) flow->run();
+  return total_;
+}
+
+void Evaluator::start() {
   loop_.seek(0, 0);
-  while (loop_.epoch() == 0) {
-    Flow& flow = loop_.flow();
+  total_ = {};
+  flow_ = nullptr;
+  done_ = 0;
+}
+
+Flow* Evaluator::next() {
+  if (flow_) {
     const auto size = static_cast<double>(loop_.batch_size());
-    samples += loop_.batch_size();
-    loop_.run();
-    total.loss += size * flow.scalar("loss");
-    total.accuracy += size * flow.scalar("accuracy");
+    total_.loss += size * flow_->scalar("loss");
+    total_.accuracy += size * flow_->scalar("accuracy");
+    loop_.end();
+    ++done_;
   }
-  total.loss /= static_cast<double>(samples);
-  total.accuracy /= static_cast<double>(samples);
-  return total;
+  if (done_ < batches()) return flow_ = &loop_.begin();
+  flow_ = nullptr;
+  total_.loss /= static_cast<double>(samples_);
+  total_.accuracy /= static_cast<double>(samples_);
+  return nullptr;
 }
 
 }  // namespace backflow

@@ -17,9 +17,21 @@ class Evaluator {
   Evaluator(const Network& network, const Dataset& data, Store& store, Scheduler& scheduler, std::int64_t batch = 500);
   Evaluation run();
 
+  /// The same for a job: start(), then the flows that next() returns, until it is null; then result().
+  void start();
+  Flow* next();
+  const Evaluation& result() const { return total_; }
+  std::int64_t batches_done() const { return done_; }
+  std::int64_t batches() const { return static_cast<std::int64_t>(batches_.count()); }
+  std::size_t arena_bytes() const { return loop_.arena_bytes(); }
+
  private:
+  std::size_t samples_;
   Batches batches_;
   BatchLoop loop_;
+  Evaluation total_;      // sums over the samples, until all are there
+  Flow* flow_ = nullptr;  // of the batch that runs
+  std::int64_t done_ = 0;
 };
 
 }  // namespace backflow

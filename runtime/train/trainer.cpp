@@ -73,18 +73,28 @@ void Trainer::resume(std::int64_t steps) {
 }
 
 StepReport Trainer::step() {
+  begin_step().run();
+  return end_step();
+}
+
+Flow& Trainer::begin_step() {
   require(!done(), "[train] all ", total_steps(), " steps are done");
-  StepReport r;
+  StepReport& r = report_;
   r.step = steps_ + 1;
   r.epoch = loop_.epoch() + 1;
   r.samples = loop_.batch_size();
   r.ends_epoch = loop_.index() + 1 == batches_.count();
   r.learning_rate = schedule_.at(steps_);
-  Flow& flow = loop_.flow();
+  Flow& flow = loop_.begin();
   flow.input("learning_rate").as()[0] = r.learning_rate;
   if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);
-  loop_.run();
-  r.loss = flow.scalar("loss");
+  return flow;
+}
+
+StepReport Trainer::end_step() {
+  StepReport& r = report_;
+  r.loss = loop_.flow().scalar("loss");
+  loop_.end();
   require(std::isfinite(r.loss), "[train] the loss of step ", r.step, " is ", r.loss,
           "; a smaller learning rate may help");
   steps_ = r.step;

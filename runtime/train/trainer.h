@@ -45,6 +45,9 @@ class Trainer {
   void resume(std::int64_t steps);
   /// Forward, loss, backward, update on the next batch. Throws an Error that names the step if the loss is not finite.
   StepReport step();
+  /// The two halves of step(), for a job: the flow of the next batch, and, when it has run, what it gave.
+  Flow& begin_step();
+  StepReport end_step();
 
   /// The training graph for one full batch, for pictures.
   void build(Graph& graph) const;
@@ -60,6 +63,7 @@ class Trainer {
   Schedule schedule_;
   BatchLoop loop_;
   std::int64_t steps_ = 0;
+  StepReport report_;  // of the step that runs
 };
 
 /// What `name` stands for: sgd, adam or adamw; throws an Error for anything else.

@@ -11,6 +11,7 @@
 #include <new>
 
 #include "runtime/flow.h"
+#include "runtime/train/jobs.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
@@ -89,6 +90,24 @@ BOOST_AUTO_TEST_CASE(a_training_step_makes_none) {
       for (int step = 0; step < 100; ++step) t.flow->run();
       made = counter.so_far();
     }
+    BOOST_CHECK_MESSAGE(made == 0, made << " in 100 steps on " << threads << " threads");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_of_a_job_makes_none) {
+  for (int threads : {1, 2, 4}) {
+    Training t(threads);
+    std::size_t made = 1;
+    std::optional<CountAllocations> counter;
+    // As above: rounds of 100 steps, until one is without.
+    const auto after = [&](Flow&, std::int64_t step) {
+      if (step % 100 != 99) return true;
+      if (counter) made = counter->so_far();
+      counter.reset();
+      if (made > 0) counter.emplace();
+      return made > 0;
+    };
+    t.scheduler.submit(std::make_unique<FlowJob>(*t.flow, 100 * (threads + 3), nullptr, after)).wait();
     BOOST_CHECK_MESSAGE(made == 0, made << " in 100 steps on " << threads << " threads");
   }
 }

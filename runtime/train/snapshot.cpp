@@ -1,0 +1,51 @@
+#include "runtime/train/snapshot.h"
+
+#include <cstring>
+
+namespace backflow {
+
+Snapshot::Snapshot(const Store& store, std::int64_t version, std::int64_t step, bool (*wanted)(const std::string&))
+    : version_(version), step_(step), seed_(store.seed()) {
+  for (const auto& [name, tensor] : store.tensors()) {
+    if (wanted && !wanted(name)) continue;
+    Tensor& copy = tensors_.emplace(name, Tensor(tensor.spec(), tensor.layout())).first->second;
+    std::memcpy(copy.data(), tensor.data(), tensor.bytes());
+  }
+}
+
+std::size_t Snapshot::bytes() const {
+  std::size_t total = 0;
+  for (const auto& [name, tensor] : tensors_) total += tensor.bytes();
+  return total;
+}
+
+Store Snapshot::store() const {
+  Store result(seed_);
+  assign_to(result);
+  return result;
+}
+
+void Snapshot::assign_to(Store& store) const {
+  for (const auto& [name, tensor] : tensors_) store.assign(name, reordered(tensor, Layout()));
+}
+
+std::shared_ptr<const Snapshot> Snapshots::publish(const Store& store, std::int64_t step) {
+  const auto before = latest();
+  auto made = std::make_shared<const Snapshot>(store, before ? before->version() + 1 : 1, step, is_parameter);
+  const std::scoped_lock lock(mutex_);
+  latest_ = made;
+  return made;
+}
+
+std::shared_ptr<const Snapshot> Snapshots::latest() const {
+  const std::scoped_lock lock(mutex_);
+  return latest_;
+}
+
+bool is_parameter(const std::string& name) {
+  for (const char* ending : {".momentum", ".exp_avg", ".exp_avg_sq"})
+    if (name.ends_with(ending)) return false;
+  return true;
+}
+
+}  // namespace backflow
