@@ -3,7 +3,6 @@
 #include <csignal>
 
 #include "examples/support/program.h"
-#include "examples/support/progress.h"
 #include "examples/support/train_run.h"
 
 using namespace backflow;
@@ -44,6 +43,8 @@ void add_options(CLI::App& app, TrainProgram& p) {
   resume->excludes(app.add_flag("--eval-only", p.eval_only, "only measure loss and accuracy on the test images"));
   app.add_option("--trace", p.trace, "write which node ran on which worker when, for chrome://tracing");
   app.add_option("--limit-steps", p.limit_steps, "stop after this many steps in all");
+  app.add_flag("--predict-cores", p.predict_cores,
+               "at the end say what limited the run, and predict its time on 1 to 64 workers");
   app.add_flag("--quiet", p.quiet, "print only errors");
 }
 

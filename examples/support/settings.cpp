@@ -125,10 +125,4 @@ double exact_double(const Metadata& metadata, const std::string& key, const std:
 
 Metadata read_metadata(const std::filesystem::path& file) { return read_safetensors(file).metadata; }
 
-bool is_parameter(const std::string& name) {
-  for (const char* ending : {".momentum", ".exp_avg", ".exp_avg_sq"})
-    if (name.ends_with(ending)) return false;
-  return true;
-}
-
 }  // namespace backflow

@@ -23,7 +23,5 @@ std::int64_t number(const Metadata& metadata, const std::string& key, const std:
 double exact_double(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);
 /// Metadata of a safetensors file.
 Metadata read_metadata(const std::filesystem::path& file);
-/// Whether the tensor is a parameter and not the optimizer's state.
-bool is_parameter(const std::string& name);
 
 }  // namespace backflow

@@ -7,16 +7,18 @@
 #include <iostream>
 
 #include "examples/support/program.h"
-#include "examples/support/progress.h"
 #include "examples/support/settings.h"
 #include "graph/error.h"
 #include "runtime/checkpoint.h"
+#include "runtime/job_report.h"
 #include "runtime/picture.h"
+#include "runtime/train/snapshot.h"
 
 namespace backflow {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 Network network_of(const TrainSettings& s, int classes) {
   try {
@@ -60,14 +62,15 @@ void check_finite(const Store& store, std::int64_t step) {
 }  // namespace
 
 template <class... Parts>
-void TrainRun::say(const Parts&... parts) const {
-  if (!program_.quiet) std::cout << concat(parts...) << std::endl;
+void TrainRun::say(const Parts&... parts) {
+  board_.say(concat(parts...));
 }
 
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings)
     : program_(std::move(program)),
       settings_(settings_of(program_, settings)),
       scheduler_(threads_of(program_)),
+      board_(scheduler_.threads(), program_.quiet, false),
       store_(settings_.seed) {
   check_usage([&] { check(settings_); });
   if (program_.limit_steps && *program_.limit_steps < 1)
@@ -75,8 +78,9 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings)
   network_of(settings_, 1);
   data_ = find_dataset(settings_.data);
   const Network network = network_of(settings_, data_.train.classes);
+  if (!program_.trace.empty()) trace_ = std::make_unique<Trace>(scheduler_.threads());
+  scheduler_.set_trace(trace_.get());
   if (!program_.eval_only) {
-    if (!program_.trace.empty()) trace_ = std::make_unique<Trace>(scheduler_.threads());
     trainer_ = std::make_unique<Trainer>(network, data_.train, store_, scheduler_, options());
   }
   evaluator_ = std::make_unique<Evaluator>(network, data_.test, store_, scheduler_);
@@ -103,7 +107,6 @@ TrainOptions TrainRun::options() const {
   o.schedule.drop_every = settings_.drop_every;
   o.schedule.drop = settings_.drop;
   o.seed = settings_.seed;
-  o.trace = trace_.get();
   return o;
 }
 
@@ -142,7 +145,7 @@ int TrainRun::train(const std::function<bool()>& interrupted) {
   say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", settings_.model, settings_.data,
                   data_.train.size(), settings_.epochs, trainer_->steps_per_epoch(), scheduler_.threads()));
   if (program_.resume) say("goes on after step ", resumed_);
-  scheduler_.execute([&] { steps(interrupted); });
+  steps(interrupted);
   save(program_.out / "checkpoint.safetensors", false);
   const bool stopped = interrupted() && trainer_->steps_done() < last_step_;
   if (!stopped) save(program_.out / "model.safetensors", true);
@@ -163,34 +166,40 @@ int TrainRun::train(const std::function<bool()>& interrupted) {
 }
 
 void TrainRun::steps(const std::function<bool()>& interrupted) {
-  using Clock = std::chrono::steady_clock;
-  Progress progress(last_step_, "steps", program_.quiet);
-  while (trainer_->steps_done() < last_step_ && !interrupted()) {
-    const auto begin = Clock::now();
-    const StepReport r = trainer_->step();
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    epoch_loss_ += static_cast<double>(r.loss) * static_cast<double>(r.samples);
-    metrics_->write({{"step", r.step},
-                     {"epoch", r.epoch},
-                     {"loss", r.loss},
-                     {"lr", r.learning_rate},
-                     {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
-    progress.show(r.step, r.step - resumed_, fmt::format("epoch {}  loss {:.4f}", r.epoch, r.loss));
-    if (!r.ends_epoch) continue;
-    progress.clear();
-    end_epoch(r.epoch, std::exchange(epoch_loss_, 0), static_cast<std::int64_t>(data_.train.size()));
-  }
+  step_began_ = Clock::now();
+  const TrainHooks hooks{.after_step = [this](const StepReport& r) { end_step(r); },
+                         .after_epoch = [this](const StepReport& r, const Evaluation& e) { end_epoch(r, e); },
+                         .last_step = last_step_,
+                         .stop = interrupted};
+  JobHandle job = scheduler_.submit(std::make_unique<TrainJob>(*trainer_, evaluator_.get(), hooks), {.name = "train"});
+  board_.add(job);
+  while (!job.wait_for(std::chrono::milliseconds(100))) board_.show();
+  board_.clear();
+  const JobStatus status = job.wait();
+  if (!program_.predict_cores) return;
+  say(limits_line("train", limits_of(status, job.profiles(), scheduler_.threads())));
+  say(prediction_text("train", job.profiles()));
 }
 
-void TrainRun::end_epoch(std::int64_t epoch, double loss_sum, std::int64_t samples) {
-  const Evaluation e = evaluator_->run();
-  require(std::isfinite(e.loss), "[train] the test loss after step ", trainer_->steps_done(), " is ", e.loss,
-          "; a smaller learning rate may help");
-  const double loss = loss_sum / static_cast<double>(samples);
-  metrics_->write({{"epoch", epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
+/// Between two steps, on a worker.
+void TrainRun::end_step(const StepReport& r) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - step_began_).count();
+  epoch_loss_ += static_cast<double>(r.loss) * static_cast<double>(r.samples);
+  metrics_->write({{"step", r.step},
+                   {"epoch", r.epoch},
+                   {"loss", r.loss},
+                   {"lr", r.learning_rate},
+                   {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
+  step_began_ = Clock::now();
+}
+
+void TrainRun::end_epoch(const StepReport& r, const Evaluation& e) {
+  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_.train.size());
+  metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
   save(program_.out / "checkpoint.safetensors", false);
-  say(fmt::format("epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", epoch, loss, e.loss,
+  say(fmt::format("epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", r.epoch, loss, e.loss,
                   100 * e.accuracy));
+  step_began_ = Clock::now();
 }
 
 void TrainRun::save(const fs::path& file, bool only_parameters) {

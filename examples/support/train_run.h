@@ -1,6 +1,7 @@
 // One run of `train`: data, network, steps, and the files that it leaves.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -9,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "examples/support/status_board.h"
 #include "runtime/metrics.h"
 #include "runtime/train/evaluator.h"
+#include "runtime/train/jobs.h"
 #include "runtime/train/trainer.h"
 
 namespace backflow {
@@ -31,7 +34,7 @@ struct TrainProgram {
   std::optional<int> threads;
   std::filesystem::path out = "out";
   std::string checkpoint, trace;
-  bool resume = false, eval_only = false, quiet = false;
+  bool resume = false, eval_only = false, quiet = false, predict_cores = false;
   std::optional<std::int64_t> limit_steps;
   std::vector<std::string> given;  // options of the command line, to be held against a checkpoint
 };
@@ -52,24 +55,27 @@ class TrainRun {
   void load_weights(const std::filesystem::path& file);
   void open_output();
   void steps(const std::function<bool()>& interrupted);
-  void end_epoch(std::int64_t epoch, double loss_sum, std::int64_t samples);
+  void end_step(const StepReport& r);
+  void end_epoch(const StepReport& r, const Evaluation& e);
   void save(const std::filesystem::path& file, bool only_parameters);
   TrainOptions options() const;
   template <class... Parts>
-  void say(const Parts&... parts) const;
+  void say(const Parts&... parts);
 
   TrainProgram program_;
   TrainSettings settings_;
   Split data_;
+  std::unique_ptr<Trace> trace_;  // outlives the flows
   Scheduler scheduler_;
+  StatusBoard board_;
   Store store_;
-  std::unique_ptr<Trace> trace_;
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<Evaluator> evaluator_;
   std::unique_ptr<MetricsFile> metrics_;
   std::int64_t resumed_ = 0;
   double epoch_loss_ = 0;  // of the samples of this epoch so far, kept in checkpoints
   std::int64_t last_step_ = 0;
+  std::chrono::steady_clock::time_point step_began_;
 };
 
 }  // namespace backflow
