@@ -7,7 +7,9 @@ usage() {
 usage: examples/quickstart.sh [OPTION OF train]…
 
 Installs the packages (apt, as root or with sudo), builds backflow into build/release and trains the convnet on
-Fashion-MNIST. Leaves in out/: model.safetensors, metrics.jsonl, graph.dot and graph.svg. Can be run again.
+Fashion-MNIST. While it trains, pictures of what each class has come to look like are made from snapshots of its
+weights, on the same cores. Leaves in out/: model.safetensors, metrics.jsonl, graph.dot, graph.svg, and in out/watch/
+contact_sheet.png, animation.webp and every picture. Can be run again.
 Options go to the program `train` and come after its own, for example:  examples/quickstart.sh --epochs 10 --threads 2
 END
 }
@@ -18,7 +20,7 @@ cd "$(dirname "$0")/.."
 .ci/packages.sh build data
 cmake --preset release -DBACKFLOW_BUILD_TESTS=OFF
 cmake --build --preset release --target train
-build/release/train --model cnn --data fashion-mnist --epochs 3 --out out "$@"
+build/release/train --model cnn --data fashion-mnist --epochs 3 --watch classes --watch-every 100 --out out "$@"
 echo
 echo "Written to out/:"
-ls out
+ls out out/watch

@@ -2,8 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "examples/support/jobs_run.h"
 #include "examples/support/program.h"
-#include "examples/support/train_run.h"
+#include "examples/support/train_program.h"
 
 using namespace backflow;
 
@@ -42,16 +43,32 @@ void add_options(CLI::App& app, TrainProgram& p) {
   resume->excludes(checkpoint);
   resume->excludes(app.add_flag("--eval-only", p.eval_only, "only measure loss and accuracy on the test images"));
   app.add_option("--trace", p.trace, "write which node ran on which worker when, for chrome://tracing");
+  app.add_option("--checkpoint-every", p.checkpoint_every, "steps between checkpoints within an epoch; 0: none")
+      ->capture_default_str();
   app.add_option("--limit-steps", p.limit_steps, "stop after this many steps in all");
   app.add_flag("--predict-cores", p.predict_cores,
                "at the end say what limited the run, and predict its time on 1 to 64 workers");
   app.add_flag("--quiet", p.quiet, "print only errors");
 }
 
-int run(const TrainProgram& p, TrainSettings settings) {
-  TrainRun run(p, std::move(settings));
-  if (p.eval_only) return run.evaluate();
-  return run.train([] { return interrupted != 0; });
+void add_options(CLI::App& app, WatchOptions& w) {
+  auto* watch = app.add_option("--watch", w.what,
+                               "while it trains, make pictures of what it has learned: classes, or layer:NAME for its "
+                               "channels");
+  app.add_option("--watch-every", w.every, "steps between the snapshots that are pictured")
+      ->needs(watch)
+      ->capture_default_str();
+  app.add_option("--watch-steps", w.steps, "steps that each picture takes")->needs(watch)->capture_default_str();
+}
+
+int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch, const std::string& jobs) {
+  const auto stop = [] { return interrupted != 0; };
+  if (jobs.empty()) return train_program(p, settings, watch, stop);
+  for (const std::string& option : p.given)
+    if (option != "--jobs" && option != "--out" && option != "--threads" && option != "--trace" &&
+        option != "--quiet" && option != "--predict-cores")
+      throw UsageError(option + " does not go with --jobs: it belongs into the file");
+  return JobsRun(p, read_jobs(jobs, p.out)).run(stop);
 }
 
 }  // namespace
@@ -60,12 +77,16 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a classifier of images on all cores.");
   TrainSettings settings;
   TrainProgram program;
+  WatchOptions watch;
+  std::string jobs;
   add_options(app, settings);
   add_options(app, program);
+  add_options(app, watch);
+  app.add_option("--jobs", jobs, "run the jobs of this file: docs/jobs.md");
   std::signal(SIGINT, [](int) { interrupted = 1; });
   return run_program(app, argc, argv, [&] {
     for (const CLI::Option* o : app.get_options())
       if (o->count() > 0) program.given.push_back(o->get_single_name());
-    return run(program, settings);
+    return run(program, settings, watch, jobs);
   });
 }

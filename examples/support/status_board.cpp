@@ -39,6 +39,11 @@ std::string StatusBoard::line_of(Row& row, const JobStatus& now) const {
   return line;
 }
 
+void StatusBoard::note(std::function<std::string()> line) {
+  const std::scoped_lock lock(mutex_);
+  note_ = std::move(line);
+}
+
 void StatusBoard::show() {
   const std::scoped_lock lock(mutex_);
   if (terminal_) {
@@ -64,6 +69,10 @@ void StatusBoard::draw() {
   }
   if (left_out > 0) {
     fmt::print(stderr, "and {} more\r\n", left_out);
+    ++drawn_;
+  }
+  if (note_) {
+    fmt::print(stderr, "{}\r\n", note_().substr(0, width));
     ++drawn_;
   }
   std::fflush(stderr);

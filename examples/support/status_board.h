@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ class StatusBoard {
 
   /// Thread-safe, as all below.
   void add(const JobHandle& job);
+  /// A line below those of the jobs, made anew each time; empty for none.
+  void note(std::function<std::string()> line);
   /// Draws all jobs that have not ended; to be called several times a second.
   void show();
   /// Prints a line on standard output, above the jobs.
@@ -44,6 +47,7 @@ class StatusBoard {
   bool quiet_, terminal_, plain_;
   std::mutex mutex_;
   std::vector<Row> rows_;
+  std::function<std::string()> note_;
   int drawn_ = 0;  // lines on the terminal
 };
 

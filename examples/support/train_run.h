@@ -36,38 +36,50 @@ struct TrainProgram {
   std::string checkpoint, trace;
   bool resume = false, eval_only = false, quiet = false, predict_cores = false;
   std::optional<std::int64_t> limit_steps;
-  std::vector<std::string> given;  // options of the command line, to be held against a checkpoint
+  std::int64_t checkpoint_every = 0;  // steps, beside the one after each epoch; 0: none
+  std::string name = "train";         // of the job
+  std::vector<std::string> given;     // options of the command line, to be held against a checkpoint
 };
+
+/// The network that the settings name, for so many classes. Throws a UsageError if there is none.
+Network network_of(const TrainSettings& s, int classes);
 
 class TrainRun {
  public:
-  /// Reads the data and, where asked, the checkpoint. Throws a UsageError for options out of their range, an Error for
-  /// what is wrong with files.
-  TrainRun(TrainProgram program, TrainSettings settings);
+  /// Reads the data, unless it is given, and, where asked, the checkpoint. Throws a UsageError for options out of their
+  /// range, an Error for what is wrong with files. `scheduler` and `board` must outlive it.
+  TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
+           std::shared_ptr<const Split> data = nullptr);
 
-  /// Trains to the end, or until `interrupted`; returns the exit status.
-  int train(const std::function<bool()>& interrupted);
-  /// Loss and accuracy of the test images.
-  int evaluate();
+  /// Makes the folder of results and the job that trains to the end, or until `interrupted`; the run must outlive it.
+  /// `watch` is called between two steps.
+  std::unique_ptr<Job> job(const std::function<bool()>& interrupted,
+                           std::function<void(const StepReport&)> watch = nullptr);
+  /// Whether the job ended because it was interrupted.
+  bool stopped() const { return trainer_->steps_done() < last_step_; }
+  /// Loss and accuracy of the test images; not while the job runs.
+  Evaluation evaluate() { return evaluator_->run(); }
+
+  const TrainSettings& settings() const { return settings_; }
+  const Split& data() const { return *data_; }
+  const Store& store() const { return store_; }
+  const Trainer& trainer() const { return *trainer_; }
+  std::int64_t resumed() const { return resumed_; }
+  std::int64_t last_step() const { return last_step_; }
 
  private:
   void load_resumed();
   void load_weights(const std::filesystem::path& file);
   void open_output();
-  void steps(const std::function<bool()>& interrupted);
   void end_step(const StepReport& r);
   void end_epoch(const StepReport& r, const Evaluation& e);
+  void finish();
   void save(const std::filesystem::path& file, bool only_parameters);
-  TrainOptions options() const;
-  template <class... Parts>
-  void say(const Parts&... parts);
 
   TrainProgram program_;
   TrainSettings settings_;
-  Split data_;
-  std::unique_ptr<Trace> trace_;  // outlives the flows
-  Scheduler scheduler_;
-  StatusBoard board_;
+  StatusBoard& board_;
+  std::shared_ptr<const Split> data_;
   Store store_;
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<Evaluator> evaluator_;
@@ -77,5 +89,10 @@ class TrainRun {
   std::int64_t last_step_ = 0;
   std::chrono::steady_clock::time_point step_began_;
 };
+
+/// Bytes that the job of such a run will hold.
+std::size_t train_memory(const TrainSettings& settings, const Split& data);
+/// What the settings say to the trainer.
+TrainOptions train_options(const TrainSettings& settings);
 
 }  // namespace backflow

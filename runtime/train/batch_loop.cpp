@@ -1,12 +1,31 @@
 #include "runtime/train/batch_loop.h"
 
+#include <set>
+
+#include "runtime/flow_memory.h"
+
 namespace backflow {
+namespace {
+
+/// [N, C, H, W]
+Shape images_of(const Batches& batches, std::int64_t size) {
+  Shape shape = batches.image();
+  shape.insert(shape.begin(), size);
+  return shape;
+}
+
+void build_batch(Graph& g, const Batches& batches, std::int64_t size, const BuildBatch& build) {
+  const Value images = g.input("images", {images_of(batches, size)});
+  build(g, images, g.input("labels", {{size}, Type::s32}));
+}
+
+}  // namespace
 
 BatchLoop::BatchLoop(const Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
                      const FlowOptions& options)
     : batches_(batches), build_(std::move(build)), store_(store), scheduler_(scheduler), options_(options) {
   batches.start(order_, 0);
-  const Shape images = images_of(batches.size_of(0));
+  const Shape images = images_of(batches, batches.size_of(0));
   for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}};
   // The other batch is loaded while this one is computed.
   options_.beside = [this] { load(after(next_), slots_[1 - current_]); };
@@ -52,16 +71,21 @@ Flow& BatchLoop::flow_of(std::int64_t size) {
   auto found = flows_.find(size);
   if (found != flows_.end()) return found->second;
   Graph g;
-  const Value images = g.input("images", {images_of(size)});
-  const Value labels = g.input("labels", {{size}, Type::s32});
-  build_(g, images, labels);
+  build_batch(g, batches_, size, build_);
   return flows_.emplace(size, Flow(g, store_, scheduler_, options_)).first->second;
 }
 
-Shape BatchLoop::images_of(std::int64_t size) const {
-  Shape shape = batches_.image();
-  shape.insert(shape.begin(), size);
-  return shape;
+std::size_t BatchLoop::memory_bytes(const Batches& batches, const BuildBatch& build) {
+  std::size_t flows = 0, stored = 0, slot = 0;
+  for (const std::int64_t size : std::set{batches.size_of(0), batches.size_of(batches.count() - 1)}) {
+    Graph g;
+    build_batch(g, batches, size, build);
+    const FlowMemory m = memory_of(g);
+    flows += m.arena + m.inputs;
+    stored = std::max(stored, m.stored);
+    slot = std::max(slot, static_cast<std::size_t>(elements(images_of(batches, size)) + size) * sizeof(float));
+  }
+  return flows + stored + 2 * slot;
 }
 
 std::size_t BatchLoop::arena_bytes() const {

@@ -34,6 +34,8 @@ class BatchLoop {
   std::size_t index() const { return next_.index; }
   std::int64_t batch_size() const { return batches_.size_of(next_.index); }
   std::size_t arena_bytes() const;
+  /// What a loop of these will hold, parameters included, when it has met the last batch; takes no memory of that size.
+  static std::size_t memory_bytes(const Batches& batches, const BuildBatch& build);
 
  private:
   struct Position {
@@ -50,7 +52,6 @@ class BatchLoop {
   Position after(Position p) const;
   void load(Position p, Slot& slot);
   Flow& flow_of(std::int64_t size);
-  Shape images_of(std::int64_t size) const;  // [N, C, H, W]
 
   const Batches& batches_;
   BuildBatch build_;

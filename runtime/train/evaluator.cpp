@@ -22,6 +22,10 @@ Evaluator::Evaluator(const Network& network, const Dataset& data, Store& store, 
       batches_(data, batch, 0, false),
       loop_(batches_, evaluation(network), store, scheduler, {.name = "evaluate"}) {}
 
+std::size_t Evaluator::memory_bytes(const Network& network, const Dataset& data, std::int64_t batch) {
+  return BatchLoop::memory_bytes(Batches(data, batch, 0, false), evaluation(network));
+}
+
 Evaluation Evaluator::run() {
   start();
   while (Flow* flow = next()) flow->run();

@@ -16,6 +16,8 @@ class Evaluator {
   /// Compiled once, run as often as wanted with the parameters that `store` then has.
   Evaluator(const Network& network, const Dataset& data, Store& store, Scheduler& scheduler, std::int64_t batch = 500);
   Evaluation run();
+  /// What an evaluator of these will hold, parameters included.
+  static std::size_t memory_bytes(const Network& network, const Dataset& data, std::int64_t batch = 500);
 
   /// The same for a job: start(), then the flows that next() returns, until it is null; then result().
   void start();

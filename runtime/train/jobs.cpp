@@ -29,7 +29,10 @@ Flow* TrainJob::next() {
 }
 
 Flow* TrainJob::step() {
-  if (trainer_.steps_done() >= last_step_ || (hooks_.stop && hooks_.stop())) return nullptr;
+  if (trainer_.steps_done() >= last_step_ || (hooks_.stop && hooks_.stop())) {
+    if (hooks_.at_end) hooks_.at_end();
+    return nullptr;
+  }
   phase_ = Phase::step;
   return &trainer_.begin_step();
 }

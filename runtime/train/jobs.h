@@ -17,8 +17,9 @@ struct TrainHooks {
   std::function<void(const StepReport&)> after_step = nullptr;
   /// After the evaluation of an epoch; without an evaluator, `Evaluation` is that of no samples.
   std::function<void(const StepReport& last, const Evaluation&)> after_epoch = nullptr;
-  std::int64_t last_step = 0;            // the job is complete after it; 0: after all
-  std::function<bool()> stop = nullptr;  // asked before each step; the job is complete when it says so
+  std::function<void()> at_end = nullptr;  // after the last step, before the job is complete
+  std::int64_t last_step = 0;              // the job is complete after it; 0: after all
+  std::function<bool()> stop = nullptr;    // asked before each step; the job is complete when it says so
 };
 
 /// Trains from where the trainer is. Metrics: loss, learning_rate, epoch, and after an evaluation test_loss and

@@ -27,6 +27,27 @@ Schedule schedule_of(const TrainOptions& o, std::int64_t steps_per_epoch) {
   return Schedule(s);
 }
 
+void update(const TrainOptions& options, Value parameter, Value gradient, Value rate, Value step) {
+  if (options.optimizer == Optimizer::sgd)
+    sgd(parameter, gradient, rate,
+        {.momentum = options.momentum, .nesterov = options.nesterov, .weight_decay = options.weight_decay});
+  else
+    adam(parameter, gradient, rate, step,
+         {.weight_decay = options.weight_decay, .decoupled = options.optimizer == Optimizer::adamw});
+}
+
+void append(const Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
+  const Value logits = network(images);
+  const Value loss =
+      softmax_cross_entropy(logits, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});
+  graph.output("loss", loss);
+  const Value rate = graph.input("learning_rate", {{1}});
+  const Value step = options.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
+  const auto parameters = graph.parameters();
+  const auto gradients = gradient({loss}, parameters);
+  for (std::size_t i = 0; i < parameters.size(); ++i) update(options, parameters[i], gradients[i], rate, step);
+}
+
 }  // namespace
 
 Trainer::Trainer(const Network& network, const Dataset& train, Store& store, Scheduler& scheduler, TrainOptions options)
@@ -34,35 +55,20 @@ Trainer::Trainer(const Network& network, const Dataset& train, Store& store, Sch
       options_(checked(std::move(options))),
       batches_(train, options_.batch, options_.seed, true),
       schedule_(schedule_of(options_, steps_per_epoch())),
-      loop_(batches_, [this](Graph& g, Value images, Value labels) { append(g, images, labels); }, store, scheduler,
-            {.name = "train", .trace = options_.trace}) {}
+      loop_(batches_, [this](Graph& g, Value images, Value labels) { append(network_, options_, g, images, labels); },
+            store, scheduler, {.name = "train", .trace = options_.trace}) {}
 
 void Trainer::build(Graph& graph) const {
   Shape shape = batches_.image();
   shape.insert(shape.begin(), batches_.size_of(0));
   const Value images = graph.input("images", {shape});
-  append(graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
+  append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
 }
 
-void Trainer::append(Graph& graph, Value images, Value labels) const {
-  const Value logits = network_(images);
-  const Value loss =
-      softmax_cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing, .name = "loss"});
-  graph.output("loss", loss);
-  const Value rate = graph.input("learning_rate", {{1}});
-  const Value step = options_.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
-  const auto parameters = graph.parameters();
-  const auto gradients = gradient({loss}, parameters);
-  for (std::size_t i = 0; i < parameters.size(); ++i) update(parameters[i], gradients[i], rate, step);
-}
-
-void Trainer::update(Value parameter, Value gradient, Value rate, Value step) const {
-  if (options_.optimizer == Optimizer::sgd)
-    sgd(parameter, gradient, rate,
-        {.momentum = options_.momentum, .nesterov = options_.nesterov, .weight_decay = options_.weight_decay});
-  else
-    adam(parameter, gradient, rate, step,
-         {.weight_decay = options_.weight_decay, .decoupled = options_.optimizer == Optimizer::adamw});
+std::size_t Trainer::memory_bytes(const Network& network, const Dataset& train, const TrainOptions& options) {
+  return BatchLoop::memory_bytes(
+      Batches(train, checked(options).batch, options.seed, true),
+      [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
 }
 
 void Trainer::resume(std::int64_t steps) {

@@ -52,11 +52,10 @@ class Trainer {
   /// The training graph for one full batch, for pictures.
   void build(Graph& graph) const;
   std::size_t arena_bytes() const { return loop_.arena_bytes(); }
+  /// What a trainer of these will hold, parameters included; makes a plan and takes no memory of that size.
+  static std::size_t memory_bytes(const Network& network, const Dataset& train, const TrainOptions& options);
 
  private:
-  void append(Graph& graph, Value images, Value labels) const;
-  void update(Value parameter, Value gradient, Value rate, Value step) const;
-
   Network network_;
   TrainOptions options_;
   Batches batches_;

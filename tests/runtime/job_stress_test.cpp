@@ -75,7 +75,7 @@ class BusyThreads {
 };
 
 void run_many(Scheduler& s, int count, const std::vector<float>& expected) {
-  std::vector<std::vector<float>> losses(static_cast<std::size_t>(kCount));
+  std::vector<std::vector<float>> losses(static_cast<std::size_t>(count));
   std::vector<JobHandle> jobs;
   for (auto& l : losses) jobs.push_back(s.submit(std::make_unique<SmallJob>(s, 5, &l)));
   for (auto& j : jobs) j.wait();
