@@ -1,12 +1,10 @@
 #include "examples/python/bind_ops.h"
 #include "ops/add.h"
 #include "ops/broadcast_to.h"
-#include "ops/concat.h"
 #include "ops/divide.h"
+#include "ops/matmul.h"
 #include "ops/multiply.h"
-#include "ops/pad.h"
 #include "ops/scale.h"
-#include "ops/slice.h"
 #include "ops/subtract.h"
 #include "ops/sum_to.h"
 
@@ -46,25 +44,11 @@ void bind_arithmetic(py::module_& m) {
   def_op(m, "broadcast_to", &broadcast_to, "x"_a, "shape"_a, "name"_a = "");
   def_op(m, "sum_to", &sum_to, "x"_a, "shape"_a, "name"_a = "");
   def_op(
-      m, "slice",
-      [](Value x, std::int64_t axis, std::int64_t begin, std::int64_t length, const std::string& name) {
-        return slice(x, {.axis = axis, .begin = begin, .length = length, .name = name});
+      m, "matmul",
+      [](Value a, Value b, bool transpose_a, bool transpose_b, const std::string& name) {
+        return matmul(a, b, {.transpose_a = transpose_a, .transpose_b = transpose_b, .name = name});
       },
-      "x"_a, "axis"_a = 0, "begin"_a = 0, "length"_a = 1, "name"_a = "");
-  def_op(
-      m, "pad",
-      [](Value x, const Shape& before, const Shape& after, float value, const std::string& name) {
-        return pad(x, {.before = before, .after = after, .value = value, .name = name});
-      },
-      "x"_a, "before"_a, "after"_a, "value"_a = 0.0F, "name"_a = "");
-  m.def(
-      "concat",
-      [](const py::sequence& values, std::int64_t axis, const std::string& name) {
-        py::object y = py::cast(concat(values.cast<std::vector<Value>>(), {.axis = axis, .name = name}));
-        py::detail::keep_alive_impl(y, values[0]);
-        return y;
-      },
-      "values"_a, "axis"_a = 1, "name"_a = "");
+      "a"_a, "b"_a, "transpose_a"_a = false, "transpose_b"_a = false, "name"_a = "");
   bind_operators(m);
 }
 

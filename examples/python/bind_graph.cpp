@@ -58,6 +58,7 @@ void bind_initializers(py::module_& m) {
 void bind_graph(py::module_& m) {
   py::class_<Value>(m, "Value", "A value of a graph.")
       .def_property_readonly("shape", [](const Value& v) { return py::tuple(py::cast(v.shape())); })
+      .def_property_readonly("graph", [](const Value& v) { return v.graph; })
       .def_property_readonly("type", [](const Value& v) { return to_string(v.spec().type); })
       .def_property_readonly("name", [](const Value& v) { return v.graph->node(v).name; })
       .def("__repr__", [](const Value& v) { return "<" + v.graph->node(v).name + " " + to_string(v.spec()) + ">"; });
@@ -94,9 +95,10 @@ void bind_graph(py::module_& m) {
       .def("parameters", [](const py::object& g) { return with_owner(g.cast<Graph&>().parameters(), g); })
       .def("__len__", &Graph::size);
 
+  // Before the other: a value has indices, so that it would pass for a list.
+  m.def("gradient", py::overload_cast<Value, Value>(&gradient), "output"_a, "wrt"_a, py::keep_alive<0, 2>());
   m.def("gradient", &gradients, "outputs"_a, "wrt"_a, "seeds"_a = std::vector<Value>{},
         "Appends the backward nodes; returns d(Σ outputs · seeds)/d(wrt), one value for each of wrt.");
-  m.def("gradient", py::overload_cast<Value, Value>(&gradient), "output"_a, "wrt"_a, py::keep_alive<0, 2>());
 }
 
 }  // namespace backflow::python

@@ -2,6 +2,8 @@
 #include "graph/error.h"
 #include "ops/affine_resample.h"
 #include "ops/blur.h"
+#include "ops/channel_mix.h"
+#include "ops/gaussian_noise.h"
 #include "ops/pad.h"
 #include "ops/pick.h"
 #include "ops/resize2d.h"
@@ -26,6 +28,13 @@ Resize mode_called(const std::string& name) {
 
 void bind_images(py::module_& m) {
   def_op(m, "total_variation", &total_variation);
+  def_op(m, "gaussian_noise", &gaussian_noise, "x"_a, "keys"_a, "deviation"_a, "name"_a = "");
+  def_op(
+      m, "channel_mix",
+      [](Value x, const std::vector<float>& matrix, const std::vector<float>& bias, const std::string& name) {
+        return channel_mix(x, {.matrix = matrix, .bias = bias, .name = name});
+      },
+      "x"_a, "matrix"_a, "bias"_a = std::vector<float>{}, "name"_a = "");
   def_op(m, "pick", &pick, "x"_a, "index"_a, "name"_a = "");
   def_op(m, "roll", &roll, "x"_a, "offsets"_a, "name"_a = "");
   def_op(m, "sample_dot", &sample_dot);

@@ -29,6 +29,8 @@ void bind_arithmetic(pybind11::module_& m);
 void bind_images(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_losses(pybind11::module_& m);
+void bind_shapes(pybind11::module_& m);
 void bind_updates(pybind11::module_& m);
+void bind_windows(pybind11::module_& m);
 
 }  // namespace backflow::python

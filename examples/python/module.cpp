@@ -20,6 +20,9 @@ PYBIND11_MODULE(backflow, m) {
   bind_arithmetic(m);
   bind_images(m);
   bind_losses(m);
+  bind_shapes(m);
   bind_updates(m);
+  bind_windows(m);
   bind_runtime(m);
+  bind_models(m);
 }

@@ -1,5 +1,6 @@
 """The Python module: graphs, flows, shared memory, lifetimes and errors."""
 import gc
+import tempfile
 import unittest
 
 import backflow as bf
@@ -105,6 +106,50 @@ class Module(unittest.TestCase):
         value = bf.relu(bf.Graph().input("x", [5, 5]))
         gc.collect()
         self.assertEqual(value.shape, (5, 5))
+
+    def test_indices_and_means_are_those_of_numpy(self):
+        g = bf.Graph()
+        x = g.input("x", [2, 3, 4])
+        taken = {"a": x[1, 2], "b": x[0, :, 1:3], "c": x[-1], "d": x[1, 2, 3], "e": x[:, np.int64(1)].mean()}
+        for name, value in taken.items():
+            g.output(name, value)
+        g.output("dx", bf.gradient(x[1, :, 2].mean(), x))
+        flow = bf.Flow(g, bf.Store(), self.scheduler)
+        a = np.arange(24.0).reshape(2, 3, 4)
+        flow.run(x=a)
+        for name, expected in {"a": a[1, 2], "b": a[0, :, 1:3], "c": a[-1], "d": [a[1, 2, 3]], "e": [a[:, 1].mean()]}.items():
+            np.testing.assert_array_equal(flow.output(name), expected)
+        expected = np.zeros((2, 3, 4))
+        expected[1, :, 2] = 1 / 3
+        np.testing.assert_allclose(flow.output("dx"), expected, rtol=1e-6)
+        self.assertEqual([row.shape for row in x], [(3, 4)] * 2)
+        self.assertIs(x.graph, g)
+
+    def test_convolution_and_pooling_are_bound_with_their_options(self):
+        g = bf.Graph()
+        x = g.input("x", [1, 2, 6, 8])
+        y = bf.conv2d(x, out=4, kernel=(3, 1), stride=(1, 2), padding=(1, 0), groups=2, name="c")
+        shapes = [
+            y,
+            bf.max_pool2d(y, 3, stride=2, ceil_mode=True),
+            bf.average_pool2d(y, (2, 1), padding=(0, 0, 1, 0)),
+            bf.global_average_pool2d(y),
+            bf.flatten(y),
+            bf.batch_norm(y, name="bn"),
+        ]
+        expected = [(1, 4, 6, 4), (1, 4, 3, 2), (1, 4, 3, 4), (1, 4, 1, 1), (1, 96), (1, 4, 6, 4)]
+        self.assertEqual([s.shape for s in shapes], expected)
+        self.assertEqual([p.name for p in g.parameters()], ["c.weight", "c.bias", "bn.weight", "bn.bias"])
+
+    def test_pictures_are_written_and_read(self):
+        picture = np.random.default_rng(1).integers(0, 256, (5, 7, 3), np.uint8)
+        with tempfile.TemporaryDirectory() as folder:
+            bf.write_image(folder + "/a.png", picture)
+            np.testing.assert_array_equal(bf.read_image(folder + "/a.png"), picture)
+            with self.assertRaisesRegex(ValueError, "height, width, 3"):
+                bf.write_image(folder + "/a.png", picture[0])
+            with self.assertRaisesRegex(ValueError, "b.png"):
+                bf.read_image(folder + "/b.png")
 
     def test_training_in_python_learns_a_line(self):
         g = bf.Graph()

@@ -1,0 +1,99 @@
+#include "examples/python/bind_ops.h"
+#include "graph/error.h"
+#include "ops/average_pool2d.h"
+#include "ops/batch_norm.h"
+#include "ops/conv2d.h"
+#include "ops/dropout.h"
+#include "ops/max_pool2d.h"
+
+namespace py = pybind11;
+using namespace py::literals;
+
+namespace backflow::python {
+namespace {
+
+/// An int, or (height, width).
+Pair pair_of(const py::object& o) {
+  if (py::isinstance<py::int_>(o)) return o.cast<std::int64_t>();
+  const auto both = o.cast<std::pair<std::int64_t, std::int64_t>>();
+  return {both.first, both.second};
+}
+
+std::optional<Pair> stride_of(const py::object& o) { return o.is_none() ? std::nullopt : std::optional(pair_of(o)); }
+
+/// An int, (height, width), or (top, left, bottom, right).
+Padding padding_of(const py::object& o) {
+  if (py::isinstance<py::int_>(o)) return o.cast<std::int64_t>();
+  const auto sides = o.cast<std::vector<std::int64_t>>();
+  require(sides.size() == 2 || sides.size() == 4, "[padding] needs an int, (height, width) or (top, left, bottom, ",
+          "right), got ", sides.size(), " numbers");
+  if (sides.size() == 2) return {sides[0], sides[1], sides[0], sides[1]};
+  return {sides[0], sides[1], sides[2], sides[3]};
+}
+
+Value convolve(Value x, const std::optional<Value>& w, const std::optional<Value>& b, Conv2dOptions options) {
+  if (w) return conv2d(x, *w, b.value_or(Value{}), options);
+  require(!b, "[conv2d] a bias needs weights with it");
+  return conv2d(x, options);
+}
+
+}  // namespace
+
+void bind_windows(py::module_& m) {
+  def_op(
+      m, "conv2d",
+      [](Value x, const std::optional<Value>& w, const std::optional<Value>& b, std::int64_t out,
+         const py::object& kernel, const py::object& stride, const py::object& padding, const py::object& dilation,
+         std::int64_t groups, bool bias, const std::string& name) {
+        return convolve(x, w, b,
+                        {.out = out,
+                         .kernel = pair_of(kernel),
+                         .stride = pair_of(stride),
+                         .padding = padding_of(padding),
+                         .dilation = pair_of(dilation),
+                         .groups = groups,
+                         .bias = bias,
+                         .name = name});
+      },
+      "x"_a, "w"_a = py::none(), "b"_a = py::none(), py::kw_only(), "out"_a = 0, "kernel"_a = 1, "stride"_a = 1,
+      "padding"_a = 0, "dilation"_a = 1, "groups"_a = 1, "bias"_a = true, "name"_a = "conv2d");
+  def_op(
+      m, "max_pool2d",
+      [](Value x, const py::object& kernel, const py::object& stride, const py::object& padding, bool ceil_mode,
+         const std::string& name) {
+        return max_pool2d(x, {.kernel = pair_of(kernel),
+                              .stride = stride_of(stride),
+                              .padding = padding_of(padding),
+                              .ceil_mode = ceil_mode,
+                              .name = name});
+      },
+      "x"_a, "kernel"_a = 2, "stride"_a = py::none(), "padding"_a = 0, "ceil_mode"_a = false, "name"_a = "");
+  def_op(
+      m, "average_pool2d",
+      [](Value x, const py::object& kernel, const py::object& stride, const py::object& padding, bool ceil_mode,
+         bool count_include_pad, const std::string& name) {
+        return average_pool2d(x, {.kernel = pair_of(kernel),
+                                  .stride = stride_of(stride),
+                                  .padding = padding_of(padding),
+                                  .ceil_mode = ceil_mode,
+                                  .count_include_pad = count_include_pad,
+                                  .name = name});
+      },
+      "x"_a, "kernel"_a = 2, "stride"_a = py::none(), "padding"_a = 0, "ceil_mode"_a = false,
+      "count_include_pad"_a = true, "name"_a = "");
+  def_op(m, "global_average_pool2d", &global_average_pool2d);
+  def_op(
+      m, "batch_norm",
+      [](Value x, bool training, float epsilon, float momentum, const std::string& name) {
+        return batch_norm(x, {.training = training, .epsilon = epsilon, .momentum = momentum, .name = name});
+      },
+      "x"_a, "training"_a = false, "epsilon"_a = 1e-5F, "momentum"_a = 0.1F, "name"_a = "batch_norm");
+  def_op(
+      m, "dropout",
+      [](Value x, Value step, float p, bool training, std::uint64_t seed, const std::string& name) {
+        return dropout(x, step, {.p = p, .training = training, .seed = seed, .name = name});
+      },
+      "x"_a, "step"_a, "p"_a = 0.5F, "training"_a = true, "seed"_a = 1, "name"_a = "dropout");
+}
+
+}  // namespace backflow::python
