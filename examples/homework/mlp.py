@@ -1,13 +1,20 @@
 """Linear → f → Linear → g with its gradients, computed by backflow and kept in torch tensors.
 
-Needs the module `backflow`: PYTHONPATH=build, or installed.
+Needs the module `backflow`: PYTHONPATH=build/release, or installed.
 """
 from functools import lru_cache
 
 import backflow as bf
 import torch
 
-_FUNCTIONS = {"relu": bf.relu, "sigmoid": bf.sigmoid, "tanh": bf.tanh, "identity": bf.identity}
+
+
+def _relu(x):
+    """A NaN stays one, as in torch; bf.relu would make it 0."""
+    return bf.scaled_relu(x, scale=1)
+
+
+_FUNCTIONS = {"relu": _relu, "sigmoid": bf.sigmoid, "tanh": bf.tanh, "identity": bf.identity}
 _LOSSES = {"mse": bf.mse_loss, "bce": bf.bce_loss}
 _SCHEDULER = bf.Scheduler(threads=1)  # networks of this size are done before a second thread is awake
 _BATCH_SIZES = 16  # for which a network keeps its compiled flows
