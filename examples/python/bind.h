@@ -7,6 +7,7 @@ namespace backflow::python {
 
 void bind_graph(pybind11::module_& m);
 void bind_initializers(pybind11::module_& m);
+void bind_jacobian(pybind11::module_& m);
 void bind_models(pybind11::module_& m);
 void bind_runtime(pybind11::module_& m);
 

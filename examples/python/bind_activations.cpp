@@ -60,6 +60,8 @@ void bind_activations(py::module_& m) {
       m, "softplus",
       [](Value x, float beta, const std::string& name) { return softplus(x, {.beta = beta, .name = name}); }, "x"_a,
       "beta"_a = 1.0F, "name"_a = "");
+  m.attr("softargmax") = m.attr("softmax");
+  m.attr("log_softargmax") = m.attr("log_softmax");
 }
 
 }  // namespace backflow::python

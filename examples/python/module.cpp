@@ -24,5 +24,6 @@ PYBIND11_MODULE(backflow, m) {
   bind_updates(m);
   bind_windows(m);
   bind_runtime(m);
+  bind_jacobian(m);
   bind_models(m);
 }

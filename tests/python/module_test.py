@@ -141,6 +141,23 @@ class Module(unittest.TestCase):
         self.assertEqual([s.shape for s in shapes], expected)
         self.assertEqual([p.name for p in g.parameters()], ["c.weight", "c.bias", "bn.weight", "bn.bias"])
 
+    def test_jacobians_are_in_numerator_layout(self):
+        g = bf.Graph()
+        x = g.input("x", [1, 2])
+        y = bf.tanh(bf.linear(x, g.parameter("w", [3, 2], bf.from_values([1, 2, 3, -1, 0, 0.5]))))
+        store, w = bf.Store(), np.array([[1, 2], [3, -1], [0, 0.5]])
+        at = np.array([[0.3, -0.2]])
+        expected = (1 - np.tanh(w @ at[0]) ** 2)[:, None] * w
+        v, t = np.array([1, -2, 0.5]), np.array([0.7, 2])
+        for got, value in (
+            (bf.jacobian(y, x, store, self.scheduler, x=at), expected),
+            (bf.vector_jacobian_product(y, x, v, store, self.scheduler, x=at), [v @ expected]),
+            (bf.jacobian_vector_product(y, x, t, store, self.scheduler, x=at), [expected @ t]),
+        ):
+            np.testing.assert_allclose(got, value, rtol=1e-5, atol=1e-6)
+        with self.assertRaisesRegex(ValueError, "input 'x' has no value"):
+            bf.jacobian(y, x, store, self.scheduler)
+
     def test_pictures_are_written_and_read(self):
         picture = np.random.default_rng(1).integers(0, 256, (5, 7, 3), np.uint8)
         with tempfile.TemporaryDirectory() as folder:
