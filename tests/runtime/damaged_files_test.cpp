@@ -1,7 +1,11 @@
 // Parsers of files get thousands of damaged ones: each is read or refused, and a sanitizer finds nothing.
+#include <zlib.h>
+
 #include "runtime/checkpoint.h"
 #include "runtime/data/idx.h"
 #include "runtime/files/safetensors.h"
+#include "runtime/image/jpeg.h"
+#include "runtime/image/png.h"
 #include "tests/support/idx.h"
 #include "tests/support/mutations.h"
 
@@ -10,6 +14,24 @@ using namespace backflow;
 namespace {
 
 constexpr unsigned kCount = 4000;
+
+std::uint32_t number_at(const std::string& bytes, std::size_t at) {
+  std::uint32_t n = 0;
+  for (std::size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<std::uint8_t>(bytes[at + i]);
+  return n;
+}
+
+/// A PNG whose chunks, damaged as they are, have the checksums that a reader asks for.
+std::string with_checksums(std::string png) {
+  for (std::size_t at = 8; at + 12 <= png.size();) {
+    const std::size_t length = number_at(png, at);
+    if (length > png.size() - at - 12) break;
+    const auto sum = crc32(0, reinterpret_cast<const Bytef*>(png.data() + at + 4), static_cast<uInt>(length + 4));
+    for (std::size_t i = 0; i < 4; ++i) png[at + 8 + length + i] = static_cast<char>(sum >> (24 - 8 * i));
+    at += 12 + length;
+  }
+  return png;
+}
 
 struct Files : TemporaryFolder {
   std::filesystem::path file = path() / "damaged";
@@ -46,6 +68,40 @@ BOOST_AUTO_TEST_CASE(safetensors_files_are_read_or_refused) {
   survives_damage(read_bytes(file), kCount, [&](const std::string& bytes) {
     write_bytes(file, bytes);
     read_safetensors(file);
+  });
+}
+
+/// A picture with edges, noise and smooth parts.
+Image picture() {
+  Image image = blank_image(23, 17);
+  for (std::size_t i = 0; i < image.rgb.size(); ++i)
+    image.rgb[i] = static_cast<std::uint8_t>(i < 500 ? i / 4 : i * i / 7);
+  return image;
+}
+
+BOOST_AUTO_TEST_CASE(png_files_are_read_or_refused) {
+  write_png(file, picture(), {{"settings", "{\"seed\": 1}"}});
+  survives_damage(read_bytes(file), kCount, [&](const std::string& bytes) {
+    write_bytes(file, bytes);
+    read_image(file);
+    read_png_text(file);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(png_files_with_the_right_checksums_are_read_or_refused) {
+  write_png(file, picture(), {{"settings", "{\"seed\": 1}"}});
+  survives_damage(read_bytes(file), kCount, [&](const std::string& bytes) {
+    write_bytes(file, with_checksums(bytes));
+    read_image(file);
+    read_png_text(file);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(jpeg_files_are_read_or_refused) {
+  write_jpeg(file, picture(), 80);
+  survives_damage(read_bytes(file), kCount, [&](const std::string& bytes) {
+    write_bytes(file, bytes);
+    read_image(file);
   });
 }
 

@@ -66,6 +66,20 @@ BOOST_AUTO_TEST_CASE(what_train_wrote_computes_the_same_again) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(classes_of_fashion_mnist_have_names) {
+  write("mlp");
+  BOOST_TEST(load_model(file)->labels().empty());  // four classes are other data under that name
+  Store store(3);
+  logits_of(train_network("mlp", {6, 5}, 10), store);
+  auto metadata = metadata_of("mlp");
+  metadata["classes"] = "10";
+  save_checkpoint(file, store, metadata);
+  BOOST_TEST(load_model(file)->labels().at(9) == "Ankle boot");
+  metadata["data"] = "/data/mine";
+  save_checkpoint(file, store, metadata);
+  BOOST_TEST(load_model(file)->labels().empty());
+}
+
 BOOST_AUTO_TEST_CASE(layers_have_names) {
   write("cnn");
   Graph g;
