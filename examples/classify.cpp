@@ -49,7 +49,7 @@ int run(const Arguments& a) {
   const auto model = load_model(a.model, a.arch);
   Scheduler scheduler(a.threads);
   Predictor predictor(*model, scheduler);
-  const auto labels = a.labels.empty() ? std::vector<std::string>() : read_labels(a.labels, predictor.classes());
+  const auto labels = a.labels.empty() ? model->labels() : read_labels(a.labels, predictor.classes());
   int status = 0;
   for (const std::string& photo : a.photos) {
     try {

@@ -14,6 +14,10 @@ namespace {
 // Above these a file is damaged or an attack; their products fit 64 bits.
 constexpr std::int64_t kMostWidth = 1 << 20, kMostSide = 1 << 14, kMostChannels = 3;
 
+/// https://github.com/zalandoresearch/fashion-mnist#labels
+const std::vector<std::string> kFashionMnist{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                             "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+
 /// The entries that `train` writes.
 class Entries {
  public:
@@ -63,7 +67,13 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   const std::vector<float> mean(n, entries.number("mean")), deviation(n, entries.number("deviation"));
   require(deviation[0] > 0, "its metadata entry 'deviation' should be above 0, found ", deviation[0]);
   const auto hidden = name == "mlp" ? entries.list("hidden", kMostWidth) : std::vector<std::int64_t>();
-  return {name, train_network(name, hidden, classes[0]), {image[0], image[1], image[2], mean, deviation}, classes[0]};
+  const auto data = file.metadata.find("data");
+  const bool fashion = data != file.metadata.end() && data->second == "fashion-mnist" && classes[0] == 10;
+  return {name,
+          train_network(name, hidden, classes[0]),
+          {image[0], image[1], image[2], mean, deviation},
+          classes[0],
+          fashion ? kFashionMnist : std::vector<std::string>()};
 }
 
 /// `head` is the weight matrix that makes the logits: [classes, …].

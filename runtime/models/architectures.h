@@ -13,6 +13,7 @@ struct KnownNetwork {
   Architecture architecture;
   InputSpec input;
   std::int64_t classes = 0;
+  std::vector<std::string> labels = {};  // may be empty
 };
 
 /// A file's texts, and the shapes of its tensors by name.

@@ -30,6 +30,8 @@ class Model {
   virtual const InputSpec& input() const = 0;
   /// Length of the logits; 0 if only a build can tell.
   virtual std::int64_t classes() const = 0;
+  /// The classes' names, where the file's data are known to have some; else empty.
+  virtual std::vector<std::string> labels() const { return {}; }
   /// Appends the network, in evaluation mode, to the graph of `image`: [N, C, H, W], as input() says. Parameters have
   /// the names of the file; a second build in the same graph shares them. Throws an Error, with the layer's name, where
   /// the image does not fit.

@@ -81,6 +81,7 @@ SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std:
     architecture_ = std::move(network.architecture);
     input_ = std::move(network.input);
     classes_ = network.classes;
+    labels_ = std::move(network.labels);
   } catch (const Error& e) {
     fail(what_, ": ", e.what());
   }

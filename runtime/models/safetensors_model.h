@@ -12,6 +12,7 @@ class SafetensorsModel final : public Model {
 
   const InputSpec& input() const override { return input_; }
   std::int64_t classes() const override { return classes_; }
+  std::vector<std::string> labels() const override { return labels_; }
   Classifier build(Value image) const override;
 
  private:
@@ -20,6 +21,7 @@ class SafetensorsModel final : public Model {
   Architecture architecture_;
   InputSpec input_;
   std::int64_t classes_ = 0;
+  std::vector<std::string> labels_;
   std::string what_;  // "[model] FILE (cnn)", for errors
   Weights weights_;
 };
