@@ -23,7 +23,7 @@ struct Arguments {
 };
 
 std::string label_of(const std::vector<std::string>& labels, std::int64_t index) {
-  return labels.empty() ? "" : labels[static_cast<std::size_t>(index)];
+  return labels.at(static_cast<std::size_t>(index));
 }
 
 void print_json(const std::string& photo, const std::vector<Prediction>& top, const std::vector<std::string>& labels) {
@@ -40,7 +40,8 @@ void print_json(const std::string& photo, const std::vector<Prediction>& top, co
 void print(const std::string& photo, const std::vector<Prediction>& top, const std::vector<std::string>& labels) {
   std::cout << photo << '\n';
   for (const Prediction& p : top)
-    std::cout << fmt::format("{:7.2f} %  {:4}  {}\n", 100 * p.probability, p.index, label_of(labels, p.index));
+    std::cout << fmt::format("{:7.2f} %  {:4}{}\n", 100 * p.probability, p.index,
+                             labels.empty() ? "" : "  " + label_of(labels, p.index));
   std::cout << std::flush;
 }
 

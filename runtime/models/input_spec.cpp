@@ -63,7 +63,7 @@ std::int64_t picture_width(const InputSpec& input) { return input.any_size() ? k
 Image fitted(const Image& picture, const InputSpec& input) {
   const std::int64_t height = picture_height(input), width = picture_width(input), side = std::min(height, width);
   if (picture.height == height && picture.width == width) return picture;
-  const double margin = static_cast<double>(input.shorter_side == 0 ? side : input.shorter_side);
+  const auto margin = static_cast<double>(input.shorter_side == 0 ? side : input.shorter_side);
   // Both sides reach the wanted ones; for a square that is the shorter side alone.
   const double factor =
       margin / static_cast<double>(side) *
