@@ -48,6 +48,7 @@ void add_options(CLI::App& app, TrainProgram& p) {
   app.add_option("--limit-steps", p.limit_steps, "stop after this many steps in all");
   app.add_flag("--predict-cores", p.predict_cores,
                "at the end say what limited the run, and predict its time on 1 to 64 workers");
+  app.add_flag("--memory-report", p.memory_report, "print what holds how much memory before the first step");
   app.add_flag("--quiet", p.quiet, "print only errors");
 }
 

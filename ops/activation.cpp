@@ -1,6 +1,7 @@
 #include "ops/activation.h"
 
 #include "graph/gradient.h"
+#include "ops/wide_loop.h"
 
 namespace backflow {
 namespace {
@@ -18,6 +19,16 @@ auto forward_descriptor(const Activation& a, dnnl::algorithm algorithm, const on
   return onednn::descriptor<dnnl::eltwise_forward>(a.kind().c_str(), onednn::attributes(),
                                                    dnnl::prop_kind::forward_training, algorithm, x, alpha, beta);
 #endif
+}
+
+/// The gradient of relu, which oneDNN 2.6 computes at a quarter of the memory's speed.
+std::unique_ptr<Kernel> relu_gradient(std::int64_t n) {
+  return wide_loop_kernel([n](const Buffers& b) __attribute__((always_inline)) {
+    const float *dy = b.input(0), *y = b.input(1);
+    float* dx = b.output();
+#pragma GCC ivdep  // dx may lie on dy
+    for (std::int64_t i = 0; i < n; ++i) dx[i] = y[i] > 0 ? dy[i] : 0;
+  });
 }
 
 }  // namespace
@@ -43,6 +54,8 @@ class ActivationGradient final : public Op {
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
+    if (a_.kind_ == "relu" && out[0].whole.type == Type::f32)
+      return relu_gradient(physical_elements(out[0].shape, out[0].layout));
     const auto x = flat(out[0]);
     const auto hint = forward_descriptor(a_, a_.algorithm_, x, a_.alpha_, a_.beta_);
 #if DNNL_VERSION_MAJOR >= 3

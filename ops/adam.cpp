@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "graph/error.h"
+#include "ops/wide_loop.h"
 
 namespace backflow {
 namespace {
@@ -29,11 +30,11 @@ class Adam final : public Op {
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
-    return loop_kernel([n, o = o_](const Buffers& b) { update(b, n, o); });
+    return wide_loop_kernel([ n, o = o_ ](const Buffers& b) __attribute__((always_inline)) { update(b, n, o); });
   }
 
  private:
-  static void update(const Buffers& b, std::int64_t n, const AdamOptions& o) {
+  [[gnu::always_inline]] static void update(const Buffers& b, std::int64_t n, const AdamOptions& o) {
     float* __restrict w = b.output(0), * __restrict m = b.output(1), * __restrict v = b.output(2);
     const float* __restrict g = b.input(1);
     const double rate = b.input(2)[0], step = b.input(3)[0];

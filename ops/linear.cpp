@@ -1,5 +1,7 @@
 #include "ops/linear.h"
 
+#include <algorithm>
+
 #include "graph/error.h"
 #include "graph/gradient.h"
 #include "ops/activation.h"
@@ -13,9 +15,14 @@ namespace {
 // small batches run a third faster than with output-major ones.
 const Layout kWeights("ba");
 
-constexpr std::int64_t kRows = 32;  // fewer rows a tile make the products slower
+constexpr double kCacheBytesPerNanosecond = 60;
+constexpr std::int64_t kRows = 16;  // fewer rows a tile make the data gradient much slower
 
-double flops(std::int64_t n, const Shape& w) { return 2.0 * static_cast<double>(n * w[0] * w[1]); }
+/// Of a product with `n` rows: few rows take as long as the weights need to come.
+double nanoseconds(std::int64_t n, const Shape& w) {
+  const auto count = static_cast<double>(w[0] * w[1]);
+  return std::max(time_of_flops(2.0 * static_cast<double>(n) * count), 4.0 * count / kCacheBytesPerNanosecond);
+}
 
 /// C = A B with A [m, k] and B [k, n], the operands' order given by their descriptions.
 std::unique_ptr<Kernel> product(const char* op, const onednn::Desc& a, const onednn::Desc& b, const onednn::Desc& c) {
@@ -27,7 +34,9 @@ std::unique_ptr<Kernel> product(const char* op, const onednn::Desc& a, const one
 
 /// A [rows, columns] view as a matrix, or its transpose.
 onednn::Desc matrix(const View& v, bool transposed = false) {
-  const Shape s = strides(v.whole.shape, v.layout);
+  Shape s = strides(v.whole.shape, v.layout);
+  // A piece of a single row is a whole matrix too: oneDNN's fast products want no gaps between rows.
+  if (v.shape[0] == 1 && v.layout.is_plain()) s[0] = v.shape[1];
   return transposed ? onednn::matrix(v.shape[1], v.shape[0], s[1], s[0], v.whole.type)
                     : onednn::matrix(v.shape[0], v.shape[1], s[0], s[1], v.whole.type);
 }
@@ -41,7 +50,7 @@ class LinearDataGradient final : public Op {
   }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& s) const override {
-    auto t = row_tiling(s, time_of_flops(flops(s.in[0].shape[0], s.in[1].shape)), {1});
+    auto t = row_tiling(s, nanoseconds(s.in[0].shape[0], s.in[1].shape), {1});
     t.grain = kRows;
     return t;
   }
@@ -60,11 +69,7 @@ class LinearWeightGradient final : public Op {
   }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& s) const override {
-    return {s.in[0].shape[1],
-            16,
-            time_of_flops(flops(s.in[0].shape[0], s.out[0].shape)),
-            false,
-            {Access::along(1), Access{}},
+    return {s.in[0].shape[1],  16, nanoseconds(s.in[0].shape[0], s.out[0].shape), false, {Access::along(1), Access{}},
             {Access::along(1)}};
   }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, {}}, {kWeights}}; }
@@ -97,7 +102,7 @@ class Linear final : public Op {
   }
 
   Tiling tiling(const Signature& s) const override {
-    auto t = row_tiling(s, time_of_flops(flops(s.in[0].shape[0], s.in[1].shape)), {1});
+    auto t = row_tiling(s, nanoseconds(s.in[0].shape[0], s.in[1].shape), {1});
     if (s.in.size() > 2) t.in[2] = Access{};
     t.grain = kRows;
     return t;

@@ -31,9 +31,9 @@ class Reshape final : public Op {
   }
 
   /// Images are nhwc on their side, unless both sides are images; what has other axes is row-major.
-  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+  Layouts layouts(const Signature& s, std::span<const Layout> offered) const override {
     const std::size_t in = s.in[0].shape.size(), out = s.out[0].shape.size();
-    if (in == out) return {{{}}, {{}}};
+    if (in == out || (offered[0].is_plain() && out != 4)) return {{{}}, {{}}};
     return {{Layout::channels_last(in)}, {Layout::channels_last(out)}};
   }
 
@@ -51,7 +51,20 @@ class Reshape final : public Op {
   Shape to_;
 };
 
+/// Axes of length 1 do not count: an image of one channel is nhwc as well as row-major.
+bool is_row_major(const Shape& shape, const Layout& layout) {
+  if (layout.is_blocked()) return false;
+  const Shape has = strides(shape, layout), plain = strides(shape, Layout());
+  for (std::size_t a = 0; a < shape.size(); ++a)
+    if (shape[a] != 1 && has[a] != plain[a]) return false;
+  return true;
+}
+
 }  // namespace
+
+bool is_view(const Op& op, const Spec& in, const Layout& in_layout, const Spec& out, const Layout& out_layout) {
+  return dynamic_cast<const Reshape*>(&op) && is_row_major(in.shape, in_layout) && is_row_major(out.shape, out_layout);
+}
 
 Value reshape(Value x, const Shape& shape, const std::string& name) {
   return x.graph->add(std::make_shared<Reshape>(shape), {x}, name)[0];

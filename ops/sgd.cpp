@@ -1,6 +1,7 @@
 #include "ops/sgd.h"
 
 #include "graph/error.h"
+#include "ops/wide_loop.h"
 
 namespace backflow {
 namespace {
@@ -26,19 +27,20 @@ class Sgd final : public Op {
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
-    if (o_.momentum == 0) return loop_kernel([n, o = o_](const Buffers& b) { plain(b, n, o); });
-    return loop_kernel([n, o = o_](const Buffers& b) { momentum(b, n, o); });
+    if (o_.momentum == 0)
+      return wide_loop_kernel([ n, o = o_ ](const Buffers& b) __attribute__((always_inline)) { plain(b, n, o); });
+    return wide_loop_kernel([ n, o = o_ ](const Buffers& b) __attribute__((always_inline)) { momentum(b, n, o); });
   }
 
  private:
-  static void plain(const Buffers& b, std::int64_t n, const SgdOptions& o) {
+  [[gnu::always_inline]] static void plain(const Buffers& b, std::int64_t n, const SgdOptions& o) {
     float* w = b.output();
     const float* g = b.input(1);
     const float rate = b.input(2)[0], decay = o.weight_decay;
     for (std::int64_t i = 0; i < n; ++i) w[i] -= rate * (g[i] + decay * w[i]);
   }
 
-  static void momentum(const Buffers& b, std::int64_t n, const SgdOptions& o) {
+  [[gnu::always_inline]] static void momentum(const Buffers& b, std::int64_t n, const SgdOptions& o) {
     float* __restrict w = b.output(0), * __restrict v = b.output(1);
     const float* __restrict g = b.input(1);
     const float rate = b.input(2)[0], decay = o.weight_decay, mu = o.momentum;

@@ -11,6 +11,7 @@
 #include "graph/error.h"
 #include "ops/kernel_thread.h"
 #include "runtime/compile/plan.h"
+#include "runtime/memory_report.h"
 
 namespace backflow {
 namespace {
@@ -36,6 +37,7 @@ struct Call {
   const std::string* name;
   std::uint32_t tile;
   Role role;
+  std::vector<std::size_t> local_in, local_out;  // arguments that lie in the running worker's block
 };
 
 }  // namespace
@@ -80,6 +82,7 @@ struct Flow::Impl {
         address = constants.back().data();
       }
       if (v.overwritten) address = addresses[*v.overwritten];
+      if (v.view_of) address = addresses[*v.view_of];
       addresses.push_back(address);
     }
   }
@@ -91,8 +94,8 @@ struct Flow::Impl {
   Call make_call(const Unit& u) {
     const PlanNode& node = plan.nodes[u.node];
     const Tile& tile = node.cut[u.tile];
-    Call call{nullptr,  {}, {}, trace ? trace->keep(node.name) : &node.name, static_cast<std::uint32_t>(u.tile),
-              node.role};
+    Call call{nullptr,   {}, {}, trace ? trace->keep(node.name) : &node.name, static_cast<std::uint32_t>(u.tile),
+              node.role, {}, {}};
     try {
       const KernelThread thread;
       call.kernel = node.op->kernel(tile.in_view, tile.out_view);
@@ -101,16 +104,23 @@ struct Flow::Impl {
     }
     for (std::size_t i = 0; i < tile.in.size(); ++i) {
       call.in.push_back(addresses[tile.in[i]] + tile.in_view[i].offset());
-      if (plan.values[tile.in[i]].leaf == Leaf::input) input_uses[tile.in[i]].emplace_back(calls.size(), i);
+      const std::size_t base = plan.base(tile.in[i]);
+      if (plan.values[base].local) call.local_in.push_back(i);
+      if (plan.values[base].leaf == Leaf::input) input_uses[base].emplace_back(calls.size(), i);
     }
-    for (std::size_t i = 0; i < tile.out.size(); ++i)
+    for (std::size_t i = 0; i < tile.out.size(); ++i) {
+      if (plan.values[tile.out[i]].local) call.local_out.push_back(i);
       call.out.push_back(addresses[tile.out[i]] + tile.out_view[i].offset());
+    }
     scratch_bytes = std::max(scratch_bytes, call.kernel->scratch_bytes());
     return call;
   }
 
   void build() {
-    graph = std::make_unique<tbb::flow::graph>();
+    const FlushDenormals here;  // oneTBB gives every task the mode that its context was made in
+    using Context = tbb::task_group_context;
+    context = std::make_unique<Context>(Context::isolated, Context::default_traits | Context::fp_settings);
+    graph = std::make_unique<tbb::flow::graph>(*context);
     for (std::size_t t = 0; t < tasks.units.size(); ++t)
       nodes.push_back(std::make_unique<TaskNode>(*graph, [this, t](const Continue& m) noexcept {
         run_task(t);
@@ -144,6 +154,7 @@ struct Flow::Impl {
     busy_nanoseconds = 0;
     if (trace) track = trace->track(job ? *job : options.name);
     if (nodes.size() <= 1) {  // nothing to wait for
+      const FlushDenormals here;
       if (!nodes.empty()) nodes.size() == tasks.units.size() ? run_task(0) : run_beside();
       end_step();
       return;
@@ -196,19 +207,22 @@ struct Flow::Impl {
   }
 
   void run_task(std::size_t t) noexcept {
-    const FlushDenormals here;  // oneTBB gives every task the mode that its graph's context was made in
-    std::byte* scratch = scheduler.scratch(scratch_bytes);
-    const auto begin = Clock::now();
+    const std::size_t bytes = plan.local_bytes + scratch_bytes;
+    std::byte* const block = bytes > 0 ? scheduler.scratch(bytes) : nullptr;
+    const bool timed = static_cast<bool>(ended);  // run() asks nobody what it took
+    const auto begin = timed ? Clock::now() : Clock::time_point{};
     for (std::size_t u : tasks.units[t]) {
       if (failed.load(std::memory_order_relaxed)) break;
       Call& call = calls[u];
+      for (std::size_t i : call.local_in) call.in[i] = block;
+      for (std::size_t i : call.local_out) call.out[i] = block;
       const std::int64_t from = trace ? trace->now() : 0;
-      guarded(*call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), scratch}); });
+      guarded(*call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), block + plan.local_bytes}); });
       if (trace)
         trace->add(Scheduler::worker(),
                    {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, trace->now(), track});
     }
-    spent(t, begin);
+    if (timed) spent(t, begin);
   }
 
   /// Keeps the first exception; what has not started yet is skipped.
@@ -234,6 +248,8 @@ struct Flow::Impl {
       const std::byte*& pointer = calls[call].in[index];
       pointer = memory + (pointer - old);
     }
+    for (std::size_t v = value + 1; v < plan.values.size(); ++v)
+      if (plan.values[v].view_of && plan.base(v) == value) addresses[v] = addresses[value];
   }
 
   std::size_t input_value(const std::string& name) const {
@@ -261,6 +277,7 @@ struct Flow::Impl {
   std::map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> input_uses;  // calls and argument numbers
   Tasks tasks;
   std::size_t scratch_bytes = 0;
+  std::unique_ptr<tbb::task_group_context> context;
   std::unique_ptr<tbb::flow::graph> graph;
   std::vector<std::unique_ptr<TaskNode>> nodes;
   std::vector<TaskNode*> sources;
@@ -313,6 +330,10 @@ double Flow::parallelism() const { return impl_->parallelism; }
 const std::shared_ptr<FlowProfile>& Flow::profile() const { return impl_->profile; }
 
 std::size_t Flow::arena_bytes() const { return impl_->plan.arena_bytes; }
+MemoryReport Flow::memory_report() const {
+  const auto workers = static_cast<std::size_t>(impl_->scheduler.threads());
+  return backflow::memory_report(impl_->plan, impl_->scratch_bytes, workers);
+}
 std::size_t Flow::tasks() const { return impl_->tasks.units.size(); }
 std::size_t Flow::nodes() const { return impl_->plan.nodes.size(); }
 

@@ -22,6 +22,8 @@ struct FlowOptions {
   Store* own = nullptr;                    // what it has is taken from there, all else from the flow's store
 };
 
+struct MemoryReport;
+
 class Flow {
  public:
   /// Compiles what the graph's outputs and updates need. Parameters and states are those of `store`, made there if they
@@ -61,6 +63,8 @@ class Flow {
 
   /// Bytes of temporary values, all of which are in one arena.
   std::size_t arena_bytes() const;
+  /// What holds how much; see runtime/memory_report.h.
+  MemoryReport memory_report() const;
   std::size_t tasks() const;
   std::size_t nodes() const;
   /// Names of the nodes that run, in order; a reorder is one of them.

@@ -5,6 +5,7 @@ Ends with 77, for ctest's "skipped", if all is well but Fashion-MNIST is not ins
 import json
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -16,7 +17,7 @@ from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_
 
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
-         "--checkpoint --resume --eval-only --trace --limit-steps --quiet --help").split()
+         "--checkpoint --resume --eval-only --trace --limit-steps --memory-report --quiet --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "lr", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
 
@@ -255,6 +256,13 @@ class Results(ProgramTest):
         content = json.loads(trace.read_text())
         events = content["traceEvents"] if isinstance(content, dict) else content
         self.assertTrue(any("fc1" in e.get("name", "") for e in events))
+
+    def test_the_memory_report_adds_up(self):
+        text = self.good("--limit-steps", "1", "--memory-report")
+        sizes = dict(re.findall(r"^  (\S.*?)  +(\S+ \S+)", text, re.MULTILINE))
+        self.assertEqual(sizes["parameters"], sizes["optimizer state and running statistics"])
+        for line in ("arena of all temporary values", "batches, the next one too", "together", "fc1.weight"):
+            self.assertIn(line, sizes)
 
     def test_quiet_prints_nothing_and_nobody_sees_a_progress_line_in_a_file(self):
         self.assertEqual(self.good("--epochs", "1", "--quiet"), "")

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iostream>
 
 #include "examples/support/program.h"
 #include "examples/support/settings.h"
@@ -135,6 +136,7 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
                                    std::function<void(const StepReport&)> watch) {
   open_output();
   last_step_ = std::min(program_.limit_steps.value_or(trainer_->total_steps()), trainer_->total_steps());
+  if (program_.memory_report) std::cout << to_string(trainer_->memory_report()) << std::flush;
   step_began_ = Clock::now();
   const auto after_step = [this, watch = std::move(watch)](const StepReport& r) {
     end_step(r);

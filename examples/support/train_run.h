@@ -34,7 +34,7 @@ struct TrainProgram {
   std::optional<int> threads;
   std::filesystem::path out = "out";
   std::string checkpoint, trace;
-  bool resume = false, eval_only = false, quiet = false, predict_cores = false;
+  bool resume = false, eval_only = false, quiet = false, predict_cores = false, memory_report = false;
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, beside the one after each epoch; 0: none
   std::string name = "train";         // of the job

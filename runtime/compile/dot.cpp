@@ -40,7 +40,7 @@ class PlanPicture {
     DotNode n = dot_node(node.name, node.role, *node.op);
     if (node.tiles > 1) n.text += concat(n.text.empty() ? "" : ", ", node.tiles, " tiles");
     for (std::size_t v : node.in) {
-      if (!made_by_[v].shown) continue;
+      if (!made_by_[plan_.base(v)].shown) continue;
       const PlanValue& value = plan_.values[v];
       n.in.push_back(edge(v));
       n.in.back().repeated = node.role == Role::update && value.leaf == Leaf::input && elements(value.spec.shape) == 1;
@@ -56,7 +56,7 @@ class PlanPicture {
 
   DotNode::Edge edge(std::size_t v) const {
     const PlanValue& value = plan_.values[v];
-    const Source& s = made_by_[v];
+    const Source& s = made_by_[plan_.base(v)];
     const std::string order =
         value.layout.is_plain() || value.layout.is_any() ? "" : " " + value.layout.letters(value.spec.shape.size());
     return {s.node, s.index, concat(s.addends > 1 ? concat(s.addends, " × ") : "", to_string(value.spec), order)};

@@ -1,6 +1,7 @@
 // Pass 4: every value's memory order. The first consumer of a parameter chooses its order; a later one that wants
 // another gets a reorder node, which can be seen and counted.
 #include "ops/reorder.h"
+#include "ops/reshape.h"
 #include "runtime/compile/plan.h"
 
 namespace backflow {
@@ -40,7 +41,19 @@ class LayoutPass {
       if (node.addends.contains(i))
         for (std::size_t v : node.addends[i]) plan_.values[v].layout = wanted.out[i];
     }
-    nodes_.push_back(std::move(node));
+    if (!becomes_view(node)) nodes_.push_back(std::move(node));
+  }
+
+  /// A reshape that changes nothing in memory is no work. One of a parameter is: its update may come before the reader.
+  bool becomes_view(const PlanNode& node) {
+    if (node.in.size() != 1 || node.out.size() != 1) return false;
+    const PlanValue& in = plan_.values[plan_.base(node.in[0])];
+    PlanValue& out = plan_.values[node.out[0]];
+    if (in.leaf == Leaf::parameter || in.leaf == Leaf::state || in.overwritten) return false;
+    if (!is_view(*node.op, plan_.values[node.in[0]].spec, plan_.values[node.in[0]].layout, out.spec, out.layout))
+      return false;
+    out.view_of = node.in[0];
+    return true;
   }
 
   /// An input of one channel is nhwc as well as row-major: its axes of length 1 do not count.
@@ -74,6 +87,8 @@ class LayoutPass {
       value = in_layout(newest(value), Layout(), Role::forward);
       plan_.values[value].kept = true;
     }
+    for (std::size_t v = 0; v < plan_.values.size(); ++v)
+      if (plan_.values[v].kept) plan_.values[plan_.base(v)].kept = true;
   }
 
   std::size_t newest(std::size_t value) const {

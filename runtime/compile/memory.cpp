@@ -1,4 +1,4 @@
-// Pass 6: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
+// Pass 7: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
 // that touches the first has ended before any tile writes the second.
 #include <algorithm>
 
@@ -33,15 +33,18 @@ class MemoryPass {
         auto addends = node.addends.find(i);
         const auto values = addends == node.addends.end() ? std::vector{node.out[i]} : addends->second;
         for (std::size_t v : values)
-          if (!plan_.values[v].overwritten) place(v, in_place(node, i).value_or(v));
+          if (!plan_.values[v].overwritten && !plan_.values[v].local) place(v, in_place(node, i).value_or(v));
       }
+    for (std::size_t v = 0; v < plan_.values.size(); ++v)
+      if (plan_.values[v].view_of) plan_.values[v].offset = plan_.values[plan_.base(v)].offset;
     return std::move(plan_);
   }
 
  private:
   void collect(std::size_t u) {
     const Tile& tile = plan_.nodes[order_.units[u].node].cut[order_.units[u].tile];
-    for (std::size_t i = 0; i < tile.in.size(); ++i) touches_[tile.in[i]].push_back({u, bytes_of(tile.in_view[i])});
+    for (std::size_t i = 0; i < tile.in.size(); ++i)
+      touches_[plan_.base(tile.in[i])].push_back({u, bytes_of(tile.in_view[i])});
     for (std::size_t i = 0; i < tile.out.size(); ++i) {
       touches_[tile.out[i]].push_back({u, bytes_of(tile.out_view[i])});
       writes_[tile.out[i]].push_back({u, bytes_of(tile.out_view[i])});
@@ -49,10 +52,12 @@ class MemoryPass {
   }
 
   /// The value that output `i` may lie on: an input that the node reads once, so that writing cannot spoil the rest.
-  static std::optional<std::size_t> in_place(const PlanNode& node, std::size_t i) {
+  std::optional<std::size_t> in_place(const PlanNode& node, std::size_t i) const {
     const auto input = node.op->may_overwrite(i);
-    if (!input || std::count(node.in.begin(), node.in.end(), node.in[*input]) > 1) return {};
-    return node.in[*input];
+    if (!input) return {};
+    const std::size_t base = plan_.base(node.in[*input]);
+    const auto reads = std::count_if(node.in.begin(), node.in.end(), [&](auto v) { return plan_.base(v) == base; });
+    return reads == 1 ? std::optional(base) : std::nullopt;
   }
 
   /// `in_place` is the value whose memory this one would like to take over, or itself.
@@ -69,7 +74,8 @@ class MemoryPass {
 
   bool can_take_over(std::size_t old, std::size_t value) const {
     const PlanValue &a = plan_.values[old], &b = plan_.values[value];
-    if (a.leaf != Leaf::none || a.overwritten || a.kept || a.bytes != b.bytes || a.layout != b.layout) return false;
+    if (a.leaf != Leaf::none || a.overwritten || a.kept || a.local || a.bytes != b.bytes || a.layout != b.layout)
+      return false;
     for (const Touch& t : touches_[old])
       for (const Touch& w : writes_[value]) {
         const bool apart = t.bytes.end <= w.bytes.begin || w.bytes.end <= t.bytes.begin;

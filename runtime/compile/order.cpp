@@ -29,8 +29,8 @@ class OrderPass {
     std::vector<std::size_t> before;
     for (std::size_t i = 0; i < tile.in.size(); ++i) {
       const Bytes bytes = bytes_of(tile.in_view[i]);
-      wait(before, writes_[tile.in[i]], bytes);
-      reads_[tile.in[i]].push_back({id, bytes});
+      wait(before, writes_[plan_.base(tile.in[i])], bytes);
+      reads_[plan_.base(tile.in[i])].push_back({id, bytes});
     }
     for (std::size_t i = 0; i < tile.out.size(); ++i) {
       const Bytes bytes = bytes_of(tile.out_view[i]);

@@ -33,6 +33,11 @@ std::size_t Plan::add(PlanValue value) {
   return values.size() - 1;
 }
 
+std::size_t Plan::base(std::size_t value) const {
+  while (values[value].view_of) value = *values[value].view_of;
+  return value;
+}
+
 std::vector<std::optional<std::size_t>> Plan::producers() const {
   std::vector<std::optional<std::size_t>> result(values.size());
   for (std::size_t n = 0; n < nodes.size(); ++n)
@@ -53,6 +58,7 @@ Plan compile(const Graph& graph, const std::map<std::string, Layout>& known) {
   plan = tile(std::move(plan));
   plan = layout(std::move(plan), known);
   plan = cut(std::move(plan));
+  plan = local(std::move(plan));
   return memory(std::move(plan));
 }
 

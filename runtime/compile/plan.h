@@ -18,6 +18,8 @@ struct PlanValue {
   Leaf leaf = Leaf::none;
   Initializer initial;
   Layout layout = Layout::any();           // set by layout()
+  std::optional<std::size_t> view_of;      // this value is that one, byte for byte, under another shape
+  bool local = false;                      // never leaves a task, so it lies with the worker; set by local()
   std::optional<std::size_t> overwritten;  // this value lies in the memory of that one, which ends with it
   bool kept = false;                       // read after the run
   std::size_t bytes = 0, offset = 0;       // set by memory(); offset is meaningless for leaves but constants
@@ -45,12 +47,15 @@ struct Plan {
   std::vector<PlanValue> values;
   std::vector<PlanNode> nodes;  // in an order in which they can run
   std::map<std::string, std::size_t> outputs;
-  std::size_t arena_bytes = 0;  // of all values that are not leaves
+  std::size_t arena_bytes = 0;  // of all values that are not leaves and not local
+  std::size_t local_bytes = 0;  // that each worker needs for local values
 
   Signature signature(const PlanNode& node) const;
   /// The signature of its first (largest) tile.
   Signature tile_signature(const PlanNode& node) const;
   std::size_t add(PlanValue value);
+  /// The value whose memory `value` is a view of; itself if it is none.
+  std::size_t base(std::size_t value) const;
   /// For each value the node that makes it, or nothing.
   std::vector<std::optional<std::size_t>> producers() const;
   /// For each value the nodes that read it.
@@ -67,6 +72,8 @@ Plan tile(Plan plan);
 Plan layout(Plan plan, const std::map<std::string, Layout>& known);
 /// Says for each tile what it touches.
 Plan cut(Plan plan);
+/// Finds the values that never leave a task.
+Plan local(Plan plan);
 /// Gives each temporary value its place in one arena.
 Plan memory(Plan plan);
 

@@ -1,7 +1,6 @@
-// Pass 7: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
+// Pass 8: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
 // a graph so small that starting a second task would cost more than it brings is one task as a whole.
 #include <algorithm>
-#include <numeric>
 
 #include "runtime/compile/plan.h"
 
@@ -9,7 +8,7 @@ namespace backflow {
 namespace {
 
 constexpr double kShortNanoseconds = 8'000;
-constexpr double kInlineNanoseconds = 40'000;
+constexpr double kInlineNanoseconds = 100'000;
 
 /// The units that must be waited for when those that others wait for already are left out.
 std::vector<std::vector<std::size_t>> reduced(const Order& order, const Ancestors& ancestors) {
@@ -28,9 +27,23 @@ double nanoseconds(const Plan& plan, const Unit& unit) {
   return node.tiling.nanoseconds / static_cast<double>(node.tiles);
 }
 
+/// All units one after the other, each followed by what it has made ready: a tile is read while it is in the cache.
 Tasks one_task(const Order& order) {
-  Tasks tasks{{std::vector<std::size_t>(order.units.size())}, {{}}};
-  std::iota(tasks.units[0].begin(), tasks.units[0].end(), std::size_t{0});
+  std::vector<std::vector<std::size_t>> after(order.units.size());
+  std::vector<std::size_t> waits(order.units.size()), ready;
+  for (std::size_t u = order.units.size(); u-- > 0;) {
+    waits[u] = order.before[u].size();
+    for (std::size_t b : order.before[u]) after[b].push_back(u);  // the last first
+    if (waits[u] == 0) ready.push_back(u);
+  }
+  Tasks tasks{{{}}, {{}}};
+  while (!ready.empty()) {
+    const std::size_t u = ready.back();
+    ready.pop_back();
+    tasks.units[0].push_back(u);
+    for (std::size_t a : after[u])
+      if (--waits[a] == 0) ready.push_back(a);
+  }
   return tasks;
 }
 

@@ -10,6 +10,7 @@ namespace backflow {
 namespace {
 
 constexpr double kTileNanoseconds = 60'000;  // below some 20 µs, starting a task costs more than it brings
+constexpr double kTileBytes = 128 << 10;     // of a result that is not cut by rows: its reader finds it in the cache
 constexpr std::int64_t kMostTiles = 16;
 
 bool is_by_rows(const Tiling& t) {
@@ -23,11 +24,21 @@ struct Rows {
   std::int64_t grain = 1;
 };
 
-std::int64_t tile_length(std::int64_t extent, std::int64_t grain, double nanoseconds) {
-  const auto wanted = static_cast<std::int64_t>(std::ceil(nanoseconds / kTileNanoseconds));
-  const std::int64_t tiles = std::clamp<std::int64_t>(wanted, 1, kMostTiles);
+std::int64_t tile_length(std::int64_t extent, std::int64_t grain, double pieces) {
+  const std::int64_t tiles = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(pieces)), 1, kMostTiles);
   const std::int64_t length = (extent + tiles - 1) / tiles;
   return std::min(extent, (length + grain - 1) / grain * grain);
+}
+
+/// How many tiles suit a node that is cut for itself alone: an update follows each tile of a weight gradient.
+double pieces_of(const Plan& plan, const PlanNode& node) {
+  double bytes = 0;
+  for (std::size_t i = 0; i < node.tiling.out.size(); ++i) {
+    const Spec& s = plan.values[node.out[i]].spec;
+    if (node.tiling.out[i].kind == Access::range)
+      bytes += static_cast<double>(elements(s.shape)) * static_cast<double>(size_of(s.type));
+  }
+  return std::max(node.tiling.nanoseconds / kTileNanoseconds, bytes / kTileBytes);
 }
 
 /// A partial output becomes one value for each tile, and a node that sums them in order.
@@ -60,9 +71,10 @@ Plan tile(Plan plan) {
   std::vector<PlanNode> nodes;
   for (PlanNode& node : plan.nodes) {
     const Tiling& t = node.tiling;
-    const Rows own{t.nanoseconds, t.grain};
-    const Rows& r = is_by_rows(t) ? rows[t.extent] : own;
-    node.length = t.flat ? 1 : tile_length(t.extent, r.grain, r.nanoseconds);
+    const bool by_rows = is_by_rows(t);
+    const std::int64_t grain = by_rows ? rows[t.extent].grain : t.grain;
+    const double pieces = by_rows ? rows[t.extent].nanoseconds / kTileNanoseconds : pieces_of(plan, node);
+    node.length = t.flat ? 1 : tile_length(t.extent, grain, pieces);
     node.tiles = t.flat ? 1 : static_cast<std::size_t>((t.extent + node.length - 1) / node.length);
     nodes.push_back(std::move(node));
     const Tiling& moved = nodes.back().tiling;

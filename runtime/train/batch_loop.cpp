@@ -3,6 +3,7 @@
 #include <set>
 
 #include "runtime/flow_memory.h"
+#include "runtime/memory_report.h"
 
 namespace backflow {
 namespace {
@@ -86,6 +87,15 @@ std::size_t BatchLoop::memory_bytes(const Batches& batches, const BuildBatch& bu
     slot = std::max(slot, static_cast<std::size_t>(elements(images_of(batches, size)) + size) * sizeof(float));
   }
   return flows + stored + 2 * slot;
+}
+
+MemoryReport BatchLoop::memory_report() {
+  MemoryReport report = flow_of(batches_.size_of(0)).memory_report();
+  std::size_t bytes = 0;
+  for (const Slot& slot : slots_) bytes += slot.images.bytes() + slot.labels.bytes();
+  report.held.push_back({"batches, the next one too", slots_.size(), bytes});
+  report.total += bytes;
+  return report;
 }
 
 std::size_t BatchLoop::arena_bytes() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/memory_report.h"
 #include "runtime/models/networks.h"
 #include "runtime/schedule.h"
 #include "runtime/train/batch_loop.h"
@@ -54,6 +55,8 @@ class Trainer {
   std::size_t arena_bytes() const { return loop_.arena_bytes(); }
   /// What a trainer of these will hold, parameters included; makes a plan and takes no memory of that size.
   static std::size_t memory_bytes(const Network& network, const Dataset& train, const TrainOptions& options);
+  /// What a step on a full batch holds; see runtime/memory_report.h.
+  MemoryReport memory_report() { return loop_.memory_report(); }
 
  private:
   Network network_;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "graph/sum.h"
+#include "ops/reshape.h"
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 
@@ -134,6 +135,36 @@ BOOST_AUTO_TEST_CASE(an_input_can_be_read_from_memory_elsewhere) {
     BOOST_CHECK(copy(flow.output("y")) == *memory);
   }
   CHECK_FAILS(flow.bind("z", nullptr), "no node reads an input 'z'");
+}
+
+BOOST_AUTO_TEST_CASE(a_view_of_an_input_follows_what_is_bound) {
+  Graph g;
+  const Value flat = reshape(g.input("x", {{2, 3}}), {6});
+  g.output("y", flat);
+  g.output("z", probe(flat, nullptr));
+  Store store;
+  Scheduler scheduler(2);
+  Flow flow(g, store, scheduler);
+  const std::vector<float> a{1, 2, 3, 4, 5, 6}, b{7, 8, 9, 10, 11, 12};
+  for (const auto* memory : {&a, &b, &a}) {
+    flow.bind("x", reinterpret_cast<const std::byte*>(memory->data()));
+    flow.run();
+    BOOST_CHECK(copy(flow.output("y")) == *memory);
+    BOOST_CHECK(copy(flow.output("z")) == *memory);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_reshaped_parameter_is_what_it_was_before_its_update) {
+  Graph g;
+  const Value w = g.parameter("w", {{4}}, filled(1));
+  const Value flat = reshape(w, {2, 2}), rate = g.constant("rate", {{1}}, filled(1));
+  sgd(w, g.constant("d", {{4}}, filled(1)), rate);
+  g.output("y", probe(flat, nullptr));
+  Store store;
+  Scheduler scheduler(1);
+  Flow flow(g, store, scheduler);
+  flow.run();
+  BOOST_CHECK_EQUAL(flow.output("y")[0], 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_beside_runs_once_a_step) {

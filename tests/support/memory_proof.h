@@ -24,6 +24,7 @@ class Checker {
     for (std::size_t a = 0; a < touches_.size(); ++a)
       for (std::size_t b = a + 1; b < touches_.size(); ++b) check_pair(touches_[a], touches_[b]);
     simulate();
+    simulate_local();
     return std::move(wrong_);
   }
 
@@ -44,6 +45,8 @@ class Checker {
   }
 
   void add(std::size_t u, std::size_t value, std::size_t argument, const View& view, bool write) {
+    value = plan_.base(value);
+    if (plan_.values[value].local) return;  // simulate_local()
     std::size_t root = value;
     while (plan_.values[root].overwritten) root = *plan_.values[root].overwritten;
     const bool is_leaf = plan_.values[root].leaf != Leaf::none;
@@ -101,10 +104,38 @@ class Checker {
           return report(t.value, bytes[i], "is gone when it is read");
     }
     for (const auto& [name, value] : plan_.outputs) {
-      const PlanValue& v = plan_.values[value];
+      const std::size_t base = plan_.base(value);
+      const PlanValue& v = plan_.values[base];
       if (v.leaf != Leaf::none || v.overwritten) continue;
       for (std::size_t i = v.offset; i < v.offset + v.bytes; ++i)
-        if (memory[0][i] != value) return report(value, memory[0][i], "is gone after the run");
+        if (memory[0][i] != base) return report(base, memory[0][i], "is gone after the run");
+    }
+  }
+
+  /// Runs each task on a block that remembers which tile of which value it holds.
+  void simulate_local() {
+    for (const auto& units : tasks_of(plan_, order_).units) {
+      std::size_t holds = plan_.values.size();
+      Bytes held{0, 0};
+      for (std::size_t u : units) {
+        const Tile& tile = node(u).cut[order_.units[u].tile];
+        bool used = false;
+        for (std::size_t i = 0; i < tile.in.size(); ++i) {
+          if (!plan_.values[tile.in[i]].local) continue;
+          const Bytes b = bytes_of(tile.in_view[i]);
+          if (holds != tile.in[i] || b.begin != held.begin || b.end != held.end)
+            report(tile.in[i], holds, "is gone when it is read");
+          used = true;
+        }
+        for (std::size_t i = 0; i < tile.out.size(); ++i) {
+          if (!plan_.values[tile.out[i]].local) continue;
+          if (used) report(tile.out[i], holds, "must not share memory inside a tile");
+          holds = tile.out[i];
+          held = bytes_of(tile.out_view[i]);
+          if (held.end - held.begin > plan_.local_bytes) report(holds, holds, "does not fit");
+          used = true;
+        }
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+#include "ops/reshape.h"
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 
@@ -46,6 +47,23 @@ BOOST_AUTO_TEST_CASE(two_readers_of_one_order_share_one_reorder) {
   g.output("y", in_layout(x, "ba", "first"));
   g.output("z", in_layout(x, "ba", "second"));
   BOOST_CHECK_EQUAL(names(laid_out(g)), "x.reorder first second first.reorder second.reorder");
+}
+
+BOOST_AUTO_TEST_CASE(a_reshape_that_moves_nothing_is_a_view) {
+  Graph g;
+  g.output("y", relu(flatten(reshape(g.input("x", {{2, 12}}), {2, 1, 3, 4}), "flat")));
+  g.output("z", flatten(g.input("colours", {{2, 3, 4, 4}})));
+  const Plan plan = laid_out(g);
+  BOOST_CHECK_EQUAL(names(plan), "relu");
+  for (std::size_t v = 0; v < plan.values.size(); ++v)
+    if (plan.values[v].name == "flat") BOOST_CHECK_EQUAL(plan.values[plan.base(v)].name, "x");
+}
+
+BOOST_AUTO_TEST_CASE(a_reshape_of_another_order_or_of_a_parameter_stays) {
+  Graph g;
+  g.output("y", flatten(in_layout(g.input("x", {{1, 2, 3, 4}}), "acdb")));
+  g.output("z", reshape(g.parameter("w", {{2, 3}}, zeros()), {6}));
+  BOOST_CHECK_EQUAL(names(laid_out(g)), "x.reorder in_layout reshape reshape_2");
 }
 
 BOOST_AUTO_TEST_CASE(elementwise_nodes_take_the_order_that_comes) {

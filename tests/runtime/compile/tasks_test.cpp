@@ -67,6 +67,23 @@ BOOST_AUTO_TEST_CASE(a_tiny_graph_is_one_task) {
   BOOST_CHECK_EQUAL(Compiled(g).tasks.units.size(), 1);
 }
 
+BOOST_AUTO_TEST_CASE(in_a_tiny_graph_each_tile_is_read_right_after_it_was_made) {
+  Graph g;
+  Value h = g.input("x", {{40, 8}});
+  for (int i = 0; i < 3; ++i) h = probe(h, nullptr, "", 60'000);
+  g.output("y", h);
+  Compiled c(g);
+  for (PlanNode& node : c.plan.nodes) node.tiling.nanoseconds = 1;
+  c.tasks = tasks_of(c.plan, c.order);
+  BOOST_REQUIRE_EQUAL(c.tasks.units.size(), 1);
+  check(c);
+  const auto& units = c.tasks.units[0];
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    BOOST_CHECK_EQUAL(c.order.units[units[i]].node, i % 3);
+    BOOST_CHECK_EQUAL(c.order.units[units[i]].tile, i / 3);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_chain_is_one_task_for_each_tile) {
   Graph g;
   Value h = g.input("x", {{40, 8}});

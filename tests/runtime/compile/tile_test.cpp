@@ -24,6 +24,15 @@ BOOST_AUTO_TEST_CASE(a_short_node_is_not_cut_and_a_long_one_is) {
   BOOST_CHECK_EQUAL(node(tiled(h), "long").length, 13);
 }
 
+BOOST_AUTO_TEST_CASE(a_weight_gradient_is_cut_so_that_its_update_finds_it_in_the_cache) {
+  Graph g;
+  graphs::mlp_step(g, 1, {784, 256, 10});
+  const Plan plan = tiled(g);
+  BOOST_CHECK_EQUAL(node(plan, "fc1.linear_weight_gradient").tiles, 7);  // of 128 KiB at most, as far as the grain goes
+  BOOST_CHECK_EQUAL(node(plan, "fc2.linear_weight_gradient").tiles, 1);
+  BOOST_CHECK_EQUAL(node(plan, "fc1+relu").tiles, 1);
+}
+
 BOOST_AUTO_TEST_CASE(there_are_never_more_tiles_than_rows_or_than_sixteen) {
   for (std::int64_t rows : {1, 3, 1000}) {
     Graph g;

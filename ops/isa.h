@@ -1,0 +1,32 @@
+// Loops for several instruction sets in one portable build: the body is an always_inline function in plain C++, its
+// wrappers differ by their target alone. Internal to ops/.
+#pragma once
+
+#if defined(__x86_64__)
+#define BACKFLOW_AVX2 __attribute__((target("avx2,fma")))
+#define BACKFLOW_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")))
+#else
+#define BACKFLOW_AVX2
+#define BACKFLOW_AVX512
+#endif
+#define BACKFLOW_INLINE [[gnu::always_inline]] inline
+
+namespace backflow {
+
+enum class Isa { plain, avx2, avx512 };
+
+/// The best one that this CPU has.
+inline Isa isa() {
+#if defined(__x86_64__)
+  static const Isa best = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+                              ? Isa::avx512
+                          : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Isa::avx2
+                                                                                            : Isa::plain;
+  return best;
+#else
+  return Isa::plain;
+#endif
+}
+
+}  // namespace backflow

@@ -1,0 +1,92 @@
+// Pass 6: values that never leave a task, because each of their tiles is made, read and gone before the task makes the
+// next: the gradient of a weight whose update follows. They take no place in the arena but lie in a block of the worker
+// that runs the task, in its cache.
+#include <algorithm>
+
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+class LocalPass {
+ public:
+  explicit LocalPass(Plan plan)
+      : plan_(std::move(plan)), order_(order_of(plan_)), tasks_(tasks_of(plan_, order_)), reads_(plan_.values.size()) {
+    for (PlanValue& v : plan_.values)
+      v.local = v.leaf == Leaf::none && !v.kept && !v.overwritten && !v.view_of && !v.layout.is_blocked();
+    for (std::size_t v = 0; v < plan_.values.size(); ++v)
+      if (plan_.values[v].view_of) plan_.values[plan_.base(v)].local = false;
+    for (std::size_t u = 0; u < order_.units.size(); ++u)
+      for (std::size_t i = 0; i < tile(u).in.size(); ++i) reads_[tile(u).in[i]].push_back(bytes_of(tile(u).in_view[i]));
+  }
+
+  Plan run() {
+    // One that is refused may have kept others from being there, but a refused one never comes back: this ends.
+    while (std::any_of(tasks_.units.begin(), tasks_.units.end(), [this](const auto& t) { return refused_in(t); })) {
+    }
+    for (std::size_t u = 0; u < order_.units.size(); ++u)
+      for (std::size_t i = 0; i < tile(u).out.size(); ++i)
+        if (plan_.values[tile(u).out[i]].local) {
+          const Bytes bytes = bytes_of(tile(u).out_view[i]);
+          plan_.local_bytes = std::max(plan_.local_bytes, (bytes.end - bytes.begin + 63) / 64 * 64);
+        }
+    return std::move(plan_);
+  }
+
+ private:
+  /// The tile that the worker's block holds.
+  struct Held {
+    std::size_t value = 0, readers = 0;
+    Bytes bytes{0, 0};
+  };
+
+  const Tile& tile(std::size_t unit) const { return plan_.nodes[order_.units[unit].node].cut[order_.units[unit].tile]; }
+
+  bool refuse(std::size_t value) {
+    plan_.values[value].local = false;
+    return true;
+  }
+
+  /// Runs a task in mind; refuses the first value that does not fit into the one block, and says whether there was one.
+  bool refused_in(const std::vector<std::size_t>& units) {
+    Held held;
+    for (std::size_t u : units) {
+      std::size_t ended = 0;
+      for (std::size_t i = 0; i < tile(u).in.size(); ++i) {
+        const std::size_t v = tile(u).in[i];
+        if (!plan_.values[v].local) continue;
+        const Bytes bytes = bytes_of(tile(u).in_view[i]);
+        if (held.readers <= ended || held.value != v || held.bytes.begin != bytes.begin || held.bytes.end != bytes.end)
+          return refuse(v);
+        ++ended;
+      }
+      for (std::size_t i = 0; i < tile(u).out.size(); ++i) {
+        const std::size_t v = tile(u).out[i];
+        if (!plan_.values[v].local) continue;
+        if (held.readers > 0) return refuse(v);
+        const Bytes bytes = bytes_of(tile(u).out_view[i]);
+        held = {v, readers_of(v, bytes), bytes};
+        if (held.readers == 0) return refuse(v);
+      }
+      held.readers -= ended;
+    }
+    return held.readers > 0 && refuse(held.value);
+  }
+
+  std::size_t readers_of(std::size_t value, const Bytes& bytes) const {
+    return static_cast<std::size_t>(std::count_if(reads_[value].begin(), reads_[value].end(), [&](const Bytes& r) {
+      return r.begin < bytes.end && bytes.begin < r.end;
+    }));
+  }
+
+  Plan plan_;
+  Order order_;
+  Tasks tasks_;
+  std::vector<std::vector<Bytes>> reads_;  // of each value
+};
+
+}  // namespace
+
+Plan local(Plan plan) { return LocalPass(std::move(plan)).run(); }
+
+}  // namespace backflow
