@@ -1,6 +1,9 @@
 #include "ops/activation.h"
 
+#include <algorithm>
+
 #include "graph/gradient.h"
+#include "ops/parts.h"
 #include "ops/wide_loop.h"
 
 namespace backflow {
@@ -75,6 +78,14 @@ class ActivationGradient final : public Op {
  private:
   Activation a_;
 };
+
+bool is_rectified(const Graph& g, Value y) {
+  const Node& node = g.node(y);
+  if (!node.op) return false;
+  if (dynamic_cast<const Joins*>(node.op.get()))
+    return std::all_of(node.in.begin(), node.in.end(), [&](Value v) { return is_rectified(g, v); });
+  return node.op->kind() == "relu";
+}
 
 void Activation::gradient(Backward& b) const {
   const Value from = needs_ == Needs::output ? b.output(0) : b.input(0);

@@ -47,6 +47,9 @@ class Activation final : public Op {
   std::string details_;
 };
 
+/// True of what relus compute, alone or side by side.
+bool is_rectified(const Graph& g, Value y);
+
 /// The activation that `op` is, if it can be fused; else null.
 std::shared_ptr<const Activation> as_activation(const Op& op);
 

@@ -3,12 +3,13 @@
 #include "graph/error.h"
 #include "graph/gradient.h"
 #include "ops/box.h"
+#include "ops/parts.h"
 #include "ops/slice.h"
 
 namespace backflow {
 namespace {
 
-class Concat final : public Op {
+class Concat final : public Op, public Joins {
  public:
   explicit Concat(std::int64_t axis) : axis_(static_cast<std::size_t>(axis)) {}
 
@@ -67,6 +68,12 @@ class Concat final : public Op {
     return loop_kernel([parts](const Buffers& b) {
       for (std::size_t i = 0; i < parts.size(); ++i) parts[i].first.run(b.in[i], b.out[0] + parts[i].second);
     });
+  }
+
+  Part part_of_output(const Signature& s, std::size_t i) const override {
+    Part part{static_cast<std::int64_t>(axis_), 0, s.in[i].shape[axis_]};
+    for (std::size_t k = 0; k < i; ++k) part.begin += s.in[k].shape[axis_];
+    return part;
   }
 
  private:

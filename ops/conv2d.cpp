@@ -4,11 +4,12 @@
 #include "ops/activation.h"
 #include "ops/bias_gradient.h"
 #include "ops/convolution.h"
+#include "ops/fast_convolution.h"
 
 namespace backflow {
 namespace {
 
-class Conv2d final : public Op, public Windowed {
+class Conv2d final : public Op, public Preparable, public Windowed {
  public:
   explicit Conv2d(Convolution c, std::shared_ptr<const Activation> activation = nullptr)
       : c_(std::move(c)), activation_(std::move(activation)) {}
@@ -87,6 +88,13 @@ class Conv2d final : public Op, public Windowed {
     if (activation_) return nullptr;
     auto activation = as_activation(consumer);
     return activation ? std::make_shared<Conv2d>(c_, activation) : nullptr;
+  }
+
+  std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
+    const bool relu = activation_ && activation_->kind() == "relu";
+    if (activation_ && !relu) return {};
+    return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
+                            {.kind = kind(), .padding = c_.padding, .bias = s.in.size() > 2, .relu = relu});
   }
 
  private:

@@ -1,15 +1,36 @@
 // The two gradients of a convolution. Each is linear in both its inputs, and the three ops are each other's gradients.
 #include "graph/gradient.h"
+#include "ops/activation.h"
 #include "ops/convolution.h"
+#include "ops/fast_convolution.h"
 
 namespace backflow {
 namespace {
 
-class Conv2dDataGradient final : public Op {
+/// The product's kernel, then dx = 0 where a relu's output was not above zero.
+class MaskedKernel final : public Kernel {
  public:
-  Conv2dDataGradient(Convolution c, Shape x) : c_(std::move(c)), x_(std::move(x)) {}
+  MaskedKernel(std::unique_ptr<Kernel> product, std::int64_t count) : product_(std::move(product)), count_(count) {}
+  std::size_t scratch_bytes() const override { return product_->scratch_bytes(); }
+  void run(const Buffers& b) override {
+    product_->run(b);
+    float* dx = b.output();
+    const float* y = b.input(2);
+    for (std::int64_t i = 0; i < count_; ++i) dx[i] = y[i] > 0 ? dx[i] : 0;
+  }
 
-  std::string kind() const override { return "conv2d_data_gradient"; }
+ private:
+  std::unique_ptr<Kernel> product_;
+  std::int64_t count_;
+};
+
+/// Inputs: dy, w; fused with a relu's gradient also the relu's output.
+class Conv2dDataGradient final : public Op, public Preparable {
+ public:
+  Conv2dDataGradient(Convolution c, Shape x, bool masked = false)
+      : c_(std::move(c)), x_(std::move(x)), masked_(masked) {}
+
+  std::string kind() const override { return masked_ ? "conv2d_data_gradient+relu_gradient" : "conv2d_data_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
 
   void gradient(Backward& b) const override {
@@ -24,21 +45,40 @@ class Conv2dDataGradient final : public Op {
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     const auto pd = c_.backward_data(onednn::describe(s.out[0], Layout::nhwc()), c_.weights(s.in[1], Layout::any()),
                                      onednn::describe(s.in[0], Layout::nhwc()));
-    return {{Layout::nhwc(), c_.weights_layout(s.in[1], pd.weights_desc())}, {Layout::nhwc()}};
+    Layouts l{std::vector(s.in.size(), Layout::nhwc()), {Layout::nhwc()}};
+    l.in[1] = c_.weights_layout(s.in[1], pd.weights_desc());
+    return l;
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     const auto dy = onednn::describe(in[0]), w = c_.weights(in[1].whole, in[1].layout), dx = onednn::describe(out[0]);
     const auto pd = c_.backward_data(dx, w, dy);
-    return onednn::primitive_kernel(
+    auto product = onednn::primitive_kernel(
         dnnl::convolution_backward_data(pd),
         {{DNNL_ARG_DIFF_DST, false, 0, dy}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DIFF_SRC, true, 0, dx}},
         pd.scratchpad_desc());
+    if (!masked_) return product;
+    return std::make_unique<MaskedKernel>(std::move(product), elements(out[0].shape));
+  }
+
+  std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
+    return !masked_ && consumer.kind() == "relu_gradient" ? std::make_shared<Conv2dDataGradient>(c_, x_, true)
+                                                          : nullptr;
+  }
+
+  std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
+    const Shape& w = s.in[1].shape;
+    const auto before = [](std::int64_t kernel, std::int64_t padding) { return kernel - 1 - padding; };
+    const Padding padding{before(w[2], c_.padding.top), before(w[3], c_.padding.left), before(w[2], c_.padding.bottom),
+                          before(w[3], c_.padding.right)};
+    return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
+                            {.kind = kind(), .padding = padding, .gradient = true, .mask = masked_});
   }
 
  private:
   Convolution c_;
   Shape x_;
+  bool masked_;
 };
 
 class Conv2dWeightGradient final : public Op {

@@ -1,40 +1,64 @@
 #include "ops/max_pool2d.h"
 
 #include "graph/gradient.h"
+#include "ops/activation.h"
+#include "ops/max_pool2d_kernel.h"
+#include "ops/parts.h"
 #include "ops/pooling.h"
 
 namespace backflow {
 namespace {
 
-/// dx from dy and from where each window's largest pixel was.
-class MaxPool2dGradient final : public Op {
- public:
-  MaxPool2dGradient(Pooling p, Shape x) : p_(std::move(p)), x_(std::move(x)) {}
+MaxPoolProblem problem(const Pooling& p, const View& x, const View& y) {
+  const auto place_of = [](const View& v) {
+    const Shape s = strides(v.whole.shape, v.layout);
+    return MaxPoolProblem::Place{s[0], s[2], s[3]};
+  };
+  return {x.shape[0],     x.shape[1],  x.shape[2],
+          x.shape[3],     y.shape[2],  y.shape[3],
+          p.kernel,       p.stride,    p.padding.top - y.begin[2] * p.stride.h + x.begin[2],
+          p.padding.left, place_of(x), place_of(y)};
+}
 
-  std::string kind() const override { return "max_pool2d_gradient"; }
+/// dx from dy and from where each window's largest pixel was. Behind a relu y is given too: it is used when the relu's
+/// gradient is fused into this one, where windows whose largest pixel is not above zero give nothing.
+class MaxPool2dGradient : public Op, public Strided {
+ public:
+  enum class Y : std::uint8_t { none, given, used };
+  MaxPool2dGradient(Pooling p, Shape x, Y y) : p_(std::move(p)), x_(std::move(x)), y_(y) {}
+
+  std::string kind() const override {
+    return y_ == Y::used ? "max_pool2d_gradient+relu_gradient" : "max_pool2d_gradient";
+  }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.in[0].shape)); }
-  Layouts layouts(const Signature&, std::span<const Layout>) const override {
-    return {{Layout::nhwc(), Layout::nhwc()}, {Layout::nhwc()}};
+  Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    return {std::vector(s.in.size(), Layout::nhwc()), {Layout::nhwc()}};
   }
-
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    const auto dy = onednn::describe(in[0]), dx = onednn::describe(out[0]);
-    const auto pd = p_.backward(dx, dy);
-    return onednn::primitive_kernel(Pooling::Backward(pd),
-                                    {{DNNL_ARG_DIFF_DST, false, 0, dy},
-                                     {DNNL_ARG_WORKSPACE, false, 1, pd.workspace_desc()},
-                                     {DNNL_ARG_DIFF_SRC, true, 0, dx}},
-                                    pd.scratchpad_desc());
+    return max_pool_gradient_kernel(problem(p_, out[0], in[0]), in[1].whole.type, y_ == Y::used);
   }
+  std::shared_ptr<const Op> fused_with(const Op& consumer) const override;
 
  private:
   Pooling p_;
   Shape x_;
+  Y y_;
 };
 
+/// The relu's output, which its gradient reads, tells no more than y does.
+class MaxPool2dReluGradient final : public MaxPool2dGradient, public ReadsNoMore {
+ public:
+  MaxPool2dReluGradient(Pooling p, Shape x) : MaxPool2dGradient(std::move(p), std::move(x), Y::used) {}
+};
+
+std::shared_ptr<const Op> MaxPool2dGradient::fused_with(const Op& consumer) const {
+  if (y_ != Y::given || consumer.kind() != "relu_gradient") return nullptr;
+  return std::make_shared<MaxPool2dReluGradient>(p_, x_);
+}
+
 /// Outputs: y, and for each window the place of its largest pixel.
-class MaxPool2d final : public Op, public Windowed {
+class MaxPool2d final : public Op, public Strided, public Windowed {
  public:
   explicit MaxPool2d(Pooling p) : p_(std::move(p)) {}
 
@@ -44,13 +68,17 @@ class MaxPool2d final : public Op, public Windowed {
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape y = p_.infer("max_pool2d", in[0]);
-    const Type place = p_.kernel.h * p_.kernel.w < 256 ? Type::u8 : Type::s32;  // oneDNN's rule
+    const Type place = p_.kernel.h * p_.kernel.w < 256 ? Type::u8 : Type::s32;
     return {{y, in[0].type}, {y, place}};
   }
 
   void gradient(Backward& b) const override {
-    if (b.seed(0))
-      b.set(0, b.add(std::make_shared<MaxPool2dGradient>(p_, b.input(0).shape()), {b.seed(0), b.output(1)}));
+    if (!b.seed(0)) return;
+    std::vector<Value> in{b.seed(0), b.output(1)};
+    const bool rectified = is_rectified(b.graph(), b.input(0));
+    if (rectified) in.push_back(b.output(0));
+    const auto y = rectified ? MaxPool2dGradient::Y::given : MaxPool2dGradient::Y::none;
+    b.set(0, b.add(std::make_shared<MaxPool2dGradient>(p_, b.input(0).shape(), y), in));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.out[0].shape)); }
@@ -59,13 +87,7 @@ class MaxPool2d final : public Op, public Windowed {
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    const auto x = onednn::describe(in[0]), y = onednn::describe(out[0]);
-    const auto pd = p_.forward(x, y);
-    require(pd.workspace_desc() == onednn::describe(out[1]), "[max_pool2d] oneDNN keeps places in an unknown form");
-    return onednn::primitive_kernel(
-        Pooling::Forward(pd),
-        {{DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_DST, true, 0, y}, {DNNL_ARG_WORKSPACE, true, 1, pd.workspace_desc()}},
-        pd.scratchpad_desc());
+    return max_pool_kernel(problem(p_, in[0], out[0]), out[1].whole.type);
   }
 
  private:

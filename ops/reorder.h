@@ -2,14 +2,16 @@
 #pragma once
 
 #include "graph/op.h"
+#include "ops/prepare.h"
 
 namespace backflow {
 
-class Reorder : public Op {
+class Reorder : public Op, public WeightForm {
  public:
   explicit Reorder(Layout to) : to_(std::move(to)) {}
   std::string kind() const override { return "reorder"; }
   std::string details() const override { return to_.letters(0); }
+  std::string identity() const override { return kind(); }  // the layouts are in every key
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in.begin(), in.end()}; }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override { return {{offered[0]}, {to_}}; }
   Tiling tiling(const Signature& whole) const override;

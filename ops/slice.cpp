@@ -4,11 +4,12 @@
 #include "graph/gradient.h"
 #include "ops/box.h"
 #include "ops/pad.h"
+#include "ops/parts.h"
 
 namespace backflow {
 namespace {
 
-class Slice final : public Op {
+class Slice final : public Op, public Takes {
  public:
   Slice(Shape begin, Shape shape) : begin_(std::move(begin)), shape_(std::move(shape)) {}
 
@@ -49,6 +50,16 @@ class Slice final : public Op {
                       strides(out[0].whole.shape, out[0].layout), out[0].whole.type);
     const auto begin = offset_of(in[0], begin_);
     return loop_kernel([box, begin](const Buffers& b) { box.run(b.in[0] + begin, b.out[0]); });
+  }
+
+  std::optional<Part> part_of_input(const Signature& s) const override {
+    std::optional<Part> part;
+    for (std::size_t a = 0; a < shape_.size(); ++a) {
+      if (shape_[a] == s.in[0].shape[a]) continue;
+      if (part) return {};
+      part = Part{static_cast<std::int64_t>(a), begin_[a], shape_[a]};
+    }
+    return part;
   }
 
  private:

@@ -52,11 +52,16 @@ struct Flow::Impl {
       : options(std::move(o)),
         scheduler(s),
         trace(options.trace ? options.trace : s.trace()),
-        plan(compile(source, known_layouts(store, options.own))),
+        plan(compile(source, known_layouts(store, options.own), {store.frozen(), options.memory_limit})),
         arena(plan.arena_bytes) {
+    require(options.memory_limit == 0 || plan.arena_bytes <= options.memory_limit, "[", options.name, "] needs ",
+            plan.arena_bytes, " bytes for temporary values at least, the limit is ", options.memory_limit);
     give_addresses(store);
     const Order order = order_of(plan);
-    for (const Unit& u : order.units) calls.push_back(make_call(u));
+    for (const Unit& u : order.units) {
+      const PlanNode& node = plan.nodes[u.node];
+      calls.push_back(make_call(node, node.cut[u.tile], u.tile));
+    }
     tasks = tasks_of(plan, order);
     parallelism = parallelism_of(plan, order);
     profile->name = options.name;
@@ -71,13 +76,21 @@ struct Flow::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
+  /// A step's last node may still be on its way out when who waited for its result goes on.
+  ~Impl() {
+    if (graph) scheduler.execute([this] { graph->wait_for_all(); });
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   void give_addresses(Store& store) {
     for (PlanValue& v : plan.values) {
+      require(!v.overwritten || !store.frozen(), "[", options.name, "] '", v.name, "' would change frozen weights");
       std::byte* address = arena.data() + v.offset;
       if (v.leaf == Leaf::input) address = (inputs[v.name] = Tensor(v.spec)).data();
       if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
         address = home(v.name, store).obtain(v.name, v.spec, v.layout, v.initial).data();
-      if (v.leaf == Leaf::constant) {
+      if (v.leaf == Leaf::constant && v.derived.empty()) {
         constants.push_back(reordered(draw(v.name, v.spec, v.initial, store.seed()), v.layout));
         address = constants.back().data();
       }
@@ -85,16 +98,33 @@ struct Flow::Impl {
       if (v.view_of) address = addresses[*v.view_of];
       addresses.push_back(address);
     }
+    for (const PlanNode& node : plan.once) compute_once(node, store);
   }
 
   Store& home(const std::string& name, Store& store) const {
     return options.own && options.own->contains(name) ? *options.own : store;
   }
 
-  Call make_call(const Unit& u) {
-    const PlanNode& node = plan.nodes[u.node];
-    const Tile& tile = node.cut[u.tile];
-    Call call{nullptr,   {}, {}, trace ? trace->keep(node.name) : &node.name, static_cast<std::uint32_t>(u.tile),
+  /// Forms of frozen weights; flows on the same store share them.
+  void compute_once(const PlanNode& node, Store& store) {
+    const std::size_t result = node.out[0];
+    const PlanValue& v = plan.values[result];
+    addresses[result] = store
+                            .derived(v.derived,
+                                     [&] {
+                                       Tensor made(v.spec, v.layout);
+                                       addresses[result] = made.data();
+                                       const Call call = make_call(node, node.cut[0], 0);
+                                       Memory scratch(call.kernel->scratch_bytes());
+                                       const KernelThread thread;
+                                       call.kernel->run({call.in.data(), call.out.data(), scratch.data()});
+                                       return made;
+                                     })
+                            .data();
+  }
+
+  Call make_call(const PlanNode& node, const Tile& tile, std::size_t number) {
+    Call call{nullptr,   {}, {}, trace ? trace->keep(node.name) : &node.name, static_cast<std::uint32_t>(number),
               node.role, {}, {}};
     try {
       const KernelThread thread;

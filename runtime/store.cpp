@@ -72,8 +72,15 @@ const Tensor& Store::at(const std::string& name) const {
   fail("[store] there is no tensor '", name, "'; there are: ", known);
 }
 
+Tensor& Store::derived(const std::string& key, const std::function<Tensor()>& make) {
+  auto found = derived_.find(key);
+  if (found == derived_.end()) found = derived_.emplace(key, make()).first;
+  return found->second;
+}
+
 void Store::assign(const std::string& name, const Tensor& plain) {
   auto found = tensors_.find(name);
+  require(!frozen_ || found == tensors_.end(), "[store] '", name, "' is frozen");
   if (found == tensors_.end()) {
     tensors_.emplace(name, reordered(plain, Layout()));
     return;

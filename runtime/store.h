@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -26,12 +27,21 @@ class Store {
   /// Overwrites the tensor's values, or adds it, from a row-major one. Throws an Error if the shapes differ.
   void assign(const std::string& name, const Tensor& plain);
 
+  /// From now on no tensor that is there may change: assign() fails, and so does a flow with updates. What flows
+  /// compute from parameters alone they compute once and share: a network whose input is optimized is several times
+  /// cheaper.
+  void freeze() { frozen_ = true; }
+  bool frozen() const { return frozen_; }
+  /// A form of frozen weights under the key that the compiler gave it, made by `make` if it is not there yet.
+  Tensor& derived(const std::string& key, const std::function<Tensor()>& make);
+
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
   std::uint64_t seed() const { return seed_; }
 
  private:
   std::uint64_t seed_;
-  std::map<std::string, Tensor> tensors_;
+  std::map<std::string, Tensor> tensors_, derived_;
+  bool frozen_ = false;
 };
 
 /// A row-major tensor of first values.

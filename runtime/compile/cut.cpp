@@ -1,4 +1,4 @@
-// Pass 5: what each tile touches. Elementwise nodes are cut as the node that made one of their inputs, so that a tile
+// Pass 9: what each tile touches. Elementwise nodes are cut as the node that made one of their inputs, so that a tile
 // goes on as soon as it is made; where no input was cut, they are cut in memory order.
 #include <algorithm>
 #include <cmath>
@@ -11,10 +11,17 @@ namespace {
 constexpr double kFlatTileNanoseconds = 30'000;
 constexpr std::int64_t kMostFlatTiles = 16, kFlatGrain = 1024;
 
-View whole_view(const PlanValue& v) { return {v.spec, v.layout, Shape(v.spec.shape.size(), 0), v.spec.shape}; }
+View whole_view(const PlanValue& v, const Part* part) {
+  View view{v.spec, v.layout, Shape(v.spec.shape.size(), 0), v.spec.shape};
+  if (part) {
+    view.begin[static_cast<std::size_t>(part->axis)] = part->begin;
+    view.shape[static_cast<std::size_t>(part->axis)] = part->length;
+  }
+  return view;
+}
 
-View range_view(const PlanValue& v, const Access& a, std::int64_t begin, std::int64_t end) {
-  View view = whole_view(v);
+View range_view(const PlanValue& v, const Part* part, const Access& a, std::int64_t begin, std::int64_t end) {
+  View view = whole_view(v, part);
   const auto axis = static_cast<std::size_t>(a.axis);
   const std::int64_t from = std::max<std::int64_t>(0, begin * a.stride - a.before);
   const std::int64_t to = std::min(v.spec.shape[axis], (end - 1) * a.stride + a.after + 1);
@@ -38,6 +45,7 @@ class CutPass {
       if (node.tiling.flat) follow(node);
       for (std::size_t t = 0; t < node.tiles; ++t) node.cut.push_back(tile_of(node, t));
     }
+    for (PlanNode& node : plan_.once) node.cut.push_back(tile_of(node, 0));
     return std::move(plan_);
   }
 
@@ -87,22 +95,29 @@ class CutPass {
     Tile tile;
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       tile.in.push_back(node.in[i]);
-      tile.in_view.push_back(view(node, t, node.in[i], node.tiling.in.empty() ? Access{} : node.tiling.in[i]));
+      tile.in_view.push_back(
+          view(node, t, node.in[i], part_of(node.in_part, i), node.tiling.in.empty() ? Access{} : node.tiling.in[i]));
     }
     for (std::size_t i = 0; i < node.out.size(); ++i) {
       auto addends = node.addends.find(i);
       tile.out.push_back(addends == node.addends.end() ? node.out[i] : addends->second[t]);
-      tile.out_view.push_back(view(node, t, node.out[i], node.tiling.out.empty() ? Access{} : node.tiling.out[i]));
+      tile.out_view.push_back(view(node, t, node.out[i], part_of(node.out_part, i),
+                                   node.tiling.out.empty() ? Access{} : node.tiling.out[i]));
     }
     return tile;
   }
 
-  View view(const PlanNode& node, std::size_t t, std::size_t value, const Access& a) const {
+  static const Part* part_of(const std::map<std::size_t, Part>& parts, std::size_t i) {
+    const auto found = parts.find(i);
+    return found == parts.end() ? nullptr : &found->second;
+  }
+
+  View view(const PlanNode& node, std::size_t t, std::size_t value, const Part* part, const Access& a) const {
     const PlanValue& v = plan_.values[value];
-    if (a.kind != Access::range) return whole_view(v);
+    if (a.kind != Access::range) return whole_view(v, part);
     const std::int64_t begin = static_cast<std::int64_t>(t) * node.length, end = begin + node.length;
     if (node.tiling.flat) return flat_view(v, begin, end);
-    return node.tiles == 1 ? whole_view(v) : range_view(v, a, begin, std::min(end, node.tiling.extent));
+    return node.tiles == 1 ? whole_view(v, part) : range_view(v, part, a, begin, std::min(end, node.tiling.extent));
   }
 
   Plan plan_;

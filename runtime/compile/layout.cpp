@@ -1,4 +1,4 @@
-// Pass 4: every value's memory order. The first consumer of a parameter chooses its order; a later one that wants
+// Pass 6: every value's memory order. The first consumer of a parameter chooses its order; a later one that wants
 // another gets a reorder node, which can be seen and counted.
 #include "ops/reorder.h"
 #include "ops/reshape.h"

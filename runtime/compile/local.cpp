@@ -1,4 +1,4 @@
-// Pass 6: values that never leave a task, because each of their tiles is made, read and gone before the task makes the
+// Pass 10: values that never leave a task, because each of their tiles is made, read and gone before the task makes the
 // next: the gradient of a weight whose update follows. They take no place in the arena but lie in a block of the worker
 // that runs the task, in its cache.
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Pass 7: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
+// Pass 11: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
 // that touches the first has ended before any tile writes the second.
 #include <algorithm>
 
@@ -33,7 +33,8 @@ class MemoryPass {
         auto addends = node.addends.find(i);
         const auto values = addends == node.addends.end() ? std::vector{node.out[i]} : addends->second;
         for (std::size_t v : values)
-          if (!plan_.values[v].overwritten && !plan_.values[v].local) place(v, in_place(node, i).value_or(v));
+          if (!plan_.values[v].overwritten && !plan_.values[v].local && !is_placed(v))
+            place(v, in_place(node, i).value_or(v));
       }
     for (std::size_t v = 0; v < plan_.values.size(); ++v)
       if (plan_.values[v].view_of) plan_.values[v].offset = plan_.values[plan_.base(v)].offset;
@@ -59,6 +60,9 @@ class MemoryPass {
     const auto reads = std::count_if(node.in.begin(), node.in.end(), [&](auto v) { return plan_.base(v) == base; });
     return reads == 1 ? std::optional(base) : std::nullopt;
   }
+
+  /// A value that several nodes write parts of is placed once.
+  bool is_placed(std::size_t value) const { return std::find(placed_.begin(), placed_.end(), value) != placed_.end(); }
 
   /// `in_place` is the value whose memory this one would like to take over, or itself.
   void place(std::size_t value, std::size_t in_place) {

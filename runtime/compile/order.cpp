@@ -32,6 +32,8 @@ class OrderPass {
       wait(before, writes_[plan_.base(tile.in[i])], bytes);
       reads_[plan_.base(tile.in[i])].push_back({id, bytes});
     }
+    for (std::size_t v : plan_.nodes[unit.node].after)
+      for (const Touch& t : writes_[v]) before.push_back(t.unit);
     for (std::size_t i = 0; i < tile.out.size(); ++i) {
       const Bytes bytes = bytes_of(tile.out_view[i]);
       if (auto old = plan_.values[tile.out[i]].overwritten) wait(before, reads_[*old], bytes);
@@ -56,18 +58,19 @@ class OrderPass {
 
 }  // namespace
 
+/// The outermost axis along which a view is cut alone bounds its bytes; cuts further inside are passed over.
 Bytes bytes_of(const View& view) {
   const std::size_t size = size_of(view.whole.type);
   const Bytes all{0, static_cast<std::size_t>(physical_elements(view.whole.shape, view.layout)) * size};
-  std::size_t cut_axis = 0, cut_axes = 0;
-  for (std::size_t a = 0; a < view.shape.size(); ++a)
-    if (view.shape[a] != view.whole.shape[a]) {
-      cut_axis = a;
-      ++cut_axes;
-    }
-  if (cut_axes != 1 || !is_outermost(view.whole.shape, view.layout, cut_axis)) return all;
-  const std::size_t begin = view.offset();
-  return {begin, begin + static_cast<std::size_t>(physical_elements(view.shape, view.layout)) * size};
+  for (std::size_t a = 0; a < view.shape.size(); ++a) {
+    if (view.shape[a] == view.whole.shape[a] || !is_outermost(view.whole.shape, view.layout, a)) continue;
+    View slab = view;
+    for (std::size_t i = 0; i < view.shape.size(); ++i)
+      if (i != a) slab.begin[i] = 0, slab.shape[i] = view.whole.shape[i];
+    const std::size_t begin = slab.offset();
+    return {begin, begin + static_cast<std::size_t>(physical_elements(slab.shape, view.layout)) * size};
+  }
+  return all;
 }
 
 Order order_of(const Plan& plan) { return OrderPass(plan).run(); }

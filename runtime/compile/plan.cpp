@@ -3,6 +3,8 @@
 namespace backflow {
 namespace {
 
+constexpr std::size_t kMostSegments = 16;
+
 Spec tile_spec(const PlanNode& node, const Access& access, Spec spec) {
   if (access.kind != Access::range || node.tiles == 1 || node.tiling.flat) return spec;
   auto& length = spec.shape[static_cast<std::size_t>(access.axis)];
@@ -52,14 +54,30 @@ std::vector<std::vector<std::size_t>> Plan::readers() const {
   return result;
 }
 
-Plan compile(const Graph& graph, const std::map<std::string, Layout>& known) {
-  Plan plan = prune(graph);
-  plan = fuse(std::move(plan));
+namespace {
+
+Plan compile(Plan plan, const std::map<std::string, Layout>& known, bool frozen) {
+  plan = prepare(std::move(plan), frozen);
   plan = tile(std::move(plan));
   plan = layout(std::move(plan), known);
+  if (frozen) plan = hoist(std::move(plan));
+  plan = parts(std::move(plan));
   plan = cut(std::move(plan));
   plan = local(std::move(plan));
   return memory(std::move(plan));
+}
+
+}  // namespace
+
+Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options) {
+  const Plan fused = fuse(lift(prune(graph)));
+  Plan best = compile(fused, known, options.frozen);
+  for (std::size_t segments = 2; options.memory_limit > 0 && segments <= kMostSegments; segments *= 2) {
+    if (best.arena_bytes <= options.memory_limit) break;
+    Plan next = compile(recompute(fused, segments), known, options.frozen);
+    if (next.arena_bytes < best.arena_bytes) best = std::move(next);
+  }
+  return best;
 }
 
 }  // namespace backflow

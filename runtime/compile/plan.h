@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "ops/parts.h"
 
 namespace backflow {
 
@@ -22,6 +23,7 @@ struct PlanValue {
   bool local = false;                      // never leaves a task, so it lies with the worker; set by local()
   std::optional<std::size_t> overwritten;  // this value lies in the memory of that one, which ends with it
   bool kept = false;                       // read after the run
+  std::string derived = {};                // of a frozen form of weights: its key in the store; the leaf is a constant
   std::size_t bytes = 0, offset = 0;       // set by memory(); offset is meaningless for leaves but constants
 };
 
@@ -41,11 +43,14 @@ struct PlanNode {
   std::size_t tiles = 1;                                    // set by tile()
   std::map<std::size_t, std::vector<std::size_t>> addends;  // of a partial output, one value for each tile
   std::vector<Tile> cut;                                    // set by cut()
+  std::map<std::size_t, Part> in_part, out_part;            // of arguments that lie in a larger value; set by parts()
+  std::vector<std::size_t> after;                           // values that must exist before, though nothing reads them
 };
 
 struct Plan {
   std::vector<PlanValue> values;
   std::vector<PlanNode> nodes;  // in an order in which they can run
+  std::vector<PlanNode> once;   // run when the flow is made: forms of frozen weights
   std::map<std::string, std::size_t> outputs;
   std::size_t arena_bytes = 0;  // of all values that are not leaves and not local
   std::size_t local_bytes = 0;  // that each worker needs for local values
@@ -64,12 +69,24 @@ struct Plan {
 
 /// Nodes that outputs and updates need; values of leaves that they read.
 Plan prune(const Graph& graph);
+/// Where the parts of a gradient each go through the gradient of a relu whose outputs lie side by side in one value,
+/// the whole goes through one.
+Plan lift(Plan plan);
 /// Joins a node and its only consumer where the op can compute both.
 Plan fuse(Plan plan);
+/// Computes forward values a second time for the backward pass, which then need not be kept: all but those at the
+/// borders of `segments` segments.
+Plan recompute(Plan plan, std::size_t segments);
+/// Lets ops read weights in the forms that they like best; the nodes that compute the forms are appended before them.
+Plan prepare(Plan plan, bool frozen);
 /// Chooses how many tiles each node has; a function of the graph alone.
 Plan tile(Plan plan);
 /// Chooses each value's memory order, inserting reorders. `known` are the layouts that parameters have already.
 Plan layout(Plan plan, const std::map<std::string, Layout>& known);
+/// Moves what makes forms of weights alone, reorders too, out of the step: for frozen weights.
+Plan hoist(Plan plan);
+/// Lets values lie in the values that concat makes of them, and slices in what they are taken from.
+Plan parts(Plan plan);
 /// Says for each tile what it touches.
 Plan cut(Plan plan);
 /// Finds the values that never leave a task.
@@ -121,7 +138,12 @@ double parallelism_of(const Plan& plan, const Order& order);
 /// A picture of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
 std::string to_dot(const Plan& plan);
 
-/// All passes but tasks_of.
-Plan compile(const Graph& graph, const std::map<std::string, Layout>& known);
+struct CompileOptions {
+  bool frozen = false;           // no parameter ever changes
+  std::size_t memory_limit = 0;  // of the arena in bytes, 0 for none: activations are computed a second time to meet it
+};
+
+/// All passes but tasks_of. If the memory limit cannot be met, the arena is as small as was found.
+Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options = {});
 
 }  // namespace backflow

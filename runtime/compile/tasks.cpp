@@ -1,4 +1,4 @@
-// Pass 8: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
+// Pass 12: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
 // a graph so small that starting a second task would cost more than it brings is one task as a whole.
 #include <algorithm>
 

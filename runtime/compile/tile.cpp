@@ -1,4 +1,4 @@
-// Pass 3: how many tiles each node has. A function of the graph alone: threads never change it, so they never change
+// Pass 5: how many tiles each node has. A function of the graph alone: threads never change it, so they never change
 // the bits. Sample-wise nodes of one batch share one cut, so that a tile can go through many of them without waiting.
 #include <algorithm>
 #include <cmath>

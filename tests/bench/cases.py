@@ -22,12 +22,17 @@ def cnn(batch, aim):
     return Case(f"CNN, batch {batch}, SGD", f"--model cnn --batch {batch}".split(), aim)
 
 
+def images(model, title, targets, aim):
+    return Case(f"{title} 224, image-step, {targets} targets", f"--model {model} --targets {targets}".split(), aim)
+
+
 CASES = {
     "first": [mlp("256-256", 128, "≥ 2.3"), cnn(128, "≥ 2.5")],
     "mlp": [*(mlp("128", batch, aim) for batch, aim in ((1, "≥ 4"), (8, "≥ 3"), (64, "≥ 2.2"))),
             *(mlp("256-256", batch, aim) for batch, aim in ((1, "≥ 8"), (32, "≥ 3"), (128, "≥ 2.3"), (512, "≥ 1.5"))),
             mlp("512-512", 64, "≥ 2.5", "Adam")],
     "cnn": [cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
+    "images": [images("squeezenet1_0", "SqueezeNet", 8, "≥ 2"), images("vgg13", "VGG13", 8, "≥ 1.5")],
     "ceiling": [mlp("1024-1024-1024", 512, "≥ 75 % of the ceiling")],
     "busy": [mlp("256-256", 128, "≤ 1.4 × our own one-thread time")],
     "nodes": [Case(f"1,024 empty nodes, {s}", ["--shape", s], "≥ 0.83") for s in ("chain", "fan", "wavefront")],
@@ -57,6 +62,19 @@ def pytorch(case, a, threads):
                 yield Entry(f"{label}, {BF16}", [*command, *more, "--bf16"], blas_environment(threads), judged=False)
 
 
+def image_steps(case, a):
+    """Ours with all targets in one batch and with a flow for each; networks that have a file in --models are read."""
+    file = a.models / f"{case.flags[1]}.onnx"
+    command = [a.build / "bench_image_step", *case.flags, *(["--file", file] if file.exists() else [])]
+    for t in a.threads:
+        for way, flows in {"one batch": "1", "a flow each": case.flags[-1]}.items():
+            yield Entry(f"{OURS}, {t} thread(s), {way}", [*command, "--flows", flows, "--threads", t])
+    for t in a.threads:
+        for layout, more in {"nchw": [], "channels_last": ["--channels-last"]}.items():
+            command = [a.python, HERE / "torch_image_step.py", *case.flags, *more, "--threads", t]
+            yield Entry(f"PyTorch, {t} thread(s), {layout}", command, blas_environment(t))
+
+
 def dlib(case, a, threads):
     command = a.build / "bench_dlib_step"
     if command.exists():
@@ -69,6 +87,8 @@ def programs_of(group, case, a):
     if group == "nodes":
         command = [a.build / "bench_empty_nodes", *case.flags, "--threads", most]
         return [Entry(OURS, [*command, "--by", "backflow"]), Entry("oneTBB", [*command, "--by", "tbb"])]
+    if group == "images":
+        return list(image_steps(case, a))
     result = [Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]
     for t in a.threads:
         result += [*pytorch(case, a, t), *(dlib(case, a, t) if group != "busy" else ())]

@@ -65,6 +65,14 @@ def seconds_of(steps, step):
     return time.perf_counter() - begin
 
 
+def answer_rounds(step):
+    print("ready", flush=True)
+    for line in sys.stdin:
+        steps = int(line)
+        seconds_of((steps + 9) // 10, step)  # warms caches and threads, untimed
+        print(f"{seconds_of(steps, step):.9f}", flush=True)
+
+
 def main():
     a = arguments()
     if a.describe:
@@ -72,12 +80,7 @@ def main():
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(1)
-    step = make_step(a)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        steps = int(line)
-        seconds_of((steps + 9) // 10, step)  # warms caches and threads, untimed
-        print(f"{seconds_of(steps, step):.9f}", flush=True)
+    answer_rounds(make_step(a))
 
 
 if __name__ == "__main__":

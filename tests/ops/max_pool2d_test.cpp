@@ -1,6 +1,11 @@
 #include "ops/max_pool2d.h"
 
+#include "graph/sum.h"
+#include "ops/relu.h"
+#include "ops/scale.h"
+#include "tests/support/graphs.h"
 #include "tests/support/proof.h"
+#include "tests/support/run.h"
 
 using namespace backflow;
 using proof::Array;
@@ -59,6 +64,71 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
     proof::prove(
         concat("max_pool2d ", to_string(c.x)), {{c.x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], c.o); },
         MaxPoolReference{shape_of(c.x, c.o), c.o.kernel, c.o.stride.value_or(c.o.kernel), c.o.padding});
+}
+
+BOOST_AUTO_TEST_CASE(any_number_of_channels_goes_through_the_vector_loops) {
+  const MaxPool2dOptions o{.kernel = 3, .stride = Pair(2), .padding = 1};
+  for (const std::int64_t channels : {31, 32, 33, 64, 103}) {
+    const Shape x{2, channels, 7, 6};
+    proof::prove(
+        concat("max_pool2d ", to_string(x)), {{x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], o); },
+        MaxPoolReference{shape_of(x, o), o.kernel, *o.stride, o.padding});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_window_of_many_pixels_keeps_wide_places) {
+  const Shape x{1, 2, 20, 20};
+  const MaxPool2dOptions o{.kernel = 16, .stride = Pair(4)};
+  Graph g;
+  BOOST_CHECK(g.node(max_pool2d(g.input("x", {x}), o)).out[1].type == Type::s32);
+  proof::prove(
+      "max_pool2d 16×16", {{x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], o); },
+      MaxPoolReference{shape_of(x, o), o.kernel, *o.stride, o.padding});
+}
+
+BOOST_AUTO_TEST_CASE(after_a_relu_its_gradient_is_part_of_the_pools) {
+  const Shape x{2, 35, 8, 8};
+  const MaxPool2dOptions o{.kernel = 3, .stride = Pair(2)};
+  const MaxPoolReference pool{shape_of(x, o), o.kernel, *o.stride, o.padding};
+  const auto reference = [&](auto in) {
+    for (auto& v : in[0].data)
+      if (proof::real(v) < 0) v = 0;
+    return pool(in);
+  };
+  const auto build = [&](Graph&, const auto& v) { return max_pool2d(relu(v[0]), o); };
+  proof::prove("relu and max_pool2d", {{x, false, true, -1}}, build, reference);  // many windows have no positive pixel
+  Graph g;
+  const Value in = g.input("x", {x});
+  g.output("d", gradient(build(g, std::vector{in}), in));
+  BOOST_CHECK_EQUAL(graphs::names(fuse(prune(g))), "relu max_pool2d max_pool2d.max_pool2d_gradient+relu_gradient");
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_by_a_relus_output_is_not_that_by_its_input) {
+  const Shape x{1, 3, 4, 4};
+  Graph g;
+  const Value in = g.input("x", {x}), h = relu(in), y = max_pool2d(h);
+  g.output("dh", gradient(y, h));
+  std::vector<float> values(elements(x), -1.0F);  // each window's first pixel is its largest, though zero
+  const auto dh = outputs_of(g, {{"x", values}}).at("dh");
+  BOOST_CHECK_EQUAL(std::count(dh.begin(), dh.end(), 1.0F), 12);
+}
+
+BOOST_AUTO_TEST_CASE(a_relu_with_other_readers_keeps_its_gradient) {
+  const Shape x{2, 3, 4, 4};
+  const MaxPool2dOptions o{.kernel = 2};
+  const auto build = [&](Graph&, const auto& v) {
+    const Value h = relu(v[0]);
+    return sum({max_pool2d(h, o), max_pool2d(scale(h, 2), o)});
+  };
+  const MaxPoolReference pool{shape_of(x, o), o.kernel, o.kernel, o.padding};
+  const auto reference = [&](auto in) {
+    for (auto& v : in[0].data)
+      if (proof::real(v) < 0) v = 0;
+    auto y = pool(in);
+    for (auto& v : y.data) v *= 3;
+    return y;
+  };
+  proof::prove("relu and two pools", {{x, false, true, -0.5}}, build, reference);
 }
 
 BOOST_AUTO_TEST_CASE(has_the_shapes_of_pytorch_in_ceil_mode) {

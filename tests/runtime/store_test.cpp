@@ -104,4 +104,23 @@ BOOST_AUTO_TEST_CASE(a_missing_name_is_answered_with_those_that_exist) {
   CHECK_FAILS(store.at("c"), "[store] there is no tensor 'c'; there are: a, b");
 }
 
+BOOST_AUTO_TEST_CASE(a_frozen_tensor_cannot_be_assigned) {
+  Store store;
+  store.assign("w", Tensor({2}, std::vector<float>{1, 2}));
+  store.freeze();
+  CHECK_FAILS(store.assign("w", Tensor({2}, std::vector<float>{3, 4})), "'w' is frozen");
+  store.assign("new", Tensor({1}, std::vector<float>{5}));
+  BOOST_CHECK(values(store.at("w")) == (std::vector<float>{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_derived_tensor_is_made_once) {
+  Store store;
+  int made = 0;
+  const auto make = [&] { return ++made, Tensor({1}, std::vector<float>{7}); };
+  const Tensor* first = &store.derived("twice(w)", make);
+  BOOST_CHECK(first == &store.derived("twice(w)", make));
+  BOOST_CHECK_EQUAL(made, 1);
+  BOOST_CHECK(!store.contains("twice(w)"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

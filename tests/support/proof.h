@@ -63,6 +63,7 @@ struct Options {
   double tolerance = 4e-6;
   std::vector<std::size_t> linear_in = {};  // inputs in which the op is linear: ⟨dy, A x⟩ = ⟨Aᵀ dy, x⟩
   unsigned seed = 1;
+  bool frozen = false;  // parameters are frozen, so that their forms are computed once
 };
 
 using Builder = std::function<Value(Graph&, const std::vector<Value>&)>;
@@ -98,7 +99,7 @@ struct Results {
 
 /// An empty `cotangent` is filled with random values.
 inline Results run(const std::vector<Input>& inputs, const std::vector<Array<double>>& values, const Builder& build,
-                   std::vector<double>& cotangent, int threads) {
+                   std::vector<double>& cotangent, int threads, bool frozen = false) {
   Graph g;
   std::vector<Value> in, wrt;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -115,8 +116,9 @@ inline Results run(const std::vector<Input>& inputs, const std::vector<Array<dou
   for (std::size_t i = 0; i < wrt.size(); ++i) g.output("d" + g.node(wrt[i]).name, gradients[i]);
 
   if (threads == 1)
-    for (const std::string& wrong : memory_proof::violations(compile(g, {}))) BOOST_ERROR(wrong);
+    for (const std::string& wrong : memory_proof::violations(compile(g, {}, {.frozen = frozen}))) BOOST_ERROR(wrong);
   Store store;
+  if (frozen) store.freeze();
   Scheduler scheduler(threads);
   Flow flow(g, store, scheduler);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -190,7 +192,7 @@ void prove(const std::string& name, const std::vector<Input>& inputs, const Buil
            const Options& options = {}) {
   const auto values = detail::make_values(inputs, options.seed);
   std::vector<double> cotangent;
-  const auto got = detail::run(inputs, values, build, cotangent, 1);
+  const auto got = detail::run(inputs, values, build, cotangent, 1, options.frozen);
   const double tolerance = options.tolerance * std::sqrt(static_cast<double>(options.reduction));
   const Array<double> y = reference(values);
   detail::compare(name + " output", got.y, y.data, tolerance);
@@ -209,7 +211,7 @@ void prove(const std::string& name, const std::vector<Input>& inputs, const Buil
                         name << " adjoint of input " << i << ": " << left << " and " << right);
   }
   for (int threads : {2, 4}) {
-    const auto other = detail::run(inputs, values, build, cotangent, threads);
+    const auto other = detail::run(inputs, values, build, cotangent, threads, options.frozen);
     BOOST_CHECK_MESSAGE(other.y == got.y && other.gradients == got.gradients,
                         name << " has other bits with " << threads << " threads");
   }

@@ -1,0 +1,27 @@
+// Convolutions by kernels of our own, forward and data gradient: 3×3 windows by winograd_kernel.h, 1×1 windows by
+// pixelwise_kernel.h. When they are chosen, and their ops. Internal to ops/.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ops/convolution.h"
+#include "ops/prepare.h"
+
+namespace backflow {
+
+struct FastConvolutionOptions {
+  std::string kind;       // of the op that is replaced
+  Padding padding = 0;    // of x
+  bool gradient = false;  // weights turned, their channels exchanged
+  bool bias = false;      // the third input
+  bool relu = false;
+  bool mask = false;  // the last input is one that lies as the result: y = 0 where it is not above zero
+};
+
+/// The preparation of a convolution of x to y with weights `w`, which are input 1; nothing where it would not be faster
+/// or the CPU has no AVX-512. Weights that are not frozen are transformed in every step.
+std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
+                                            bool frozen, const FastConvolutionOptions& options);
+
+}  // namespace backflow

@@ -1,0 +1,39 @@
+// Convolution by 1×1 windows of stride 1: a matrix product of all pixels of an nhwc image with the weights, in panels
+// of 32 output channels. Needs AVX-512. Internal to ops/.
+#pragma once
+
+#include <cstdint>
+
+namespace backflow::pixelwise {
+
+/// Where an nhwc image lies; strides in elements, channels are neighbours.
+struct Place {
+  std::int64_t sample, row, pixel;
+};
+
+struct Problem {
+  std::int64_t samples, in, out;  // channels
+  std::int64_t height, width, out_height, out_width;
+  std::int64_t top, left;  // zeros before the input; negative: what is left out of it
+  Place x, y;
+  bool relu = false;
+};
+
+struct Operands {
+  const float* x;
+  const float* weights;  // packed
+  const float* bias;     // or null
+  const float* mask;     // or null; lies as y: outputs are zero where it is not above zero
+  float* y;
+};
+
+/// Elements of packed weights: output channels are rounded up to whole vectors.
+inline std::int64_t weight_elements(std::int64_t in, std::int64_t out) { return in * ((out + 15) / 16 * 16); }
+
+/// Packs weights with these strides of output and input channel.
+void pack(const float* w, std::int64_t in, std::int64_t out, std::int64_t out_stride, std::int64_t in_stride,
+          float* result);
+
+void run(const Problem& p, const Operands& o);
+
+}  // namespace backflow::pixelwise

@@ -1,0 +1,46 @@
+// Pass 7, for frozen weights: what is computed from them alone is computed when the flow is made. A form's key says all
+// that its bits depend on, so that flows on one store share it.
+#include <algorithm>
+
+#include "ops/prepare.h"
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+/// The key of a frozen value; empty if it is not frozen.
+std::string key_of(const PlanValue& v) {
+  const std::string layout = "[" + v.layout.letters(v.spec.shape.size()) + "]";
+  if (!v.derived.empty()) return v.derived;
+  return v.leaf == Leaf::parameter || v.leaf == Leaf::state ? v.name + layout : "";
+}
+
+}  // namespace
+
+Plan hoist(Plan plan) {
+  std::vector<PlanNode> nodes;
+  for (PlanNode& node : plan.nodes) {
+    const auto* form = dynamic_cast<const WeightForm*>(node.op.get());
+    std::string inputs;
+    bool frozen = form && node.out.size() == 1 && !plan.values[node.out[0]].kept;
+    for (std::size_t v : node.in) {
+      const std::string key = key_of(plan.values[v]);
+      frozen = frozen && !key.empty();
+      inputs += (inputs.empty() ? "" : ", ") + key;
+    }
+    if (!frozen) {
+      nodes.push_back(std::move(node));
+      continue;
+    }
+    PlanValue& out = plan.values[node.out[0]];
+    out.leaf = Leaf::constant;
+    out.derived = form->identity() + "(" + inputs + ")[" + out.layout.letters(out.spec.shape.size()) + "]";
+    node.tiles = 1;
+    node.tiling = {};
+    plan.once.push_back(std::move(node));
+  }
+  plan.nodes = std::move(nodes);
+  return plan;
+}
+
+}  // namespace backflow

@@ -1,0 +1,108 @@
+// Pass 8: what concat would copy is written to its place at once, and what slice would copy is read where it lies. Only
+// where all who read or write the part can do so among other channels.
+#include <algorithm>
+
+#include "runtime/compile/plan.h"
+
+namespace backflow {
+namespace {
+
+bool is_strided(const PlanNode& node) { return dynamic_cast<const Strided*>(node.op.get()) != nullptr; }
+
+class PartsPass {
+ public:
+  explicit PartsPass(Plan plan) : plan_(std::move(plan)), gone_(plan_.nodes.size()) {}
+
+  Plan run() {
+    for (std::size_t n = plan_.nodes.size(); n-- > 0;) join(n);  // from the end: a part may have parts
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) take(n);
+    std::vector<PlanNode> nodes;
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
+      if (!gone_[n]) nodes.push_back(std::move(plan_.nodes[n]));
+    plan_.nodes = std::move(nodes);
+    return std::move(plan_);
+  }
+
+ private:
+  /// Only a range of the innermost axis, whose neighbours stay neighbours.
+  bool fits(const Part& part, std::size_t inside, std::size_t whole) const {
+    const PlanValue &a = plan_.values[inside], &b = plan_.values[whole];
+    const bool free = a.leaf == Leaf::none && !a.kept && !a.overwritten && b.leaf == Leaf::none && !b.overwritten;
+    return free && a.layout == b.layout && !a.layout.is_blocked() &&
+           strides(b.spec.shape, b.layout).at(static_cast<std::size_t>(part.axis)) == 1;
+  }
+
+  /// All nodes but `except` that read or write the value can do so among other channels, in no part of their own.
+  bool all_strided(std::size_t value, std::size_t except) const {
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
+      const PlanNode& node = plan_.nodes[n];
+      if (gone_[n] || n == except) continue;
+      const bool reads = std::count(node.in.begin(), node.in.end(), value) > 0;
+      const bool writes = std::count(node.out.begin(), node.out.end(), value) > 0;
+      if ((reads || writes) && (!is_strided(node) || has_part(node, value))) return false;
+      if (writes && (node.out.size() > 1 || !node.addends.empty())) return false;
+      if (std::count(node.after.begin(), node.after.end(), value) > 0) return false;
+    }
+    return true;
+  }
+
+  static bool has_part(const PlanNode& node, std::size_t value) {
+    for (const auto& [i, part] : node.in_part)
+      if (node.in[i] == value) return true;
+    for (const auto& [i, part] : node.out_part)
+      if (node.out[i] == value) return true;
+    return false;
+  }
+
+  void join(std::size_t n) {
+    const PlanNode& node = plan_.nodes[n];
+    const auto* op = dynamic_cast<const Joins*>(node.op.get());
+    if (!op || node.tiling.flat) return;
+    const Signature s = plan_.signature(node);
+    const std::size_t whole = node.out[0];
+    for (std::size_t i = 0; i < node.in.size(); ++i) {
+      const bool once = std::count(node.in.begin(), node.in.end(), node.in[i]) == 1;
+      const bool computed = producer(node.in[i]).has_value();
+      if (!once || !computed || !fits(op->part_of_output(s, i), node.in[i], whole) || !all_strided(node.in[i], n))
+        return;
+    }
+    for (std::size_t i = 0; i < node.in.size(); ++i) replace(node.in[i], whole, op->part_of_output(s, i), n);
+    gone_[n] = true;
+  }
+
+  void take(std::size_t n) {
+    const PlanNode& node = plan_.nodes[n];
+    const auto* op = dynamic_cast<const Takes*>(node.op.get());
+    if (gone_[n] || !op || !node.in_part.empty() || !node.out_part.empty()) return;
+    const auto part = op->part_of_input(plan_.signature(node));
+    if (!part || !fits(*part, node.out[0], node.in[0]) || !all_strided(node.out[0], n)) return;
+    replace(node.out[0], node.in[0], *part, n);
+    gone_[n] = true;
+  }
+
+  std::optional<std::size_t> producer(std::size_t value) const {
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
+      if (!gone_[n] && std::count(plan_.nodes[n].out.begin(), plan_.nodes[n].out.end(), value) > 0) return n;
+    return {};
+  }
+
+  void replace(std::size_t value, std::size_t whole, const Part& part, std::size_t except) {
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
+      if (gone_[n] || n == except) continue;
+      PlanNode& node = plan_.nodes[n];
+      for (std::size_t i = 0; i < node.in.size(); ++i)
+        if (node.in[i] == value) node.in[i] = whole, node.in_part[i] = part;
+      for (std::size_t i = 0; i < node.out.size(); ++i)
+        if (node.out[i] == value) node.out[i] = whole, node.out_part[i] = part;
+    }
+  }
+
+  Plan plan_;
+  std::vector<bool> gone_;
+};
+
+}  // namespace
+
+Plan parts(Plan plan) { return PartsPass(std::move(plan)).run(); }
+
+}  // namespace backflow

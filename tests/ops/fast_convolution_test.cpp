@@ -1,0 +1,174 @@
+// The kernels of our own, where ops/conv2d.cpp and ops/conv2d_gradient.cpp choose them.
+#include <set>
+
+#include "ops/conv2d.h"
+#include "ops/isa.h"
+#include "ops/relu.h"
+#include "tests/support/convolution.h"
+#include "tests/support/graphs.h"
+#include "tests/support/proof.h"
+#include "tests/support/run.h"
+
+using namespace backflow;
+
+namespace {
+
+struct Case {
+  Shape x;
+  Conv2dOptions o;
+};
+
+bool supported() {
+  if (isa() == Isa::avx512) return true;
+  BOOST_TEST_MESSAGE("skipped: this CPU has no AVX-512, so that every convolution is the direct one");
+  return false;
+}
+
+std::string kinds(const Case& c, bool frozen) {
+  Graph g;
+  const Value x = g.input("x", {c.x}), y = conv2d(x, c.o);
+  g.output("dx", gradient(y, x));
+  g.output("y", y);
+  std::string result;
+  const std::set<std::string> own{"Winograd", "pixelwise", "window by window"};
+  const Plan plan = compile(g, {}, {.frozen = frozen});
+  for (const PlanNode& n : plan.nodes) result += n.op->kind() + (own.contains(n.op->details()) ? "! " : " ");
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fast_convolution_)
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_the_data_gradient) {
+  if (!supported()) return;
+  const Case cases[] = {{{2, 16, 21, 18}, {.out = 32, .kernel = 3, .padding = 1}},
+                        {{1, 32, 30, 37}, {.out = 16, .kernel = 3}},
+                        {{3, 48, 17, 19}, {.out = 48, .kernel = 3, .padding = 2}},
+                        {{5, 16, 14, 13}, {.out = 64, .kernel = 3, .padding = {0, 1, 2, 0}}},
+                        {{2, 3, 13, 11}, {.out = 37}},
+                        {{3, 40, 17, 9}, {.out = 16}},
+                        {{1, 17, 20, 14}, {.out = 50}},
+                        {{4, 5, 9, 8}, {.out = 33, .padding = 1}},
+                        {{2, 16, 12, 13}, {.out = 20, .padding = {2, 0, 1, 3}}}};
+  for (const Case& c : cases)
+    for (const bool frozen : {false, true}) {
+      const Shape w{c.o.out, c.x[1], c.o.kernel.h, c.o.kernel.w};
+      const std::string all = kinds(c, frozen);
+      BOOST_CHECK_MESSAGE(all.find("conv2d! ") != std::string::npos, all);
+      BOOST_CHECK_MESSAGE(all.find("conv2d_data_gradient! ") != std::string::npos, all);
+      proof::prove(concat("convolution ", to_string(c.x), " * ", to_string(w)),
+                   {{c.x, false, false}, {w, true, false}, {{c.o.out}, true, false}},
+                   [&](Graph&, const auto& v) { return conv2d(v[0], v[1], v[2], c.o); }, proof::ConvReference{c.o},
+                   {.reduction = elements(w) / c.o.out, .frozen = frozen});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gradients_satisfy_the_adjoint_identity) {
+  if (!supported()) return;
+  const Case c{{4, 32, 18, 15}, {.out = 16, .kernel = 3, .padding = 1}};
+  const auto identity = [&](bool frozen) {
+    Graph g;
+    const Value x = g.input("x", {c.x}), w = g.parameter("w", {{16, 32, 3, 3}}, normal(0, 0.1F));
+    const Value y = conv2d(x, w, Value{}, c.o), dy = g.input("dy", y.spec());
+    g.output("y", y);
+    g.output("dx", gradient({y}, {x}, {dy})[0]);
+    Store store;
+    if (frozen) store.freeze();
+    Scheduler scheduler(2);
+    Flow flow(g, store, scheduler);
+    const auto a = proof::detail::random_cotangent(c.x), b = proof::detail::random_cotangent(y.shape());
+    std::copy(a.begin(), a.end(), flow.input("x").as().begin());
+    std::copy(b.begin(), b.end(), flow.input("dy").as().begin());
+    flow.run();
+    double left = 0, right = 0, size = 0;
+    for (std::size_t i = 0; i < b.size(); ++i) left += b[i] * flow.output("y")[i];
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      right += a[i] * flow.output("dx")[i];
+      size += std::abs(a[i] * flow.output("dx")[i]);
+    }
+    BOOST_CHECK_SMALL(left - right, 1e-6 * size);
+    return std::pair(left, right);
+  };
+  BOOST_CHECK(identity(false) == identity(true));  // the same bits, however often the weights are transformed
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_reference) {
+  if (!supported()) return;
+  const Case cases[] = {{{2, 3, 19, 21}, {.out = 16, .kernel = 7, .stride = 2}},
+                        {{1, 3, 18, 17}, {.out = 20, .kernel = 3, .padding = 1}},
+                        {{2, 1, 16, 16}, {.out = 5, .kernel = {2, 5}, .stride = {3, 2}, .padding = {1, 0, 2, 3}}},
+                        {{1, 4, 17, 20}, {.out = 3, .kernel = 3, .stride = 4}},  // pixels that no window sees
+                        {{1, 2, 20, 16}, {.out = 7, .kernel = 5, .padding = 4}}};
+  for (const Case& c : cases) {
+    const Shape w{c.o.out, c.x[1], c.o.kernel.h, c.o.kernel.w};
+    BOOST_CHECK(kinds(c, false).find("conv2d_data_gradient! ") != std::string::npos);
+    proof::prove(concat("image gradient ", to_string(c.x), " * ", to_string(w)), {{c.x}, {w, true, false}},
+                 [&](Graph&, const auto& v) { return conv2d(v[0], v[1], Value{}, c.o); }, proof::ConvReference{c.o},
+                 {.reduction = elements(w) / c.x[1], .linear_in = {0}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(relus_around_it_are_fused_forward_and_backward) {
+  if (!supported()) return;
+  const Case cases[] = {{{2, 16, 24, 24}, {.out = 32, .kernel = 3, .padding = 1}},
+                        {{2, 16, 24, 24}, {.out = 35, .padding = 1}},
+                        {{2, 6, 9, 9}, {.out = 8, .kernel = 5}}};  // oneDNN's, with the mask behind it
+  for (const Case& c : cases) {
+    const Shape w{c.o.out, c.x[1], c.o.kernel.h, c.o.kernel.w};
+    const auto rectify = [](auto& a) {
+      for (auto& v : a.data)
+        if (proof::real(v) < 0) v = 0;
+    };
+    const auto reference = [&](auto in) {
+      rectify(in[0]);
+      auto y = proof::ConvReference{c.o}(in);
+      rectify(y);
+      return y;
+    };
+    const proof::Builder build = [&](Graph&, const auto& v) { return relu(conv2d(relu(v[0]), v[1], v[2], c.o)); };
+    const bool small = elements(c.x) < 1000;  // the exact gradient of a large one takes a minute
+    proof::prove("relu, convolution, relu", {{c.x, false, small}, {w, true, false}, {{c.o.out}, true, false}}, build,
+                 reference, {.reduction = elements(w) / c.o.out});
+    Graph g;
+    const Value x = g.input("x", {c.x});
+    const Value y = build(g, {x, g.parameter("w", {w}, zeros()), g.parameter("b", {{c.o.out}}, zeros())});
+    g.output("dx", gradient(y, x));
+    BOOST_CHECK(graphs::names(fuse(prune(g))).ends_with("conv2d_data_gradient+relu_gradient"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_mask_in_the_kernel_gives_the_bits_of_one_behind_it) {
+  if (!supported()) return;
+  for (const Conv2dOptions& o : {Conv2dOptions{.out = 32, .kernel = 3, .padding = 1}, Conv2dOptions{.out = 32}}) {
+    const auto dx = [&](bool fused) {
+      Graph g;
+      const Value x = g.input("x", {{2, 16, 24, 21}}), h = relu(x);
+      const Value y = conv2d(h, o);
+      const auto d = gradient({y}, {x, h});
+      g.output("dx", d[0]);
+      if (!fused) g.output("dh", d[1]);  // somebody else reads it, so that the mask is a node of its own
+      const auto input = proof::detail::random_cotangent(x.shape());
+      return outputs_of(g, {{"x", {input.begin(), input.end()}}}, 2).at("dx");
+    };
+    BOOST_CHECK(dx(true) == dx(false));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(is_chosen_where_it_is_faster) {
+  if (!supported()) return;
+  const auto chosen = [](const Case& c, bool frozen) { return kinds(c, frozen).find('!') != std::string::npos; };
+  const Conv2dOptions same{.out = 16, .kernel = 3, .padding = 1};
+  BOOST_CHECK(chosen({{8, 16, 14, 14}, same}, false));
+  BOOST_CHECK(!chosen({{1, 16, 14, 14}, same}, false));  // the weights' transform would take longer
+  BOOST_CHECK(chosen({{1, 16, 14, 14}, same}, true));
+  BOOST_CHECK(!chosen({{64, 16, 4, 4}, same}, true));  // one tile, whose borders are empty
+  BOOST_CHECK(!chosen({{8, 16, 14, 14}, {.out = 24, .kernel = 3, .padding = 1}}, true));
+  BOOST_CHECK(!chosen({{8, 16, 28, 28}, {.out = 16, .kernel = 3, .stride = 2}}, true));
+  BOOST_CHECK(!chosen({{8, 16, 28, 28}, {.out = 16, .kernel = 3, .dilation = 2}}, true));
+  BOOST_CHECK(!chosen({{8, 16, 28, 28}, {.out = 16, .kernel = 5}}, true));
+  BOOST_CHECK(chosen({{1, 3, 16, 16}, {.out = 5}}, false) && chosen({{1, 3, 4, 4}, {.out = 5}}, true));
+  BOOST_CHECK(!chosen({{1, 3, 4, 4}, {.out = 5}}, false) && !chosen({{1, 4, 16, 16}, {.out = 4, .groups = 2}}, true));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
