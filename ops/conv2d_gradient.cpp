@@ -101,12 +101,14 @@ class Conv2dWeightGradient final : public Op {
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
+    if (is_fast(s.in[1])) return {{Layout::nhwc(), Layout::nhwc()}, {Layout("cdba")}};
     const auto pd = c_.backward_weights(onednn::describe(s.in[0], Layout::nhwc()), c_.weights(s.out[0], Layout::any()),
                                         onednn::describe(s.in[1], Layout::nhwc()));
     return {{Layout::nhwc(), Layout::nhwc()}, {c_.weights_layout(s.out[0], pd.diff_weights_desc())}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    if (is_fast({in[1].shape, in[1].whole.type})) return fast_weight_gradient(c_, in[0], in[1]);
     const auto x = onednn::describe(in[0]), dy = onednn::describe(in[1]), dw = c_.weights(out[0].whole, out[0].layout);
     const auto pd = c_.backward_weights(x, dw, dy);
     return onednn::primitive_kernel(
@@ -116,6 +118,8 @@ class Conv2dWeightGradient final : public Op {
   }
 
  private:
+  bool is_fast(const Spec& dy) const { return has_fast_weight_gradient(c_, {w_}, dy); }
+
   Convolution c_;
   Shape w_;
 };

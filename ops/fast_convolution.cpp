@@ -12,6 +12,7 @@ namespace {
 // Tiles of 4×4 outputs from which on the transform of weights pays in every step, or, done once, the product.
 constexpr std::int64_t kFewestTiles = 64, kFewestTilesFrozen = 8;
 constexpr std::int64_t kFewestPixels = 256;  // from which on packing of 1×1 weights is nothing
+constexpr std::int64_t kMostPairs = 16'384;  // of channels, of which 36 sums stay in the cache
 constexpr std::int64_t kFewChannels = 4;     // that fill no vector
 constexpr double kGain = 2.2;                // of the transform, measured: 1.7 … 2.7
 
@@ -109,6 +110,26 @@ class ImageGradientKernel final : public Kernel {
   image_gradient::Problem p_;
 };
 
+class WeightGradientKernel final : public Kernel {
+ public:
+  explicit WeightGradientKernel(const winograd::Problem& p) : p_(p) {}
+  std::size_t scratch_bytes() const override {
+    return static_cast<std::size_t>(winograd::gradient_scratch_elements(p_)) * sizeof(float);
+  }
+  void run(const Buffers& b) override {
+    winograd::weight_gradient(p_, b.input(0), b.input(1), b.output(), reinterpret_cast<float*>(b.scratch));
+  }
+
+ private:
+  winograd::Problem p_;
+};
+
+template <class Place>
+Place place_of(const View& v) {
+  const Shape s = strides(v.whole.shape, v.layout);
+  return {s[0], s[2], s[3]};
+}
+
 /// x [N, C, H, W], weights in their form, perhaps a bias [K], perhaps a mask → y [N, K, H', W'].
 class FastConvolution final : public Op, public Strided {
  public:
@@ -150,12 +171,6 @@ class FastConvolution final : public Op, public Strided {
   }
 
  private:
-  template <class Place>
-  static Place place_of(const View& v) {
-    const Shape s = strides(v.whole.shape, v.layout);
-    return {s[0], s[2], s[3]};
-  }
-
   image_gradient::Problem image_problem(const View& dy, const View& dx) const {
     const Shape &from = dy.shape, &to = dx.shape;
     return {from[0],
@@ -186,6 +201,15 @@ class FastConvolution final : public Op, public Strided {
   Spec y_;
 };
 
+/// Tiles of 4×4 outputs.
+std::int64_t tiles_of(const Shape& y) { return y[0] * ((y[2] + 3) / 4) * ((y[3] + 3) / 4); }
+
+/// Whether winograd_kernel.h can do it at all, and images are not so small that most of a tile is empty.
+bool suits_winograd(const Convolution& c, const Shape& w, const Shape& y) {
+  return isa() == Isa::avx512 && c.groups == 1 && c.stride == Pair(1) && c.dilation == Pair(1) && w[2] == 3 &&
+         w[3] == 3 && w[0] % 16 == 0 && w[1] % 16 == 0 && y[2] > 4 && y[3] > 4;
+}
+
 /// The way that is faster than oneDNN's, if there is one.
 std::optional<Way> way_of(const Convolution& c, const Spec& w, const Spec& y, bool frozen,
                           const FastConvolutionOptions& options) {
@@ -196,11 +220,8 @@ std::optional<Way> way_of(const Convolution& c, const Spec& w, const Spec& y, bo
   if (!(c.stride == Pair(1))) return {};
   if (k[2] == 1 && k[3] == 1)
     return frozen || s[0] * s[2] * s[3] >= kFewestPixels ? std::optional(Way::pixelwise) : std::nullopt;
-  const std::int64_t tiles = s[0] * ((s[2] + 3) / 4) * ((s[3] + 3) / 4);
-  const bool full = s[2] > 4 && s[3] > 4;  // smaller images leave most of a tile empty
-  const bool fits = k[2] == 3 && k[3] == 3 && k[0] % 16 == 0 && k[1] % 16 == 0;
-  return fits && full && tiles >= (frozen ? kFewestTilesFrozen : kFewestTiles) ? std::optional(Way::winograd)
-                                                                               : std::nullopt;
+  const bool enough = tiles_of(s) >= (frozen ? kFewestTilesFrozen : kFewestTiles);
+  return enough && suits_winograd(c, k, s) ? std::optional(Way::winograd) : std::nullopt;
 }
 
 }  // namespace
@@ -211,6 +232,18 @@ std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x,
   if (!way) return {};
   return Preparation{1, std::make_shared<ConvolutionWeights>(*way, options.gradient),
                      std::make_shared<FastConvolution>(*way, c, options, w, y)};
+}
+
+bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& dy) {
+  const bool f32 = w.type == Type::f32 && dy.type == Type::f32;
+  return f32 && suits_winograd(c, w.shape, dy.shape) && tiles_of(dy.shape) >= kFewestTiles &&
+         w.shape[0] * w.shape[1] <= kMostPairs;
+}
+
+std::unique_ptr<Kernel> fast_weight_gradient(const Convolution& c, const View& x, const View& dy) {
+  return std::make_unique<WeightGradientKernel>(
+      winograd::Problem{x.shape[0], x.shape[1], dy.shape[1], x.shape[2], x.shape[3], dy.shape[2], dy.shape[3],
+                        c.padding.top, c.padding.left, place_of<winograd::Place>(x), place_of<winograd::Place>(dy)});
 }
 
 }  // namespace backflow

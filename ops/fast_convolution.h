@@ -2,6 +2,7 @@
 // pixelwise_kernel.h. When they are chosen, and their ops. Internal to ops/.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,5 +24,10 @@ struct FastConvolutionOptions {
 /// or the CPU has no AVX-512. Weights that are not frozen are transformed in every step.
 std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
                                             bool frozen, const FastConvolutionOptions& options);
+
+/// Whether a tile of the weight gradient is better computed by winograd_kernel.h; the result is then ordered
+/// [row, column, in, out].
+bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& dy);
+std::unique_ptr<Kernel> fast_weight_gradient(const Convolution& c, const View& x, const View& dy);
 
 }  // namespace backflow

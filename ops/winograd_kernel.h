@@ -50,4 +50,9 @@ void transform(const Weights& w, float* result);
 std::int64_t scratch_elements(const Problem& p);
 void run(const Problem& p, const Operands& o);
 
+/// The gradient by the weights: x, and in p.y's place dy → dw [3, 3, in, out]. Scratch holds
+/// gradient_scratch_elements().
+void weight_gradient(const Problem& p, const float* x, const float* dy, float* dw, float* scratch);
+std::int64_t gradient_scratch_elements(const Problem& p);
+
 }  // namespace backflow::winograd

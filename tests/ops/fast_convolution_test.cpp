@@ -109,6 +109,29 @@ BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_re
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_weight_gradient_agrees_with_the_direct_one) {
+  if (!supported()) return;
+  const Case cases[] = {{{4, 32, 18, 15}, {.out = 16, .kernel = 3, .padding = 1}},
+                        {{3, 16, 21, 22}, {.out = 48, .kernel = 3, .padding = {0, 2, 1, 0}}},
+                        {{40, 16, 9, 10}, {.out = 32, .kernel = 3}}};
+  for (const Case& c : cases) {
+    const Shape w{c.o.out, c.x[1], 3, 3};
+    Graph g;
+    const Value x = g.input("x", {c.x}), weights = g.parameter("w", {w}, zeros());
+    const Value y = conv2d(x, weights, Value{}, c.o), dy = g.input("dy", y.spec());
+    g.output("dw", gradient({y}, {weights}, {dy})[0]);
+    const auto a = proof::detail::random_cotangent(c.x), b = proof::detail::random_cotangent(y.shape());
+    const std::map<std::string, std::vector<float>> inputs{{"x", {a.rbegin(), a.rend()}}, {"dy", {b.begin(), b.end()}}};
+    const auto dw = outputs_of(g, inputs).at("dw");
+    for (const int threads : {2, 4, 8}) BOOST_CHECK(outputs_of(g, inputs, threads).at("dw") == dw);
+    proof::Array<double> ax(c.x), ady(y.shape());
+    ax.data.assign(a.rbegin(), a.rend());
+    ady.data = b;
+    proof::detail::compare("weight gradient", dw, proof::conv_weight_gradient(ax, ady, w, c.o).data,
+                           4e-6 * std::sqrt(static_cast<double>(elements(y.shape()) / c.o.out)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(relus_around_it_are_fused_forward_and_backward) {
   if (!supported()) return;
   const Case cases[] = {{{2, 16, 24, 24}, {.out = 32, .kernel = 3, .padding = 1}},

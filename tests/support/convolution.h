@@ -34,4 +34,22 @@ struct ConvReference {
   }
 };
 
+/// Σ over samples and places of dy times what each weight sees there.
+inline Array<double> conv_weight_gradient(const Array<double>& x, const Array<double>& dy, const Shape& w,
+                                          const Conv2dOptions& o) {
+  Array<double> dw(w);
+  const Shape &s = dy.shape, &in = x.shape;
+  for (std::int64_t k = 0; k < w[0]; ++k)
+    for (std::int64_t c = 0; c < w[1]; ++c)
+      for (std::int64_t e = 0; e < w[2] * w[3]; ++e)
+        for (std::int64_t p = 0; p < s[0] * s[2] * s[3]; ++p) {
+          const std::int64_t n = p / (s[2] * s[3]), i = p / s[3] % s[2], j = p % s[3];
+          const std::int64_t row = i * o.stride.h - o.padding.top + e / w[3] * o.dilation.h;
+          const std::int64_t column = j * o.stride.w - o.padding.left + e % w[3] * o.dilation.w;
+          if (row >= 0 && column >= 0 && row < in[2] && column < in[3])
+            dw(k, c, e / w[3], e % w[3]) += dy(n, k, i, j) * x(n, c, row, column);
+        }
+  return dw;
+}
+
 }  // namespace backflow::proof

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "graph/gradient.h"
 #include "ops/concat.h"
 #include "ops/conv2d.h"

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "graph/gradient.h"
 #include "ops/conv2d.h"
 #include "ops/max_pool2d.h"
