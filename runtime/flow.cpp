@@ -85,7 +85,7 @@ struct Flow::Impl {
 
   void give_addresses(Store& store) {
     for (PlanValue& v : plan.values) {
-      require(!v.overwritten || !store.frozen(), "[", options.name, "] '", v.name, "' would change frozen weights");
+      if (v.overwritten) check_may_change(*v.overwritten, store);
       std::byte* address = arena.data() + v.offset;
       if (v.leaf == Leaf::input) address = (inputs[v.name] = Tensor(v.spec)).data();
       if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
@@ -103,6 +103,12 @@ struct Flow::Impl {
 
   Store& home(const std::string& name, Store& store) const {
     return options.own && options.own->contains(name) ? *options.own : store;
+  }
+
+  void check_may_change(std::size_t value, Store& store) const {
+    while (plan.values[value].overwritten) value = *plan.values[value].overwritten;
+    const std::string& name = plan.values[value].name;
+    require(!home(name, store).frozen(), "[", options.name, "] '", name, "' would change frozen weights");
   }
 
   /// Forms of frozen weights; flows on the same store share them.

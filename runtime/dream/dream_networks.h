@@ -41,7 +41,8 @@ class DreamNetworks {
   /// The smallest square that every network takes; for errors. 0 if none up to 1024 does.
   std::int64_t smallest_size() const;
 
-  /// The weights. Parameters that are not there when the first flow is made are drawn or taken from their file.
+  /// The weights, frozen when the first flow is made. Parameters that are not there then are drawn or taken from their
+  /// file.
   Store& weights() { return weights_; }
   /// A flow whose images and optimizer states are those of `own`; thread-safe.
   std::unique_ptr<Flow> compile(const Graph& graph, Store& own, Scheduler& scheduler, const std::string& name);
