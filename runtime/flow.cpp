@@ -76,13 +76,6 @@ struct Flow::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  /// A step's last node may still be on its way out when who waited for its result goes on.
-  ~Impl() {
-    if (graph) scheduler.execute([this] { graph->wait_for_all(); });
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
   void give_addresses(Store& store) {
     for (PlanValue& v : plan.values) {
       if (v.overwritten) check_may_change(*v.overwritten, store);
