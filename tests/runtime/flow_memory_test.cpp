@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_SUITE(flow_memory)
 BOOST_AUTO_TEST_CASE(is_known_before_a_trainer_or_an_evaluator_is_made) {
   const Dataset data = small_dataset();
   const TrainOptions options{.epochs = 1, .batch = 16};
-  for (const Network& network : {mlp({24, 12}, 5), cnn(5)}) {
+  for (const Network& network : {Network(mlp({24, 12}, 5)), Network(cnn(5))}) {
     Store store;
     Scheduler scheduler(2);
     Trainer trainer(network, data, store, scheduler, options);

@@ -16,7 +16,10 @@ Plan prepared(const Graph& g, bool frozen) { return prepare(fuse(prune(g)), froz
 BOOST_AUTO_TEST_SUITE(prepare_)
 
 BOOST_AUTO_TEST_CASE(forms_of_weights_are_nodes_before_their_first_reader) {
-  if (isa() != Isa::avx512) return BOOST_TEST_MESSAGE("skipped: no op of this CPU prepares weights in training");
+  if (isa() != Isa::avx512) {
+    BOOST_TEST_MESSAGE("skipped: no op of this CPU prepares weights in training");
+    return;
+  }
   Graph g;
   const Value x = g.input("x", {{8, 16, 14, 14}});
   const Value w = g.parameter("w", {{16, 16, 3, 3}}, normal(0, 1));

@@ -54,7 +54,7 @@ struct Rig {
 BOOST_AUTO_TEST_SUITE(train_jobs)
 
 BOOST_AUTO_TEST_CASE(training_as_a_job_gives_the_bits_of_training_step_by_step) {
-  for (const Network& network : {mlp({24, 12}, 5), cnn(5)}) {
+  for (const Network& network : {Network(mlp({24, 12}, 5)), Network(cnn(5))}) {
     const Trained expected = train(network, small_dataset(), options());
     for (int threads : kThreads) {
       Rig rig(threads, network);
