@@ -1,6 +1,7 @@
 // Trains a classifier of images: see `train --help` and docs/training.md.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <set>
 
 #include "examples/support/jobs_run.h"
 #include "examples/support/program.h"
@@ -65,10 +66,9 @@ void add_options(CLI::App& app, WatchOptions& w) {
 int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch, const std::string& jobs) {
   const auto stop = [] { return interrupted != 0; };
   if (jobs.empty()) return train_program(p, settings, watch, stop);
+  static const std::set<std::string> both{"jobs", "out", "threads", "trace", "quiet", "predict-cores"};
   for (const std::string& option : p.given)
-    if (option != "--jobs" && option != "--out" && option != "--threads" && option != "--trace" &&
-        option != "--quiet" && option != "--predict-cores")
-      throw UsageError(option + " does not go with --jobs: it belongs into the file");
+    if (!both.contains(option)) throw UsageError("--" + option + " does not go with --jobs: it belongs into the file");
   return JobsRun(p, read_jobs(jobs, p.out)).run(stop);
 }
 

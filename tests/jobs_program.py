@@ -139,10 +139,10 @@ class Runs(JobsTest):
                 self.good("--batch", "32", "--out", alone, *arguments, out=False)
                 self.assertEqual(sha256(alone / "model.safetensors"), sha256(self.out / name / "model.safetensors"))
 
-    def test_on_any_number_of_workers_and_under_a_limit_that_lets_one_run_at_a_time(self):
+    def test_on_any_number_of_workers_and_under_a_memory_limit(self):
         self.jobs(four(), "--threads", "1")
         expected = self.result()
-        for threads, limit in ((2, None), (4, None), (2, 4_000_000)):
+        for threads, limit in ((2, None), (4, None), (2, 16_000_000)):
             with self.subTest(threads=threads, limit=limit):
                 self.out = self.folder / f"out_{threads}_{limit}"
                 self.jobs(dict(four(), **({"memory_limit": limit} if limit else {})), "--threads", threads)
