@@ -1,5 +1,5 @@
 #!/bin/sh
-# From a fresh clone to a trained network.
+# From a fresh clone to a trained network, and what it thinks its classes look like.
 set -eu
 
 usage() {
@@ -9,7 +9,8 @@ usage: examples/quickstart.sh [OPTION OF train]…
 Installs the packages (apt, as root or with sudo), builds backflow into build/release and trains the convnet on
 Fashion-MNIST. While it trains, pictures of what each class has come to look like are made from snapshots of its
 weights, on the same cores. Leaves in out/: model.safetensors, metrics.jsonl, graph.dot, graph.svg, and in out/watch/
-contact_sheet.png, animation.webp and every picture. Can be run again.
+contact_sheet.png, animation.webp and every picture. At the end the trained network dreams of each class:
+out/classes.png. Can be run again.
 Options go to the program `train` and come after its own, for example:  examples/quickstart.sh --epochs 10 --threads 2
 END
 }
@@ -19,8 +20,11 @@ case "${1:-}" in -h | --help) usage; exit 0 ;; esac
 cd "$(dirname "$0")/.."
 .ci/packages.sh build data
 cmake --preset release -DBACKFLOW_BUILD_TESTS=OFF
-cmake --build --preset release --target train
+cmake --build --preset release --target train dream
 build/release/train --model cnn --data fashion-mnist --epochs 3 --watch classes --watch-every 100 --out out "$@"
+echo
+build/release/dream --model out/model.safetensors --target 'class:*' --preset homework --out out/dreams \
+  --grid out/classes.png
 echo
 echo "Written to out/:"
 ls out out/watch

@@ -118,7 +118,7 @@ class DreamJob final : public Job {
     while (true) {
       const std::int64_t step = impl_.progress.steps;
       const std::size_t octave = impl_.progress.octave;
-      if (!in_step_ && impl_.stop) return nullptr;
+      if (!in_step_ && impl_.stop && step < octaves.back().end) return nullptr;
       if (step == octaves[octave].end) {
         if (Flow* flow = finish_octave(octave)) return flow;
         if (octave + 1 == octaves.size()) return nullptr;

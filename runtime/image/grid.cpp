@@ -32,6 +32,16 @@ void draw_letter(Image& target, char letter, int x, int y, Colour ink) {
 
 }  // namespace
 
+Image visible(const Image& image, int least) {
+  check_image_size(image.width, image.height, "grid");
+  const int shorter = std::min(image.width, image.height), side = std::max(1, (least + shorter - 1) / shorter);
+  check_image_size(std::int64_t{image.width} * side, std::int64_t{image.height} * side, "grid");
+  Image out = blank_image(image.width * side, image.height * side);
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x) std::copy_n(image.at(x / side, y / side), 3, out.at(x, y));
+  return out;
+}
+
 void paste(Image& target, const Image& source, int x, int y) {
   const int left = std::max(0, -x), right = std::min(source.width, target.width - x);
   for (int v = std::max(0, -y); v < std::min(source.height, target.height - y); ++v)

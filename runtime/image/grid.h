@@ -17,6 +17,9 @@ struct GridOptions {
 /// Throws an Error if there is no picture, or if the number of labels is another.
 Image grid(const std::vector<Image>& pictures, const GridOptions& options = {});
 
+/// A picture that is small to look at, its pixels as squares, so that the shorter side has at least `least` pixels.
+Image visible(const Image& image, int least = 96);
+
 /// Copies `source` into `target`, its left upper corner at (x, y); what lies outside is cut.
 void paste(Image& target, const Image& source, int x, int y);
 

@@ -95,6 +95,18 @@ BOOST_AUTO_TEST_CASE(a_saved_image_goes_on_to_the_bits_of_an_uninterrupted_one) 
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_in_the_last_step_lets_the_image_be_finished) {
+  const DreamOptions o = small_options("quality");
+  DreamInputs in = inputs();
+  in.after_step = [&](const Dream& d, const DreamStep& s) {
+    if (s.step == o.steps) d.stop();
+  };
+  Scheduler scheduler(1);
+  const Dream stopped(small_networks(), "class:2", o, in);
+  stopped.run(scheduler);
+  BOOST_CHECK(stopped.image() == made(o, 1).image());
+}
+
 BOOST_AUTO_TEST_CASE(a_saved_image_of_another_kind_is_refused) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "state.safetensors";

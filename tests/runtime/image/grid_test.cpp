@@ -57,4 +57,16 @@ BOOST_AUTO_TEST_CASE(wrong_numbers_are_errors) {
   CHECK_FAILS(grid({blank_image(1, 1)}, {.gap = -1}), "gap needs to be 0 … 1000, got -1");
 }
 
+BOOST_AUTO_TEST_CASE(small_pictures_are_enlarged_pixel_by_pixel) {
+  Image image = blank_image(2, 3, {10, 20, 30});
+  *image.at(1, 2) = 200;
+  const Image large = visible(image, 7);  // 4 times
+  BOOST_CHECK_EQUAL(large.width, 8);
+  BOOST_CHECK_EQUAL(large.height, 12);
+  for (int y = 0; y < 12; ++y)
+    for (int x = 0; x < 8; ++x) BOOST_CHECK_EQUAL(*large.at(x, y), x >= 4 && y >= 8 ? 200 : 10);
+  BOOST_CHECK(visible(image, 2) == image);
+  CHECK_FAILS(visible(image, 1 << 20), "pixels");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,67 @@
+#include "examples/support/dream_frames.h"
+
+#include <fmt/format.h>
+
+#include "runtime/image/grid.h"
+#include "runtime/image/resize.h"
+#include "runtime/numbers.h"
+
+namespace backflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::set<std::int64_t> steps_in(const fs::path& folder) {
+  std::set<std::int64_t> steps;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    std::int64_t step = 0;
+    if (entry.path().extension() == ".png" && read_number(entry.path().stem().string(), step)) steps.insert(step);
+  }
+  return steps;
+}
+
+Image sized(const Image& image, const Image& as) {
+  return image.width == as.width && image.height == as.height ? image : resize(image, as.width, as.height);
+}
+
+Image frame_of(const std::vector<Image>& cells, const std::vector<std::string>& titles) {
+  return cells.size() == 1 ? visible(cells[0]) : sheet_of(cells, titles);
+}
+
+}  // namespace
+
+Image sheet_of(const std::vector<Image>& pictures, const std::vector<std::string>& titles) {
+  std::vector<Image> cells;
+  for (const Image& p : pictures) cells.push_back(visible(p));
+  return grid(cells, {.labels = titles});
+}
+
+fs::path frame_file(const fs::path& folder, std::int64_t step) { return folder / fmt::format("{:06}.png", step); }
+
+void write_run_animation(const fs::path& file, const fs::path& out, const std::vector<DreamPicture>& pictures,
+                         const std::vector<Image>& last, const std::vector<std::string>& titles) {
+  std::vector<fs::path> folders;
+  std::vector<std::set<std::int64_t>> have;
+  std::set<std::int64_t> all;
+  for (const DreamPicture& p : pictures)
+    for (std::int64_t v = 0; v < p.dream.options().variants; ++v) {
+      folders.push_back(p.frames(out, v));
+      have.push_back(steps_in(folders.back()));
+      all.insert(have.back().begin(), have.back().end());
+    }
+  Animation animation(file);
+  for (std::int64_t step : all) {
+    std::vector<Image> cells;
+    for (std::size_t i = 0; i < folders.size(); ++i) {
+      const auto after = have[i].upper_bound(step);  // the newest that is there at this step
+      cells.push_back(after == have[i].begin() ? blank_image(last[i].width, last[i].height, {128, 128, 128})
+                                               : sized(read_image(frame_file(folders[i], *std::prev(after))), last[i]));
+    }
+    animation.add(frame_of(cells, titles));
+  }
+  animation.add(frame_of(last, titles));
+  animation.write();
+}
+
+}  // namespace backflow

@@ -1,0 +1,48 @@
+// One line on a terminal for all pictures of a run: steps, and the time that is left; nothing where there is no
+// terminal.
+#pragma once
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+namespace backflow {
+
+class StepsLine {
+ public:
+  /// `total` units of `unit`; silent if `quiet` or if standard error is not a terminal.
+  StepsLine(std::int64_t total, std::string unit, bool quiet)
+      : total_(total), unit_(std::move(unit)), shown_(!quiet && isatty(STDERR_FILENO) != 0) {}
+  ~StepsLine() { clear(); }
+  StepsLine(const StepsLine&) = delete;
+  StepsLine& operator=(const StepsLine&) = delete;
+
+  /// `done` units are done, of which `fresh` were done since the start. At most ten times a second.
+  void show(std::int64_t done, std::int64_t fresh, const std::string& text) {
+    const auto now = Clock::now();
+    if (!shown_ || (now - last_ < std::chrono::milliseconds(100) && done < total_)) return;
+    last_ = now;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    const double rate = static_cast<double>(fresh) / seconds;
+    const double left = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
+    fmt::print(stderr, "\r{}/{} {}  {}  {:.0f} {}/s  {:.0f} s left\033[K", done, total_, unit_, text, rate, unit_,
+               left);
+    std::fflush(stderr);
+  }
+  /// Before anything else is printed.
+  void clear() const {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::int64_t total_;
+  std::string unit_;
+  bool shown_;
+  Clock::time_point start_ = Clock::now(), last_{};
+};
+
+}  // namespace backflow
