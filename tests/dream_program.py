@@ -479,7 +479,7 @@ class RealNetworks(DreamTest):
     def test_another_network_sees_the_macaw_that_the_homework_recipe_makes(self):
         models = SHARED / "models"
         self.good("--model", models / "squeezenet1_0.onnx", "--labels", models / "imagenet_labels.txt", "--target",
-                  "class:macaw", "--preset", "homework", "--steps", "16", "--size", "96", "--octaves", "1",
+                  "class:macaw", "--preset", "homework", "--steps", "64", "--size", "128", "--octaves", "1",
                   "--judge", models / "mobilenet_v2_1.0_224.onnx", model=False)
         measure = json.loads((self.out / "summary.json").read_text())[0]
         self.assertEqual(measure["title"], "class:88 macaw")
