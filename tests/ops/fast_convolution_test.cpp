@@ -36,16 +36,53 @@ std::string kinds(const Case& c, bool frozen) {
   return result;
 }
 
+/// Output and data gradient beside the naive ones, with the same bits at any number of threads.
+void check(const Case& c, bool frozen) {
+  const Shape w{c.o.out, c.x[1], c.o.kernel.h, c.o.kernel.w};
+  BOOST_TEST_CONTEXT(to_string(c.x) << " * " << to_string(w) << (frozen ? " frozen" : "")) {
+    Graph g;
+    const Value x = g.input("x", {c.x}), weights = g.parameter("w", {w}, normal(0, 0.1F));
+    const Value bias = g.parameter("b", {{c.o.out}}, normal(0, 1));
+    const Value y = conv2d(x, weights, bias, c.o), dy = g.input("dy", y.spec());
+    g.output("y", y);
+    g.output("dx", gradient({y}, {x}, {dy})[0]);
+    BOOST_CHECK(memory_proof::violations(compile(g, {}, {.frozen = frozen})).empty());
+    const auto a = proof::detail::random_cotangent(c.x), b = proof::detail::random_cotangent(y.shape());
+    const auto run = [&](int threads) {
+      Store store;
+      if (frozen) store.freeze();
+      Scheduler scheduler(threads);
+      Flow flow(g, store, scheduler);
+      std::copy(a.rbegin(), a.rend(), flow.input("x").as().begin());
+      std::copy(b.begin(), b.end(), flow.input("dy").as().begin());
+      flow.run();
+      const auto one = flow.output("y"), two = flow.output("dx");
+      return std::pair(std::vector(one.begin(), one.end()), std::vector(two.begin(), two.end()));
+    };
+    const auto got = run(1);
+    for (const int threads : {2, 4, 8}) BOOST_CHECK(run(threads) == got);
+    proof::Array<double> ax(c.x), aw(w), ab({c.o.out}), ady(y.shape());
+    ax.data.assign(a.rbegin(), a.rend());
+    ady.data = b;
+    const Tensor first = draw("w", {w}, normal(0, 0.1F), 1), second = draw("b", {{c.o.out}}, normal(0, 1), 1);
+    aw.data.assign(first.as().begin(), first.as().end());
+    ab.data.assign(second.as().begin(), second.as().end());
+    const double tolerance = 4e-6 * std::sqrt(static_cast<double>(elements(w) / std::min(w[0], w[1])));
+    proof::detail::compare("y", got.first, proof::ConvReference{c.o}(std::vector{ax, aw, ab}).data, tolerance);
+    proof::detail::compare("dx", got.second, proof::conv_data_gradient(ady, aw, c.x, c.o).data, tolerance);
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fast_convolution_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_the_data_gradient) {
   if (!supported()) return;
-  const Case cases[] = {{{2, 16, 21, 18}, {.out = 32, .kernel = 3, .padding = 1}},
-                        {{1, 32, 30, 37}, {.out = 16, .kernel = 3}},
+  const Case cases[] = {{{2, 16, 21, 26}, {.out = 32, .kernel = 3, .padding = 1}},
+                        {{1, 32, 34, 37}, {.out = 16, .kernel = 3}},
                         {{3, 48, 17, 19}, {.out = 48, .kernel = 3, .padding = 2}},
-                        {{5, 16, 14, 13}, {.out = 64, .kernel = 3, .padding = {0, 1, 2, 0}}},
+                        {{6, 16, 14, 13}, {.out = 64, .kernel = 3, .padding = {0, 1, 2, 0}}},
                         {{2, 3, 13, 11}, {.out = 37}},
                         {{3, 40, 17, 9}, {.out = 16}},
                         {{1, 17, 20, 14}, {.out = 50}},
@@ -53,14 +90,10 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_the_data_gradient)
                         {{2, 16, 12, 13}, {.out = 20, .padding = {2, 0, 1, 3}}}};
   for (const Case& c : cases)
     for (const bool frozen : {false, true}) {
-      const Shape w{c.o.out, c.x[1], c.o.kernel.h, c.o.kernel.w};
       const std::string all = kinds(c, frozen);
       BOOST_CHECK_MESSAGE(all.find("conv2d! ") != std::string::npos, all);
       BOOST_CHECK_MESSAGE(all.find("conv2d_data_gradient! ") != std::string::npos, all);
-      proof::prove(concat("convolution ", to_string(c.x), " * ", to_string(w)),
-                   {{c.x, false, false}, {w, true, false}, {{c.o.out}, true, false}},
-                   [&](Graph&, const auto& v) { return conv2d(v[0], v[1], v[2], c.o); }, proof::ConvReference{c.o},
-                   {.reduction = elements(w) / c.o.out, .frozen = frozen});
+      check(c, frozen);
     }
 }
 
@@ -95,7 +128,7 @@ BOOST_AUTO_TEST_CASE(gradients_satisfy_the_adjoint_identity) {
 
 BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_reference) {
   if (!supported()) return;
-  const Case cases[] = {{{2, 3, 19, 21}, {.out = 16, .kernel = 7, .stride = 2}},
+  const Case cases[] = {{{1, 3, 19, 21}, {.out = 16, .kernel = 7, .stride = 2}},
                         {{1, 3, 18, 17}, {.out = 20, .kernel = 3, .padding = 1}},
                         {{2, 1, 16, 16}, {.out = 5, .kernel = {2, 5}, .stride = {3, 2}, .padding = {1, 0, 2, 3}}},
                         {{1, 4, 17, 20}, {.out = 3, .kernel = 3, .stride = 4}},  // pixels that no window sees

@@ -52,4 +52,22 @@ inline Array<double> conv_weight_gradient(const Array<double>& x, const Array<do
   return dw;
 }
 
+/// Each place of dy gives each pixel that it saw dy times the weight that it saw it with.
+inline Array<double> conv_data_gradient(const Array<double>& dy, const Array<double>& w, const Shape& x,
+                                        const Conv2dOptions& o) {
+  Array<double> dx(x);
+  const Shape &s = dy.shape, &f = w.shape;
+  for (std::int64_t k = 0; k < f[0]; ++k)
+    for (std::int64_t c = 0; c < f[1]; ++c)
+      for (std::int64_t e = 0; e < f[2] * f[3]; ++e)
+        for (std::int64_t p = 0; p < s[0] * s[2] * s[3]; ++p) {
+          const std::int64_t n = p / (s[2] * s[3]), i = p / s[3] % s[2], j = p % s[3];
+          const std::int64_t row = i * o.stride.h - o.padding.top + e / f[3] * o.dilation.h;
+          const std::int64_t column = j * o.stride.w - o.padding.left + e % f[3] * o.dilation.w;
+          if (row >= 0 && column >= 0 && row < x[2] && column < x[3])
+            dx(n, c, row, column) += dy(n, k, i, j) * w(k, c, e / f[3], e % f[3]);
+        }
+  return dx;
+}
+
 }  // namespace backflow::proof

@@ -17,6 +17,7 @@ Plan lifted(bool rectified, bool kept) {
   const Value b = rectified ? relu(scale(x, 3), "b") : tanh(scale(x, 3), "b");
   const Value y = scale(concat({a, b}, {.axis = 1}), 4);
   const auto d = gradient({y}, {x, a});
+  g.output("y", y);
   g.output("dx", d[0]);
   if (kept) g.output("da", d[1]);
   return lift(prune(g));

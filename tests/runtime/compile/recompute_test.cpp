@@ -13,13 +13,13 @@ using namespace backflow;
 
 namespace {
 
-/// Twelve layers on one image, and the gradient by it.
+/// Sixteen layers on one image, and the gradient by it.
 void build(Graph& g) {
   const Value x = g.input("x", {{1, 16, 24, 24}});
   Value h = x;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 16; ++i) {
     h = relu(conv2d(h, {.out = 16, .kernel = 3, .padding = 1, .name = "conv" + std::to_string(i)}));
-    if (i == 5) h = max_pool2d(h);
+    if (i == 13) h = max_pool2d(h);
   }
   g.output("dx", gradient(h, x));
 }
@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(copies_run_when_the_gradient_arrives) {
       ++copies;
       BOOST_CHECK(n.role == Role::backward && !n.after.empty());
     }
-  BOOST_CHECK_GT(copies, 3);
-  BOOST_CHECK_LT(copies, 12);  // the last segment is not computed again, nor are the borders
+  BOOST_CHECK_GE(copies, 6);
+  BOOST_CHECK_LT(copies, 13);  // the last segment is not computed again, nor are the borders
   for (const std::size_t segments : {2, 4, 8})
     BOOST_CHECK(memory_proof::violations(memory(cut(layout(tile(recompute(fuse(prune(g)), segments)), {})))).empty());
 }
