@@ -1,6 +1,7 @@
 #include "ops/fast_convolution.h"
 
 #include "ops/image_gradient_kernel.h"
+#include "ops/image_rows.h"
 #include "ops/isa.h"
 #include "ops/parts.h"
 #include "ops/pixelwise_kernel.h"
@@ -147,8 +148,11 @@ class FastConvolution final : public Op, public Strided {
     const double windows = static_cast<double>(elements(s.in[0].shape) * y_.shape[1] * kernel_.h * kernel_.w);
     const double work = way_ == Way::winograd ? flops * 18 / kGain : 2 * (way_ == Way::image ? windows : flops);
     auto t = row_tiling(s, time_of_flops(work), {1});
+    if (way_ == Way::image) return row_window_gradient_tiling(s, t.nanoseconds, rows()).value_or(t);
     if (o_.bias) t.in[2] = Access{};
-    return t;
+    auto cut = row_window_tiling(s, t.nanoseconds, rows(), way_ == Way::winograd ? 4 : 1);
+    if (cut && o_.mask) cut->in.back() = Access::along(2);
+    return cut.value_or(t);
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -171,6 +175,11 @@ class FastConvolution final : public Op, public Strided {
   }
 
  private:
+  RowWindow rows() const {
+    if (way_ == Way::image) return {kernel_.h, c_.stride.h, c_.padding.top};
+    return {kernel_.h, 1, o_.padding.top};
+  }
+
   image_gradient::Problem image_problem(const View& dy, const View& dx) const {
     const Shape &from = dy.shape, &to = dx.shape;
     return {from[0],
@@ -182,7 +191,7 @@ class FastConvolution final : public Op, public Strided {
             to[3],
             kernel_,
             c_.stride,
-            c_.padding.top,
+            padding_above(rows(), dx, dy),
             c_.padding.left,
             place_of<pixelwise::Place>(dy),
             place_of<pixelwise::Place>(dx)};
@@ -190,8 +199,9 @@ class FastConvolution final : public Op, public Strided {
 
   template <class Problem, class Place>
   Problem problem(const View& x, const View& y) const {
-    return {x.shape[0], x.shape[1],     y.shape[1],      x.shape[2],         x.shape[3],         y.shape[2],
-            y.shape[3], o_.padding.top, o_.padding.left, place_of<Place>(x), place_of<Place>(y), o_.relu};
+    return {x.shape[0],      x.shape[1],         y.shape[1],         x.shape[2],
+            x.shape[3],      y.shape[2],         y.shape[3],         padding_above(rows(), x, y),
+            o_.padding.left, place_of<Place>(x), place_of<Place>(y), o_.relu};
   }
 
   Way way_;

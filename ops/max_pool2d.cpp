@@ -2,12 +2,15 @@
 
 #include "graph/gradient.h"
 #include "ops/activation.h"
+#include "ops/image_rows.h"
 #include "ops/max_pool2d_kernel.h"
 #include "ops/parts.h"
 #include "ops/pooling.h"
 
 namespace backflow {
 namespace {
+
+RowWindow rows_of(const Pooling& p) { return {p.kernel.h, p.stride.h, p.padding.top}; }
 
 MaxPoolProblem problem(const Pooling& p, const View& x, const View& y) {
   const auto place_of = [](const View& v) {
@@ -16,7 +19,7 @@ MaxPoolProblem problem(const Pooling& p, const View& x, const View& y) {
   };
   return {x.shape[0],     x.shape[1],  x.shape[2],
           x.shape[3],     y.shape[2],  y.shape[3],
-          p.kernel,       p.stride,    p.padding.top - y.begin[2] * p.stride.h + x.begin[2],
+          p.kernel,       p.stride,    padding_above(rows_of(p), x, y),
           p.padding.left, place_of(x), place_of(y)};
 }
 
@@ -31,7 +34,12 @@ class MaxPool2dGradient : public Op, public Strided {
     return y_ == Y::used ? "max_pool2d_gradient+relu_gradient" : "max_pool2d_gradient";
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.in[0].shape)); }
+  Tiling tiling(const Signature& s) const override {
+    const double time = p_.nanoseconds(s.in[0].shape);
+    const auto cut = s.in.size() > 2 ? row_window_gradient_tiling(s, time, rows_of(p_), {1, 2})
+                                     : row_window_gradient_tiling(s, time, rows_of(p_), {1});
+    return cut.value_or(row_tiling(s, time));
+  }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     return {std::vector(s.in.size(), Layout::nhwc()), {Layout::nhwc()}};
   }
@@ -81,7 +89,10 @@ class MaxPool2d final : public Op, public Strided, public Windowed {
     b.set(0, b.add(std::make_shared<MaxPool2dGradient>(p_, b.input(0).shape(), y), in));
   }
 
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.out[0].shape)); }
+  Tiling tiling(const Signature& s) const override {
+    const double time = p_.nanoseconds(s.out[0].shape);
+    return row_window_tiling(s, time, rows_of(p_), 1).value_or(row_tiling(s, time));
+  }
   Layouts layouts(const Signature&, std::span<const Layout>) const override {
     return {{Layout::nhwc()}, {Layout::nhwc(), Layout::nhwc()}};
   }

@@ -211,6 +211,31 @@ BOOST_AUTO_TEST_CASE(a_mask_in_the_kernel_gives_the_bits_of_one_behind_it) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_image_is_cut_into_tiles_of_rows) {
+  if (!supported()) return;
+  struct Rows {
+    Case c;
+    std::size_t nodes;  // that are cut, of forward and data gradient
+  };
+  const Rows cases[] = {{{{1, 64, 37, 40}, {.out = 32, .kernel = 3, .padding = 1}}, 2},
+                        {{{1, 32, 41, 33}, {.out = 48, .kernel = 3, .padding = {2, 0, 0, 1}}}, 2},
+                        {{{1, 96, 30, 40}, {.out = 64}}, 2},
+                        {{{1, 3, 75, 60}, {.out = 64, .kernel = 7, .stride = 2, .padding = 3}}, 2},
+                        {{{1, 3, 61, 70}, {.out = 64, .kernel = 5, .stride = 2}}, 2},
+                        {{{1, 17, 90, 100}, {.out = 48, .kernel = 3, .stride = 2, .padding = {1, 1, 0, 0}}}, 1}};
+  for (const auto& [c, nodes] : cases) {
+    Graph g;
+    const Value x = g.input("x", {c.x}), y = conv2d(x, c.o);
+    g.output("y", y);
+    g.output("dx", gradient(y, x));
+    std::size_t cut = 0;
+    const Plan plan = compile(g, {});
+    for (const PlanNode& n : plan.nodes) cut += n.op->kind().starts_with("conv2d") && n.tiles > 1;
+    BOOST_CHECK_EQUAL(cut, nodes);
+    check(c, false);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(is_chosen_where_it_is_faster) {
   if (!supported()) return;
   const auto chosen = [](const Case& c, bool frozen) { return kinds(c, frozen).find('!') != std::string::npos; };

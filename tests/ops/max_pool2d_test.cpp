@@ -76,6 +76,34 @@ BOOST_AUTO_TEST_CASE(any_number_of_channels_goes_through_the_vector_loops) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_image_is_cut_into_tiles_of_rows) {
+  for (const MaxPool2dOptions& o :
+       {MaxPool2dOptions{.kernel = 3, .stride = Pair(2), .padding = 1}, MaxPool2dOptions{.kernel = 2},
+        MaxPool2dOptions{.kernel = 3, .stride = Pair(2), .ceil_mode = true}}) {
+    const Shape x{1, 64, 62, 60};
+    const auto run = [&](std::int64_t samples, int threads) {
+      Graph g;
+      Shape s = x;
+      s[0] = samples;
+      const Value in = g.input("x", {s}), y = max_pool2d(in, o), dy = g.input("dy", y.spec());
+      g.output("y", y);
+      g.output("dx", gradient({y}, {in}, {dy})[0]);
+      const Plan plan = compile(g, {});
+      for (const PlanNode& n : plan.nodes)
+        if (n.op->kind().starts_with("max_pool2d")) BOOST_CHECK_EQUAL(n.tiling.out[0].axis, samples == 1 ? 2 : 0);
+      BOOST_CHECK(memory_proof::violations(plan).empty());
+      auto a = proof::detail::random_cotangent(x), b = proof::detail::random_cotangent(y.shape());
+      a.resize(elements(s), 0.0);
+      b.resize(elements(y.shape()), 0.0);
+      auto result = outputs_of(g, {{"x", {a.begin(), a.end()}}, {"dy", {b.begin(), b.end()}}}, threads);
+      for (auto& [name, values] : result) values.resize(values.size() / samples);
+      return result;
+    };
+    const auto whole = run(2, 1);  // is cut by images
+    for (const int threads : {1, 2, 4, 8}) BOOST_CHECK(run(1, threads) == whole);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_window_of_many_pixels_keeps_wide_places) {
   const Shape x{1, 2, 20, 20};
   const MaxPool2dOptions o{.kernel = 16, .stride = Pair(4)};
