@@ -16,7 +16,15 @@ namespace {
 const Layout kWeights("ba");
 
 constexpr double kCacheBytesPerNanosecond = 60;
-constexpr std::int64_t kRows = 16;  // fewer rows a tile make the data gradient much slower
+constexpr std::int64_t kRows = 16;      // fewer rows a tile make the data gradient much slower
+constexpr std::int64_t kManyRows = 64;  // a tile that long makes it worth to fetch weights that no core's cache holds
+constexpr double kCoreCacheBytes = 2 << 20;
+
+/// Rows of a tile, of `n` in all; at least eight tiles are left.
+std::int64_t grain(std::int64_t n, const Shape& w) {
+  const bool large = 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
+  return large ? std::clamp(n / 8, kRows, kManyRows) : kRows;
+}
 
 /// Of a product with `n` rows: few rows take as long as the weights need to come.
 double nanoseconds(std::int64_t n, const Shape& w) {
@@ -51,7 +59,7 @@ class LinearDataGradient final : public Op {
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& s) const override {
     auto t = row_tiling(s, nanoseconds(s.in[0].shape[0], s.in[1].shape), {1});
-    t.grain = kRows;
+    t.grain = grain(s.in[0].shape[0], s.in[1].shape);
     return t;
   }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, kWeights}, {{}}}; }
@@ -104,7 +112,7 @@ class Linear final : public Op {
   Tiling tiling(const Signature& s) const override {
     auto t = row_tiling(s, nanoseconds(s.in[0].shape[0], s.in[1].shape), {1});
     if (s.in.size() > 2) t.in[2] = Access{};
-    t.grain = kRows;
+    t.grain = grain(s.in[0].shape[0], s.in[1].shape);
     return t;
   }
 

@@ -33,6 +33,14 @@ BOOST_AUTO_TEST_CASE(a_weight_gradient_is_cut_so_that_its_update_finds_it_in_the
   BOOST_CHECK_EQUAL(node(plan, "fc1+relu").tiles, 1);
 }
 
+BOOST_AUTO_TEST_CASE(large_weights_are_read_by_longer_tiles) {
+  Graph large, few;
+  graphs::mlp_step(large, 512, {1024, 1024, 10});
+  graphs::mlp_step(few, 64, {1024, 1024, 10});
+  BOOST_CHECK_EQUAL(node(tiled(large), "fc1+relu").length, 64);
+  BOOST_CHECK_EQUAL(node(tiled(few), "fc1+relu").tiles, 4);
+}
+
 BOOST_AUTO_TEST_CASE(there_are_never_more_tiles_than_rows_or_than_sixteen) {
   for (std::int64_t rows : {1, 3, 1000}) {
     Graph g;
