@@ -16,14 +16,15 @@ namespace {
 const Layout kWeights("ba");
 
 constexpr double kCacheBytesPerNanosecond = 60;
-constexpr std::int64_t kRows = 16;      // fewer rows a tile make the data gradient much slower
-constexpr std::int64_t kManyRows = 64;  // a tile that long makes it worth to fetch weights that no core's cache holds
+// Fewer rows a tile make a product slower, the data gradient most of all; but every core wants a tile.
+constexpr std::int64_t kLeastRows = 16, kRows = 32;
+constexpr std::int64_t kManyRows = 64;  // makes it worth to fetch weights that no core's cache holds
 constexpr double kCoreCacheBytes = 2 << 20;
 
-/// Rows of a tile, of `n` in all; at least eight tiles are left.
+/// Rows of a tile, at least, of `n` in all.
 std::int64_t grain(std::int64_t n, const Shape& w) {
   const bool large = 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
-  return large ? std::clamp(n / 8, kRows, kManyRows) : kRows;
+  return large ? std::clamp(n / 8, kLeastRows, kManyRows) : std::clamp(n / 4, kLeastRows, kRows);
 }
 
 /// Of a product with `n` rows: few rows take as long as the weights need to come.
