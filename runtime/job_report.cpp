@@ -35,12 +35,15 @@ JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<c
     l.work += work_seconds(p->tasks);
     l.critical_path += critical_path_seconds(p->tasks);
   }
+  l.outside = std::max(0.0, status.busy_seconds - l.work);
   l.steps = status.step_seconds;
   l.turn = status.turn_seconds;
   l.idle = std::max(0.0, cores * status.step_seconds - status.busy_seconds);
   if (l.critical_path > 0) l.parallelism = l.work / l.critical_path;
   if (l.turn > l.steps)
     l.limit = "its turn: others had the cores, or it was paused";
+  else if (l.outside > std::max(l.critical_path, l.work / cores))
+    l.limit = "what it does between its flows: results and files";
   else if (l.critical_path > l.work / cores)
     l.limit = fmt::format("its critical path: it can keep {:.1f} of {} cores busy", l.parallelism, cores);
   else if (l.work > 0.8 * cores * l.steps)
@@ -52,9 +55,9 @@ JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<c
 
 std::string limits_line(const std::string& name, const JobLimits& l) {
   return fmt::format(
-      "{:<16} work {:.3g} s  critical path {:.3g} s  idle {:.3g} s  between steps {:.3g} s  available "
-      "parallelism {:.1f}  limited by {}",
-      name, l.work, l.critical_path, l.idle, l.turn, l.parallelism, l.limit);
+      "{:<16} work {:.3g} s  critical path {:.3g} s  outside {:.3g} s  idle {:.3g} s  between steps {:.3g} s  "
+      "available parallelism {:.1f}  limited by {}",
+      name, l.work, l.critical_path, l.outside, l.idle, l.turn, l.parallelism, l.limit);
 }
 
 std::string prediction_text(const std::string& name, const std::vector<std::shared_ptr<const FlowProfile>>& profiles) {

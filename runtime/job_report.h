@@ -17,6 +17,7 @@ std::string status_line(const JobStatus& before, const JobStatus& now, double se
 struct JobLimits {
   double work = 0;           // core time of its nodes
   double critical_path = 0;  // what its steps take on any number of cores
+  double outside = 0;        // time in its own code between two flows: results, files, snapshots
   double steps = 0;          // time while a step was under way
   double turn = 0;           // time between steps: others had the cores, or it was paused
   double idle = 0;           // core time while a step was under way that this job could not use

@@ -135,10 +135,8 @@ void read_kind(const Section& s, JobSpec& job) {
   }
   if (job.model.empty() == job.checkpoint.empty())
     s.refuse("", "needs one of 'model', the name of a job that trains, and 'checkpoint', a file");
-  if (job.kind == Kind::evaluate) {
-    job.train.data = s.text("data", "");
-    return;
-  }
+  job.train.data = s.text("data", "");  // that of the model, if it is empty
+  if (job.kind == Kind::evaluate) return;
   job.objectives = s.texts("objectives");
   if (job.objectives.empty()) s.refuse("objectives", "should be a list of texts such as \"class:3\"");
   job.preset = s.text("preset", "homework");

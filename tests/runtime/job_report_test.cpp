@@ -63,11 +63,18 @@ BOOST_AUTO_TEST_CASE(what_limits_a_job_is_its_turn_its_critical_path_its_work_or
   BOOST_TEST(l.parallelism == 2);
   BOOST_TEST(l.idle == 1);
   BOOST_TEST(has(l.limit, "its work"));
+  BOOST_TEST(l.outside == 0);
+  l = limits_of(s, profile(2, 2), 2);
+  BOOST_TEST(l.outside == 15);
+  BOOST_TEST(has(l.limit, "between its flows"));
+  s.busy_seconds = 10;
   l = limits_of(s, profile(9, 1), 2);
   BOOST_TEST(has(l.limit, "its critical path: it can keep 1.1 of 2 cores busy"));
+  s.busy_seconds = 8;
   l = limits_of(s, profile(4, 4), 2);
   BOOST_TEST(has(l.limit, "the cores"));
   s.turn_seconds = 30;
+  s.busy_seconds = 19;
   l = limits_of(s, profile(9.5, 9.5), 2);
   BOOST_TEST(has(l.limit, "its turn"));
   const std::string line = limits_line("a", l);
