@@ -82,6 +82,6 @@ def check(root):
 
 
 if __name__ == "__main__":
-    problems = list(check(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2]))
+    problems = list(check(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2]))
     print("\n".join(problems) or f"all {len(QUESTIONS)} questions are answered, checked and readable")
     sys.exit(bool(problems))
