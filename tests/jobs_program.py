@@ -5,6 +5,7 @@ BACKFLOW_KILLS in the environment is the number of kill -9 at random moments; 4 
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -198,14 +199,17 @@ class Ended(JobsTest):
         self.out = self.folder / "killed"
         file, moments = self.write(self.long()), random.Random(7)
         kills = int(os.environ.get("BACKFLOW_KILLS", 4))
-        for _ in range(kills):
+        while kills > 0:
             with subprocess.Popen([self.program, "--jobs", str(file), "--out", str(self.out)], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL) as run:
                 try:
                     run.wait(timeout=moments.uniform(0, seconds / 3))
-                    break  # it was complete
                 except subprocess.TimeoutExpired:
                     run.kill()
+                    kills -= 1
+                    continue
+            self.assertEqual(self.result(), expected)  # it was complete: once more from the beginning
+            shutil.rmtree(self.out)
         self.jobs(self.long())
         self.assertEqual(self.result(), expected)
 
