@@ -63,7 +63,7 @@ class LocalPass {
       for (std::size_t i = 0; i < tile(u).out.size(); ++i) {
         const std::size_t v = tile(u).out[i];
         if (!plan_.values[v].local) continue;
-        if (held.readers > 0) return refuse(v);
+        if (held.readers > 0) return refuse(held.readers > ended ? held.value : v);  // the one that stays longer
         const Bytes bytes = bytes_of(tile(u).out_view[i]);
         held = {v, readers_of(v, bytes), bytes};
         if (held.readers == 0) return refuse(v);

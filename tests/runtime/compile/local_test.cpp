@@ -39,6 +39,17 @@ BOOST_AUTO_TEST_CASE(a_block_holds_one_tile_at_a_time) {
   BOOST_CHECK(!value(plan, "h3").local);  // read after the run
 }
 
+BOOST_AUTO_TEST_CASE(what_is_read_for_long_gives_way_to_what_is_read_at_once) {
+  Graph g;
+  const Value long_lived = probe(g.input("x", {{1, 8}}), nullptr, "long_lived");
+  std::vector<Value> results;
+  for (int i = 0; i < 3; ++i) results.push_back(probe(probe(long_lived, nullptr, concat("short", i)), nullptr));
+  g.output("y", sum(results));
+  const Plan plan = compile(g, {});
+  BOOST_CHECK(!value(plan, "long_lived").local);
+  for (int i = 0; i < 3; ++i) BOOST_CHECK(value(plan, concat("short", i)).local);
+}
+
 BOOST_AUTO_TEST_CASE(what_two_tasks_touch_is_not_local) {
   Graph g;
   const Value h = probe(g.input("x", {{1, 8}}), nullptr, "h", 60'000);
