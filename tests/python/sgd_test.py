@@ -13,7 +13,7 @@ from judge import F, torch
 import sgd
 
 OFF = dict(blur_image=False, clamp=False, weight_decay=False, blur_gradient=False, scales=False, clip_gradient=False)
-SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).parents[3] / "shared"))
+SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).resolve().parent / "../../../shared"))
 
 
 class Network:
