@@ -12,6 +12,11 @@
 namespace backflow {
 namespace {
 
+// What a small file could ask for is bounded: numbers of all constants that are computed, beyond four times those of
+// the file, and of one value.
+constexpr std::int64_t kMostFolded = 1 << 26;
+constexpr double kMostElements = 0x1p31;
+
 /// All that is not supported, in one sentence.
 void check_ops(const OnnxFile& file, const std::string& path) {
   std::map<std::string, int> missing;
@@ -53,7 +58,10 @@ void turn_weights(OnnxFile& file) {
 class Builder {
  public:
   Builder(const OnnxFile& file, Value image) : file_(file), image_(image) {
-    for (const auto& [name, tensor] : file.initializers) values_[name] = {{}, tensor, name};
+    for (const auto& [name, tensor] : file.initializers) {
+      values_[name] = {{}, tensor, name};
+      most_folded_ += 4 * elements(tensor.shape);
+    }
     values_[file.inputs[0].name] = {image, {}, ""};
   }
 
@@ -77,7 +85,10 @@ class Builder {
     if (n.op == "Shape") {
       values_[n.out[0]] = {{}, shape_of(n, in), ""};
     } else if (all_constant && foldable_onnx_ops().contains(n.op)) {
-      values_[n.out[0]] = {{}, fold(n, in), ""};
+      auto constant = fold(n, in);
+      folded_ += elements(constant->shape);
+      require(folded_ <= most_folded_, n.where(), " makes more constants than ", most_folded_, " numbers");
+      values_[n.out[0]] = {{}, std::move(constant), ""};
     } else {
       values_[n.out[0]] = {compute(n, in), {}, ""};
     }
@@ -106,6 +117,9 @@ class Builder {
     try {
       const Value y = op->second({*image_.graph, n, taken ? name + ".node" : name, file_.opset, in});
       const Shape& s = y.shape();
+      double size = 1;
+      for (auto d : s) size *= static_cast<double>(d);
+      require(size <= kMostElements, n.where(), " would have shape ", to_string(s));
       if ((s.size() == 2 || s.size() == 4) && s[0] == image_.shape()[0]) layers_.push_back({name, y});
       return y;
     } catch (const Error& e) {
@@ -131,6 +145,7 @@ class Builder {
 
   const OnnxFile& file_;
   Value image_;
+  std::int64_t folded_ = 0, most_folded_ = kMostFolded;
   std::map<std::string, OnnxValue> values_;
   std::vector<Layer> layers_;
 };

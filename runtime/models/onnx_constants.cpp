@@ -125,6 +125,8 @@ OnnxTensor concatenation(const OnnxNode& node, const Inputs& in) {
   for (std::size_t i = 0; i < in.size(); ++i) {
     const auto& part = integers(node, in, i);
     require(input(node, in, i).shape.size() == 1, node.where(), " of constants is supported on lists alone");
+    require(list.size() + part.size() <= static_cast<std::size_t>(kMostFolded), node.where(),
+            " makes a list of more than ", kMostFolded, " elements");
     list.insert(list.end(), part.begin(), part.end());
   }
   return onnx_integers(std::move(list));

@@ -229,6 +229,67 @@ def exports():
         yield name, (file.getvalue(), logits, (1, 3, 34, 33))
 
 
+def refused():
+    """Models that make no sense, or would take any amount of memory, and a part of the sentence that says so."""
+    flatten = node("Flatten", ["x"], "f")
+    w, many = np.zeros((4, 3, 3, 3), np.float32), numbers(1 << 24)
+
+    def conv(**attributes):
+        return [node("Conv", ["x", "w"], "z", **attributes)], {"w": w}
+
+    doubled = [node("Concat", ["a0", "a0"], "a1", axis=0)]
+    doubled += [node("Concat", [f"a{i}"] * 2, f"a{i + 1}", axis=0) for i in range(1, 40)]
+    cases = {
+        "pad_huge": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, 1 << 62, 0, 0, 0, 1 << 62, 0)}, "Pad_z"),
+        "pad_large": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, 1 << 18, 1 << 18, 0, 0, 0, 0)}, "would have shape"),
+        "pad_negative": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, -1, 0, 0, 0, 0, 0)}, "[pad]"),
+        "pad_short": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, 1, 0)}, "before and after each axis"),
+        "pad_wrap": ([node("Pad", ["x", "p"], "z", mode="wrap")], {"p": numbers(*[0] * 8)}, "mode 'wrap'"),
+        "list_doubled": ([*doubled, node("Reshape", ["x", "a40"], "z")], {"a0": numbers(*[1] * 8)}, "Concat_a"),
+        "filled_often": ([*(node("ConstantOfShape", ["s"], f"c{i}") for i in range(40)), node("Add", ["x", "c1"], "z")],
+                         {"s": many}, "more constants than"),
+        "filled_huge": ([node("ConstantOfShape", ["s"], "c"), node("Add", ["x", "c"], "z")],
+                        {"s": numbers(1 << 40, 1 << 40)}, "impossible shape"),
+        "reshape_overflow": ([node("Reshape", ["x", "s"], "z")], {"s": numbers(1 << 32, 1 << 32, -1)}, "asks for shape"),
+        "reshape_two_open": ([node("Reshape", ["x", "s"], "z")], {"s": numbers(-1, -1)}, "two lengths open"),
+        "reshape_of_floats": ([node("Reshape", ["x", "s"], "z")], {"s": np.ones(2, np.float32)}, "needs to be integers"),
+        "conv_kernel": (*conv(kernel_shape=[2, 2]), "another kernel_shape"),
+        "conv_stride": (*conv(strides=[0, 1]), "needs two lengths ≥ 1"),
+        "conv_dilation": (*conv(dilations=[1 << 40, 1]), "needs two lengths ≥ 1"),
+        "conv_pads": (*conv(pads=[1, 1, -1, 1]), "four pads ≥ 0"),
+        "conv_auto_pad": (*conv(auto_pad="SAME"), "unknown auto_pad 'SAME'"),
+        "conv_groups": (*conv(group=2), "groups"),
+        "conv_group_zero": (*conv(group=0), "groups"),
+        "conv_type": (*conv(group="two"), "attribute 'group' has a wrong type"),
+        "conv_of_matrix": ([flatten, node("Conv", ["f", "w"], "z")], {"w": w}, "needs an image"),
+        "pool_without_kernel": ([node("MaxPool", ["x"], "z")], {}, "has no kernel_shape"),
+        "pool_dilated": ([node("MaxPool", ["x"], "z", kernel_shape=[2, 2], dilations=[2, 2])], {}, "is dilated"),
+        "pool_larger_than_image": ([node("MaxPool", ["x"], "z", kernel_shape=[9, 9])], {}, "does not fit"),
+        "gemm_widths": ([flatten, node("Gemm", ["f", "w"], "z")], {"w": np.ones((5, 2), np.float32)}, "Gemm_z"),
+        "unknown_input": ([node("Add", ["x", "nothing"], "z")], {}, "reads 'nothing', which nothing before it computes"),
+        "later_input": ([node("Relu", ["y2"], "z"), node("Relu", ["x"], "y2")], {}, "reads 'y2'"),
+        "defined_twice": ([node("Relu", ["x"], "z"), node("Tanh", ["x"], "z")], {}, "exists already"),
+        "training": ([node("BatchNormalization", ["x", *"abcd"], "z", training_mode=1)],
+                     {k: np.ones(3, np.float32) for k in "abcd"}, "export for evaluation"),
+        "reduced_axis": ([node("ReduceMean", ["x"], "z", axes=[4])], {}, "has no axis 4"),
+        "sliced_value": ([node("Slice", ["x", "i", "i"], "z")], {"i": numbers(0)}, "supported on constants alone"),
+        "slice_step": ([node("Slice", ["i", "i", "i", "i", "i"], "s"), node("Reshape", ["x", "s"], "z")], {"i": numbers(0)},
+                       "step of 0"),
+        "transposed_axes": ([node("Transpose", ["w"], "t", perm=[0, 0, 1, 2]), node("Conv", ["x", "t"], "z")], {"w": w},
+                            "needs a permutation of 4 axes"),
+        "gathered_outside": ([node("Shape", ["x"], "s"), node("Gather", ["s", "i"], "t"), node("Reshape", ["x", "t"], "z")],
+                             {"i": numbers(9)}, "index 9 is not in a list of 4"),
+        "clip_of_two": ([node("Clip", ["x", "l"], "z")], {"l": np.ones(2, np.float32)}, "needs to be one float"),
+        "clip_by_value": ([flatten, node("Clip", ["x", "f"], "z")], {}, "needs a constant as input 1"),
+        "logits_of_batch": ([node("ReduceMean", ["x"], "z", axes=[0])], {}, "the output of a classifier has shape"),
+    }
+    for name, (nodes, constants, part) in cases.items():
+        model_bytes, _, shape = by_hand(nodes, constants, None)
+        text = np.frombuffer(part.encode(), np.uint8)
+        yield f"refused_{name}", {"model": np.frombuffer(model_bytes, np.uint8), "error": text,
+                                  "shape": np.array(shape, np.int32)}
+
+
 def results(case, model_bytes, function, shape):
     x = networks.draw_uniform(f"{case}/x", shape, -2, 2, SEED).requires_grad_()
     y = function(x)
@@ -241,6 +302,7 @@ def main():
     parts = (convolutions, activations, pools, arithmetic, products, shapes, others, exports)
     tensors = {f"{case}/{key}": np.ascontiguousarray(value) for part in parts for case, c in part()
                for key, value in results(case, *c).items()}
+    tensors |= {f"{case}/{key}": value for case, values in refused() for key, value in values.items()}
     path = pathlib.Path(__file__).with_name("onnx.safetensors")
     make_ops.write(path, tensors)
     print(f"{path.name}: {len({n.split('/')[0] for n in tensors})} models, {path.stat().st_size} bytes")

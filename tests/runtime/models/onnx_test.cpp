@@ -20,9 +20,11 @@ const TensorFile& reference() {
   return file;
 }
 
-std::set<std::string> cases() {
+/// Names of the models that are refused, or of the others.
+std::set<std::string> cases(bool refused = false) {
   std::set<std::string> names;
-  for (const auto& [key, tensor] : reference().tensors) names.insert(key.substr(0, key.find('/')));
+  for (const auto& [key, tensor] : reference().tensors)
+    if (key.starts_with("refused_") == refused) names.insert(key.substr(0, key.find('/')));
   return names;
 }
 
@@ -42,8 +44,8 @@ std::vector<float> drawn(const std::string& name, const Spec& spec, float bound)
   return {t.as().begin(), t.as().end()};
 }
 
-std::string bytes_of(const std::string& name) {
-  const Tensor& t = value(name, "model");
+std::string bytes_of(const std::string& name, const std::string& key = "model") {
+  const Tensor& t = value(name, key);
   return {reinterpret_cast<const char*>(t.data()), t.bytes()};
 }
 
@@ -128,6 +130,16 @@ BOOST_AUTO_TEST_CASE(an_image_that_does_not_fit_is_an_error_with_the_node) {
   const auto model = load("gemm_layer");
   Graph g;
   CHECK_FAILS(model->build(g.input("x", {{2, 3, 9, 9}})), "[onnx] node 'Gemm_z' (Gemm)");
+}
+
+BOOST_AUTO_TEST_CASE(models_that_make_no_sense_are_refused_in_a_sentence) {
+  BOOST_TEST(cases(true).size() > 30);
+  for (const std::string& name : cases(true)) {
+    BOOST_TEST_CONTEXT(name) {
+      Graph g;
+      CHECK_FAILS(load(name)->build(g.input("x", {image_shape(name)})), bytes_of(name, "error"));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_architecture_is_not_for_onnx_files) {

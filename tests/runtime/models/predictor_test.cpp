@@ -1,5 +1,6 @@
 #include "runtime/models/predictor.h"
 
+#include <cmath>
 #include <limits>
 
 #include "runtime/files/safetensors.h"
