@@ -38,12 +38,13 @@ BOOST_AUTO_TEST_CASE(lists_what_a_training_step_holds) {
   BOOST_CHECK_EQUAL(r.total, total);
 }
 
-BOOST_AUTO_TEST_CASE(the_arena_is_smaller_than_the_values_that_share_it) {
+BOOST_AUTO_TEST_CASE(the_arena_is_smaller_than_the_temporary_values) {
   const MemoryReport r = report_of_step(128, {.momentum = 0.9F});
   BOOST_CHECK_GE(bytes(r.temporary, "activations"), 4 * 128 * 256);
   BOOST_CHECK_GE(bytes(r.temporary, "gradients"), 4 * 128 * 256);
-  BOOST_CHECK_LT(bytes(r.held, "arena of all temporary values"),
-                 bytes(r.temporary, "activations") + bytes(r.temporary, "gradients"));
+  std::size_t apart = 0;
+  for (const auto& l : r.temporary) apart += l.bytes;
+  BOOST_CHECK_LT(bytes(r.held, "arena of all temporary values"), apart / 2);  // most are never stored
 }
 
 BOOST_AUTO_TEST_CASE(the_gradient_of_the_first_layer_is_never_stored) {
