@@ -5,7 +5,6 @@
 #include "ops/bias_gradient.h"
 #include "ops/convolution.h"
 #include "ops/fast_convolution.h"
-#include "ops/image_rows.h"
 
 namespace backflow {
 namespace {
@@ -54,13 +53,12 @@ class Conv2d final : public Op, public Preparable, public Windowed {
   Tiling tiling(const Signature& s) const override {
     auto t = row_tiling(s, time_of_flops(c_.flops(s.out[0].shape, s.in[1].shape)), {1});
     if (s.in.size() > 2) t.in[2] = Access{};
-    return row_window_tiling(s, t.nanoseconds, rows(s.in[1].shape), 1).value_or(t);
+    return t;
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
-    const auto c = tile(s.in[1].shape, s.in[0].shape, s.out[0].shape, c_.padding.top);
-    const auto pd = c.forward(onednn::describe(s.in[0], Layout::nhwc()), c.weights(s.in[1], Layout::any()), nullptr,
-                              onednn::describe(s.out[0], Layout::nhwc()), onednn::attributes());
+    const auto pd = c_.forward(onednn::describe(s.in[0], Layout::nhwc()), c_.weights(s.in[1], Layout::any()), nullptr,
+                               onednn::describe(s.out[0], Layout::nhwc()), onednn::attributes());
     Layouts l{std::vector<Layout>(s.in.size()), {Layout::nhwc()}};
     l.in[0] = Layout::nhwc();
     l.in[1] = c_.weights_layout(s.in[1], pd.weights_desc());
@@ -82,8 +80,7 @@ class Conv2d final : public Op, public Preparable, public Windowed {
       bias = onednn::describe(in[2]);
       arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
     }
-    const auto c = tile(in[1].shape, in[0].shape, out[0].shape, padding_above(rows(in[1].shape), in[0], out[0]));
-    const auto pd = c.forward(x, w, in.size() > 2 ? &bias : nullptr, y, attr);
+    const auto pd = c_.forward(x, w, in.size() > 2 ? &bias : nullptr, y, attr);
     return onednn::primitive_kernel(dnnl::convolution_forward(pd), arguments, pd.scratchpad_desc());
   }
 
@@ -101,17 +98,6 @@ class Conv2d final : public Op, public Preparable, public Windowed {
   }
 
  private:
-  RowWindow rows(const Shape& w) const { return {(w[2] - 1) * c_.dilation.h + 1, c_.stride.h, c_.padding.top}; }
-
-  /// A tile of rows has its own borders: at most `top` rows above, and below what the last window needs.
-  Convolution tile(const Shape& w, const Shape& x, const Shape& y, std::int64_t top) const {
-    Convolution c = c_;
-    const std::int64_t missing = (y[2] - 1) * c.stride.h + rows(w).kernel - x[2];
-    c.padding.top = std::min(top, std::max<std::int64_t>(0, missing));
-    c.padding.bottom = std::max<std::int64_t>(0, missing - c.padding.top);
-    return c;
-  }
-
   Convolution c_;
   std::shared_ptr<const Activation> activation_;
 };
