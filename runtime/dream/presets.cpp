@@ -22,7 +22,7 @@ DreamOptions homework(double size) {
   o.rate = 0.02F;
   o.rate_end = 0.01F;
   o.jitter = std::lround(32 * size);
-  o.octaves = size > 0.25 ? 3 : 1;
+  o.octaves = 3;
   o.octave_scale = std::sqrt(2.0);
   o.gradient_blur = 1;
   o.gradient_blur_end = 0.3F;
@@ -30,6 +30,20 @@ DreamOptions homework(double size) {
   o.blur = 0.6F;
   o.blur_end = 0.25F;
   o.decay = 0.002F;
+  return o;
+}
+
+/// The same for small pictures, which have no room for octaves: what they show stands on black.
+DreamOptions small_homework(double size) {
+  DreamOptions o = homework(size);
+  o.jitter = std::lround(16 * size);
+  o.octaves = 1;
+  o.gradient_blur_end = 0.5F;
+  o.blur = 0.9F;
+  o.blur_end = 0.4F;
+  o.decay = 0.03F;
+  o.toward = 0;
+  o.start_mean = 0.2F;
   return o;
 }
 
@@ -84,7 +98,7 @@ DreamOptions preset(const std::string& name, std::int64_t width, std::int64_t he
   if (name == "naive")
     o = naive(size);
   else if (name == "homework")
-    o = homework(size);
+    o = size > 0.25 ? homework(size) : small_homework(size);
   else if (name == "deepdream")
     o = deepdream(size);
   else if (name == "quality")
