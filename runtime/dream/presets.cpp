@@ -24,12 +24,15 @@ DreamOptions homework(double size) {
   o.jitter = std::lround(32 * size);
   o.octaves = 3;
   o.octave_scale = std::sqrt(2.0);
-  o.gradient_blur = 1;
-  o.gradient_blur_end = 0.3F;
+  o.gradient_blur = 2;
+  o.gradient_blur_end = 0.8F;
   o.blur_every = 4;
-  o.blur = 0.6F;
-  o.blur_end = 0.25F;
+  o.blur = 0.8F;
+  o.blur_end = 0.4F;
   o.decay = 0.002F;
+  o.scale_min = 0.75F;
+  o.scale_max = 1.2F;
+  o.rotate = 15;
   return o;
 }
 
@@ -38,6 +41,9 @@ DreamOptions small_homework(double size) {
   DreamOptions o = homework(size);
   o.jitter = std::lround(16 * size);
   o.octaves = 1;
+  o.scale_min = o.scale_max = 1;
+  o.rotate = 0;
+  o.gradient_blur = 1;
   o.gradient_blur_end = 0.5F;
   o.blur = 0.9F;
   o.blur_end = 0.4F;

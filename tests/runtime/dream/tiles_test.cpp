@@ -13,6 +13,8 @@ DreamOptions large(std::int64_t tile) {
   o.height = 51;
   o.start_deviation = 0.2F;
   o.octaves = 1;
+  o.scale_min = o.scale_max = 1;
+  o.rotate = 0;
   o.jitter = 9;
   o.normalize = "none";
   o.gradient_blur = o.gradient_blur_end = 0;
