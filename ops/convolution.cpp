@@ -52,15 +52,11 @@ dnnl::convolution_forward::primitive_desc Convolution::forward(const onednn::Des
                                                                const onednn::Desc* bias, const onednn::Desc& y,
                                                                const dnnl::primitive_attr& attr) const {
   constexpr auto kind = dnnl::prop_kind::forward_training;
-  // One image is cut into tiles of rows, and brgconv's order of the weights depends on the height of a tile: the others
-  // would be left with the reference implementation, a thousand times slower.
-  const bool one = onednn::dims_of(x)[0] == 1;
-  const auto fits = [&](std::string_view name) { return !one || !name.starts_with("brg"); };
   if (bias)
-    return onednn::descriptor_where<dnnl::convolution_forward>("conv2d", attr, fits, kind, kDirect, x, w, *bias, y,
-                                                               strides(), dilates(), before(), after());
-  return onednn::descriptor_where<dnnl::convolution_forward>("conv2d", attr, fits, kind, kDirect, x, w, y, strides(),
-                                                             dilates(), before(), after());
+    return onednn::descriptor<dnnl::convolution_forward>("conv2d", attr, kind, kDirect, x, w, *bias, y, strides(),
+                                                         dilates(), before(), after());
+  return onednn::descriptor<dnnl::convolution_forward>("conv2d", attr, kind, kDirect, x, w, y, strides(), dilates(),
+                                                       before(), after());
 }
 
 dnnl::convolution_backward_data::primitive_desc Convolution::backward_data(const onednn::Desc& dx,

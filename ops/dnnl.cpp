@@ -94,12 +94,8 @@ Desc describe(const Spec& spec, const Layout& layout) {
 
 Desc describe(const View& view) {
   if (view.shape == view.whole.shape) return describe(view.whole, view.layout);
-  if (!view.layout.is_blocked()) {
-    Shape s = strides(view.whole.shape, view.layout);
-    // Rows of a single image are an image of their own: the fast convolutions take no gap that nothing steps over.
-    if (view.shape.size() == 4 && view.shape[0] == 1 && view.layout == Layout::nhwc()) s[0] = view.shape[2] * s[2];
-    return {view.shape, data_type(view.whole.type), s};
-  }
+  if (!view.layout.is_blocked())
+    return {view.shape, data_type(view.whole.type), strides(view.whole.shape, view.layout)};
   return describe(view.whole, view.layout).submemory_desc(view.shape, Shape(view.shape.size(), 0));
 }
 

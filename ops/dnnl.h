@@ -73,23 +73,6 @@ typename Primitive::primitive_desc descriptor(const char* op, const dnnl::primit
   }
 }
 
-/// The same, but of the first implementation whose name `fits`, or, if there is none, of the first one.
-template <class Primitive, class Fits, class... Arguments_>
-typename Primitive::primitive_desc descriptor_where(const char* op, const dnnl::primitive_attr& attr, const Fits& fits,
-                                                    const Arguments_&... arguments) {
-  auto first = descriptor<Primitive>(op, attr, arguments...);
-  if (fits(std::string_view(first.impl_info_str()))) return first;
-#if DNNL_VERSION_MAJOR < 3
-  const typename Primitive::desc kept(arguments...);  // next_impl() of 2.6 reads it again
-  typename Primitive::primitive_desc pd(kept, attr, engine());
-#else
-  auto& pd = first;
-#endif
-  while (pd.next_impl())
-    if (fits(std::string_view(pd.impl_info_str()))) return pd;
-  return descriptor<Primitive>(op, attr, arguments...);
-}
-
 /// The same for a backward primitive, which needs the descriptor of its forward one.
 template <class Primitive, class Hint, class... Arguments_>
 typename Primitive::primitive_desc backward_descriptor(const char* op, const dnnl::primitive_attr& attr,
