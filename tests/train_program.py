@@ -261,7 +261,7 @@ class Results(ProgramTest):
         text = self.good("--limit-steps", "1", "--memory-report")
         sizes = dict(re.findall(r"^  (\S.*?)  +(\S+ \S+)", text, re.MULTILINE))
         self.assertEqual(sizes["parameters"], sizes["optimizer state and running statistics"])
-        for line in ("arena of all temporary values", "batches, the next one too", "together", "fc1.weight"):
+        for line in ("arena of all temporary values", "batches, the next one too", "together", "images"):
             self.assertIn(line, sizes)
 
     def test_quiet_prints_nothing_and_nobody_sees_a_progress_line_in_a_file(self):
