@@ -115,10 +115,17 @@ BOOST_AUTO_TEST_CASE(a_step_of_a_job_makes_none) {
 BOOST_AUTO_TEST_CASE(memory_does_not_grow_over_two_thousand_steps) {
   Training t(2, 16);
   for (int step = 0; step < 200; ++step) t.flow->run();
-  const std::size_t heap = ::mallinfo2().uordblks, resident = resident_bytes();
-  for (int step = 0; step < 2000; ++step) t.flow->run();
-  BOOST_CHECK_EQUAL(t.loaded, 2200);
-  BOOST_CHECK_LE(::mallinfo2().uordblks, heap + 64 * 1024);
+  // As above: a worker that first works late makes its scratch block then, so each may spoil one round.
+  std::size_t heap = 0, grown = 1;
+  int steps = 200;
+  const std::size_t resident = resident_bytes();
+  for (int round = 0; round <= 2 && grown > 0; ++round, steps += 2000) {
+    heap = ::mallinfo2().uordblks;
+    for (int step = 0; step < 2000; ++step) t.flow->run();
+    grown = ::mallinfo2().uordblks > heap + 64 * 1024 ? ::mallinfo2().uordblks - heap : 0;
+  }
+  BOOST_CHECK_EQUAL(t.loaded, steps);
+  BOOST_CHECK_EQUAL(grown, 0);
   BOOST_CHECK_LE(resident_bytes(), resident + 2 * 1024 * 1024);
 }
 
