@@ -86,7 +86,8 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   JobHandle job = scheduler.submit(std::move(work), {.name = p.name});
   board.add(job);
   if (watch) watch->set_training(job);
-  while (!job.wait_for(100ms)) board.show();
+  do board.show();
+  while (!job.wait_for(100ms));
   if (watch) finish_watch(*watch, run, p, board);
   board.clear();
   const JobStatus status = job.wait();
