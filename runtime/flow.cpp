@@ -29,14 +29,15 @@ std::map<std::string, Layout> known_layouts(const Store& store, const Store* own
   return known;
 }
 
-/// A tile that is ready to run.
-struct Call {
+/// A tile that is ready to run. What a run reads comes first, in one line of the cache.
+struct alignas(64) Call {
   std::unique_ptr<Kernel> kernel;
   std::vector<const std::byte*> in;
   std::vector<std::byte*> out;
-  const std::string* name;
   std::uint32_t tile;
   Role role;
+  bool local = false;  // whether there are any of the last two
+  const std::string* name;
   std::vector<std::size_t> local_in, local_out;  // arguments that lie in the running worker's block
 };
 
@@ -58,11 +59,12 @@ struct Flow::Impl {
             plan.arena_bytes, " bytes for temporary values at least, the limit is ", options.memory_limit);
     give_addresses(store);
     const Order order = order_of(plan);
-    for (const Unit& u : order.units) {
-      const PlanNode& node = plan.nodes[u.node];
-      calls.push_back(make_call(node, node.cut[u.tile], u.tile));
-    }
     tasks = tasks_of(plan, order);
+    for (const auto& units : tasks.units)
+      for (std::size_t unit : units) {
+        const Unit& u = order.units[unit];
+        calls.push_back(make_call(plan.nodes[u.node], plan.nodes[u.node].cut[u.tile], u.tile));
+      }
     parallelism = parallelism_of(plan, order);
     profile->name = options.name;
     profile->tasks = {std::vector<double>(tasks.units.size()), tasks.before};
@@ -123,8 +125,9 @@ struct Flow::Impl {
   }
 
   Call make_call(const PlanNode& node, const Tile& tile, std::size_t number) {
-    Call call{nullptr,   {}, {}, trace ? trace->keep(node.name) : &node.name, static_cast<std::uint32_t>(number),
-              node.role, {}, {}};
+    Call call{.tile = static_cast<std::uint32_t>(number),
+              .role = node.role,
+              .name = trace ? trace->keep(node.name) : &node.name};
     try {
       const KernelThread thread;
       call.kernel = node.op->kernel(tile.in_view, tile.out_view);
@@ -141,6 +144,7 @@ struct Flow::Impl {
       if (plan.values[tile.out[i]].local) call.local_out.push_back(i);
       call.out.push_back(addresses[tile.out[i]] + tile.out_view[i].offset());
     }
+    call.local = !call.local_in.empty() || !call.local_out.empty();
     scratch_bytes = std::max(scratch_bytes, call.kernel->scratch_bytes());
     return call;
   }
@@ -150,11 +154,14 @@ struct Flow::Impl {
     using Context = tbb::task_group_context;
     context = std::make_unique<Context>(Context::isolated, Context::default_traits | Context::fp_settings);
     graph = std::make_unique<tbb::flow::graph>(*context);
-    for (std::size_t t = 0; t < tasks.units.size(); ++t)
-      nodes.push_back(std::make_unique<TaskNode>(*graph, [this, t](const Continue& m) noexcept {
-        run_task(t);
+    Call* first = calls.data();
+    for (std::size_t t = 0; t < tasks.units.size(); ++t) {
+      const std::span<Call> task(std::exchange(first, first + tasks.units[t].size()), tasks.units[t].size());
+      nodes.push_back(std::make_unique<TaskNode>(*graph, [this, t, task](const Continue& m) noexcept {
+        run_task(t, task);
         return m;
       }));
+    }
     std::vector<bool> is_last(nodes.size(), true);
     for (std::size_t t = 0; t < tasks.units.size(); ++t) {
       if (tasks.before[t].empty()) sources.push_back(nodes[t].get());
@@ -184,7 +191,7 @@ struct Flow::Impl {
     if (trace) track = trace->track(job ? *job : options.name);
     if (nodes.size() <= 1) {  // nothing to wait for
       const FlushDenormals here;
-      if (!nodes.empty()) nodes.size() == tasks.units.size() ? run_task(0) : run_beside();
+      if (!nodes.empty()) nodes.size() == tasks.units.size() ? run_task(0, calls) : run_beside();
       end_step();
       return;
     }
@@ -223,7 +230,7 @@ struct Flow::Impl {
 
   void run_beside() noexcept {
     const auto begin = Clock::now();
-    guarded(kBeside, [this] { options.beside(); });
+    guarded(&kBeside, [this] { options.beside(); });
     spent(tasks.units.size(), begin);
   }
 
@@ -235,18 +242,16 @@ struct Flow::Impl {
                                std::memory_order_relaxed);
   }
 
-  void run_task(std::size_t t) noexcept {
+  void run_task(std::size_t t, std::span<Call> task) noexcept {
     const std::size_t bytes = plan.local_bytes + scratch_bytes;
     std::byte* const block = bytes > 0 ? scheduler.scratch(bytes) : nullptr;
     const bool timed = static_cast<bool>(ended);  // run() asks nobody what it took
     const auto begin = timed ? Clock::now() : Clock::time_point{};
-    for (std::size_t u : tasks.units[t]) {
+    for (Call& call : task) {
       if (failed.load(std::memory_order_relaxed)) break;
-      Call& call = calls[u];
-      for (std::size_t i : call.local_in) call.in[i] = block;
-      for (std::size_t i : call.local_out) call.out[i] = block;
+      if (call.local) give_block(call, block);
       const std::int64_t from = trace ? trace->now() : 0;
-      guarded(*call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), block + plan.local_bytes}); });
+      guarded(call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), block + plan.local_bytes}); });
       if (trace)
         trace->add(Scheduler::worker(),
                    {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, trace->now(), track});
@@ -254,15 +259,20 @@ struct Flow::Impl {
     if (timed) spent(t, begin);
   }
 
+  static void give_block(Call& call, std::byte* block) noexcept {
+    for (std::size_t i : call.local_in) call.in[i] = block;
+    for (std::size_t i : call.local_out) call.out[i] = block;
+  }
+
   /// Keeps the first exception; what has not started yet is skipped.
   template <class Body>
-  void guarded(const std::string& name, Body body) noexcept {
+  void guarded(const std::string* const& name, Body body) noexcept {
     try {
       body();
     } catch (const std::exception& e) {
-      keep({&name, e.what()});
+      keep({name, e.what()});
     } catch (...) {
-      keep({&name, "an exception of an unknown type"});
+      keep({name, "an exception of an unknown type"});
     }
   }
 
@@ -301,8 +311,8 @@ struct Flow::Impl {
   Memory arena;
   std::map<std::string, Tensor> inputs;
   std::vector<Tensor> constants;
-  std::vector<std::byte*> addresses;                                                   // of each value
-  std::vector<Call> calls;                                                             // one for each unit
+  std::vector<std::byte*> addresses;  // of each value
+  std::vector<Call> calls;            // one for each unit, task by task
   std::map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> input_uses;  // calls and argument numbers
   Tasks tasks;
   std::size_t scratch_bytes = 0;
