@@ -10,10 +10,10 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 
 from support.dream_runs import LABELS, DreamTest, files_of, metrics, photo, png, png_size, png_text
+from support.interrupt import interrupted, lines
 from support.onnx_file import small_network
 from support.terminal import seen_on_a_terminal
 from support.train_runs import write_data
@@ -445,14 +445,8 @@ class SameBytes(DreamTest):
         self.good(*arguments, model=False)
         whole = files_of(self.out)
         self.out = self.folder / "interrupted"
-        command = [self.program, *map(str, arguments), "--out", str(self.out)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
-            file = self.out / "metrics.jsonl"
-            while run.poll() is None and not (file.exists() and file.read_bytes().count(b"\n") > 20):
-                time.sleep(0.002)
-            run.send_signal(signal.SIGINT)
-            error = run.communicate(timeout=60)[1]
-        self.assertEqual(run.returncode, 130, error)
+        error = interrupted(self, [self.program, *arguments, "--out", self.out], self.out,
+                            lambda: lines(self.out / "metrics.jsonl") > 20)
         self.assertRegex(error, r"^interrupted after \d+ steps; to go on: dream --resume --out " + str(self.out))
         self.assertTrue((self.out / "class_1.png").exists())
         self.again("--resume", "--out", self.out)

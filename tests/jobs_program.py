@@ -6,12 +6,12 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import unittest
 
+from support.interrupt import interrupted
 from support.train_runs import ProgramTest, sha256, without_rates
 
 SMALL = {"model": "mlp", "hidden": [16], "epochs": 2, "batch": 32}
@@ -217,13 +217,8 @@ class Ended(JobsTest):
         self.jobs(self.long())
         expected = self.result()
         self.out = self.folder / "interrupted"
-        with subprocess.Popen([self.program, "--jobs", str(self.write(self.long())), "--out", str(self.out)],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
-            while run.poll() is None and not (self.out / "b" / "checkpoint.safetensors").exists():
-                time.sleep(0.002)
-            run.send_signal(signal.SIGINT)
-            error = run.communicate(timeout=60)[1]
-        self.assertEqual(run.returncode, 130, error)
+        error = interrupted(self, [self.program, "--jobs", self.write(self.long()), "--out", self.out], self.out,
+                            (self.out / "b" / "checkpoint.safetensors").exists)
         self.assertIn("interrupted after step", error)
         self.jobs(self.long())
         self.assertEqual(self.result(), expected)

@@ -10,9 +10,9 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 
+from support.interrupt import interrupted, lines
 from support.terminal import seen_on_a_terminal
 from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_rates
 
@@ -310,14 +310,8 @@ class SameBits(ProgramTest):
     def test_after_an_interruption(self):
         arguments = ["--data", str(self.data), "--hidden", "64,64", "--batch", "8", "--epochs", "100"]
         subprocess.run([self.program, *arguments, "--out", str(self.folder / "whole"), "--quiet"], check=True, timeout=120)
-        with subprocess.Popen([self.program, *arguments, "--out", str(self.out)], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True) as run:
-            file = self.out / "metrics.jsonl"
-            while run.poll() is None and not (file.exists() and file.read_bytes().count(b"\n") > 50):
-                time.sleep(0.002)
-            run.send_signal(signal.SIGINT)
-            error = run.communicate(timeout=60)[1]
-        self.assertEqual(run.returncode, 130, error)
+        error = interrupted(self, [self.program, *arguments, "--out", self.out], self.out,
+                            lambda: lines(self.out / "metrics.jsonl") > 50)
         self.assertEqual(error.count("\n"), 1)
         self.assertRegex(error, r"interrupted after step \d+; to go on: .*--resume --out " + str(self.out))
         self.assertFalse((self.out / "model.safetensors").exists())
