@@ -1,4 +1,5 @@
 // A graph of a few nodes and its gradient: loss = mean((x Wᵀ + b − y)²).
+#include <algorithm>
 #include <cstdio>
 
 #include "graph/dot.h"

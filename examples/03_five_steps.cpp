@@ -1,5 +1,6 @@
 // The five steps of training written out, one flow for each that computes: forward, loss, zero gradients, backward,
 // update. In one graph, as the other programs have it, the same nodes run side by side and nothing is zeroed.
+#include <algorithm>
 #include <cstdio>
 
 #include "graph/gradient.h"

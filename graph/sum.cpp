@@ -1,5 +1,7 @@
 #include "graph/sum.h"
 
+#include <algorithm>
+
 #include "graph/error.h"
 #include "graph/gradient.h"
 

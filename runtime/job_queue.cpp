@@ -1,6 +1,7 @@
 #include "runtime/job_queue.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "graph/error.h"

@@ -1,6 +1,7 @@
 #include "examples/support/dream_flags.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "examples/support/program.h"

@@ -1,4 +1,5 @@
 // DreamOptions as JSON.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

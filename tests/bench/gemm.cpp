@@ -2,6 +2,7 @@
 // A step is one product [512, 1024] × [1024, 1024] on each thread; the weights are packed as oneDNN likes.
 #include <omp.h>
 
+#include <algorithm>
 #include <dnnl.hpp>
 #include <functional>
 #include <memory>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ops/batch_norm.h"
 
 #include "ops/relu.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ops/dropout.h"
 
 #include "graph/random.h"

@@ -1,4 +1,7 @@
 // Ops agree with PyTorch where their meaning is subtle; tests/reference/make_ops.py made the numbers.
+#include <algorithm>
+#include <cmath>
+
 #include "graph/gradient.h"
 #include "ops/adam.h"
 #include "ops/batch_norm.h"

@@ -1,5 +1,6 @@
 #include "ops/reorder.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "runtime/tensor.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/checkpoint.h"
 
 #include "runtime/files/safetensors.h"

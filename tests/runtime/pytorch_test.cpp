@@ -1,4 +1,5 @@
 // The first losses of training agree with PyTorch's, from the same weights and batches: tests/reference/make_losses.py.
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 // Random graphs, from a seed: chains, forks, shared weights, in-place ops, other memory orders, gradients, updates.
 #pragma once
 
+#include <cmath>
 #include <random>
 #include <vector>
 

@@ -1,6 +1,7 @@
 // Runs a small graph once and hands its outputs out.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "runtime/data/batches.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <thread>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/dream/ascent.h"
 
 #include "tests/support/test.h"

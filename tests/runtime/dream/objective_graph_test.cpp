@@ -1,4 +1,6 @@
 // Every kind of objective climbs; guides, masks, several networks and several scales do what they say.
+#include <algorithm>
+
 #include "runtime/dream/objective_graph.h"
 
 #include "runtime/dream/planes.h"

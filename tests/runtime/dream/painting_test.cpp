@@ -1,5 +1,6 @@
 #include "runtime/dream/painting.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/dream/colour.h"

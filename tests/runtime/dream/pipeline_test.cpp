@@ -1,5 +1,7 @@
 // The gradient of the whole way from what is optimized to the objective, against a naive reference that is
 // differentiated by complex step.
+#include <algorithm>
+
 #include "graph/gradient.h"
 #include "runtime/dream/ascent.h"
 #include "runtime/dream/colour.h"

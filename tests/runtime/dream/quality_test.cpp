@@ -1,5 +1,6 @@
 #include "runtime/dream/quality.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/dream/spectrum.h"
 
 #include "ops/inverse_dft.h"

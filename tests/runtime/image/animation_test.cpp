@@ -3,6 +3,8 @@
 #include <gif_lib.h>
 #include <webp/demux.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "tests/support/files.h"

@@ -1,5 +1,6 @@
 #include "runtime/image/palette.h"
 
+#include <algorithm>
 #include <set>
 
 #include "graph/random.h"

@@ -1,4 +1,6 @@
 // Whole classifiers beside what an independent implementation computed. Their files are not part of the project.
+#include <algorithm>
+
 #include "runtime/files/safetensors.h"
 #include "runtime/models/model.h"
 #include "tests/support/distance.h"

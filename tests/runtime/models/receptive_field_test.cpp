@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/models/receptive_field.h"
 
 #include "graph/gradient.h"

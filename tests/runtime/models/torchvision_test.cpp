@@ -1,6 +1,7 @@
 // The networks compute what torchvision's do; tests/reference/make_classifiers.py made the numbers.
 #include "runtime/models/torchvision.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "graph/gradient.h"

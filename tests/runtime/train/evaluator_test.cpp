@@ -1,5 +1,6 @@
 #include "runtime/train/evaluator.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/linear.h"

@@ -1,5 +1,6 @@
 #include "runtime/train/trainer.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "tests/support/small_data.h"
