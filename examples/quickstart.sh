@@ -8,7 +8,7 @@ usage: examples/quickstart.sh [OPTION OF train]…
 
 Installs the packages (apt, as root or with sudo), builds backflow into build/release and trains the convnet on
 Fashion-MNIST. While it trains, pictures of what each class has come to look like are made from snapshots of its
-weights, on the same cores. Leaves in out/: model.safetensors, metrics.jsonl, graph.dot, graph.svg, and in out/watch/
+weights, on the same cores. Leaves in out/: model.safetensors, metrics.jsonl, graph.svg, plan.svg, and in out/watch/
 contact_sheet.png, animation.webp and every picture. At the end the trained network dreams of each class:
 out/classes.png. Can be run again.
 Options go to the program `train` and come after its own, for example:  examples/quickstart.sh --epochs 10 --threads 2

@@ -69,8 +69,9 @@ class Writer {
     for (const auto& [name, e] : outputs_) drawn_.insert(e.node);
   }
 
-  std::string text() {
+  std::string text(const std::string& title) {
     text_ = kHead;
+    if (!title.empty()) line("label=\"", title, "\"; labelloc=t; fontsize=12");
     for (std::size_t n = 0; n < nodes_.size(); ++n) node(n);
     for (std::size_t n = 0; n < nodes_.size(); ++n)
       for (const DotNode::Edge& e : nodes_[n].in) edge(e, n);
@@ -147,8 +148,9 @@ class Writer {
 
 }  // namespace
 
-std::string to_dot(const std::vector<DotNode>& nodes, const std::map<std::string, DotNode::Edge>& outputs) {
-  return Writer(nodes, outputs).text();
+std::string to_dot(const std::vector<DotNode>& nodes, const std::map<std::string, DotNode::Edge>& outputs,
+                   const std::string& title) {
+  return Writer(nodes, outputs).text(title);
 }
 
 DotNode dot_node(const std::string& name, Role role, const Op& op) {

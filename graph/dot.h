@@ -25,7 +25,9 @@ struct DotNode {
   Leaf leaf = Leaf::none;
   std::vector<Edge> in;
 };
-std::string to_dot(const std::vector<DotNode>& nodes, const std::map<std::string, DotNode::Edge>& outputs);
+/// `title` stands above the picture.
+std::string to_dot(const std::vector<DotNode>& nodes, const std::map<std::string, DotNode::Edge>& outputs,
+                   const std::string& title = {});
 
 /// What a picture says about a node that is called `name`: without the kind where the name says it already.
 DotNode dot_node(const std::string& name, Role role, const Op& op);

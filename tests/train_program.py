@@ -235,9 +235,10 @@ class Results(ProgramTest):
 
     def test_every_file_is_there(self):
         self.good("--epochs", "1")
-        names = set(os.listdir(self.out)) - {"graph.svg"}  # made if graphviz is installed
-        self.assertEqual(names, {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "graph.dot"})
+        names = set(os.listdir(self.out)) - {"graph.svg", "plan.svg"}  # made if graphviz is installed
+        self.assertEqual(names, {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "graph.dot", "plan.dot"})
         self.assertTrue((self.out / "graph.dot").read_text().startswith("digraph"))
+        self.assertRegex((self.out / "plan.dot").read_text(), r"label=\"\d+ nodes in \d+ tiles, \d+ reorders?\"")
 
     def test_the_model_has_parameters_alone(self):
         self.good("--epochs", "1")

@@ -7,6 +7,7 @@
 
 #include "examples/support/program.h"
 #include "examples/support/settings.h"
+#include "graph/dot.h"
 #include "graph/error.h"
 #include "runtime/checkpoint.h"
 #include "runtime/picture.h"
@@ -129,7 +130,11 @@ void TrainRun::open_output() {
                              : std::make_unique<MetricsFile>(file);
   Graph graph;
   trainer_->build(graph);
-  write_graph_picture(graph, program_.out / "graph.dot");
+  // Training goes on while graphviz draws.
+  pictures_ = std::async(std::launch::async, [out = program_.out, source = to_dot(graph), plan = trainer_->dot()] {
+    write_picture(source, out / "graph.dot");
+    write_picture(plan, out / "plan.dot");
+  });
 }
 
 std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
@@ -179,6 +184,7 @@ void TrainRun::end_epoch(const StepReport& r, const Evaluation& e) {
 void TrainRun::finish() {
   save(program_.out / "checkpoint.safetensors", false);
   if (!stopped()) save(program_.out / "model.safetensors", true);
+  pictures_.get();
 }
 
 void TrainRun::save(const fs::path& file, bool only_parameters) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,6 +89,7 @@ class TrainRun {
   double epoch_loss_ = 0;  // of the samples of this epoch so far, kept in checkpoints
   std::int64_t last_step_ = 0;
   std::chrono::steady_clock::time_point step_began_;
+  std::future<void> pictures_;  // of the graph; being drawn
 };
 
 /// Bytes that the job of such a run will hold.

@@ -2,6 +2,7 @@
 #include "graph/dot.h"
 
 #include "graph/error.h"
+#include "ops/reorder.h"
 #include "runtime/compile/plan.h"
 
 namespace backflow {
@@ -17,7 +18,7 @@ class PlanPicture {
     for (const PlanNode& node : plan_.nodes) add(node);
     std::map<std::string, DotNode::Edge> outputs;
     for (const auto& [name, v] : plan_.outputs) outputs.emplace(name, edge(v));
-    return to_dot(nodes_, outputs);
+    return to_dot(nodes_, outputs, title());
   }
 
  private:
@@ -27,6 +28,16 @@ class PlanPicture {
     std::size_t addends = 1;  // values that lie behind one edge of the picture
     bool shown = true;        // the first of them
   };
+
+  std::string title() const {
+    std::size_t reorders = 0, tiles = 0;
+    for (const PlanNode& node : plan_.nodes) {
+      reorders += dynamic_cast<const Reorder*>(node.op.get()) != nullptr;
+      tiles += node.tiles;
+    }
+    return concat(plan_.nodes.size(), " nodes in ", tiles, " tiles, ", reorders,
+                  reorders == 1 ? " reorder" : " reorders");
+  }
 
   void leaf(std::size_t v) {
     made_by_[v] = {nodes_.size(), 0};

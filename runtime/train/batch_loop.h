@@ -38,6 +38,8 @@ class BatchLoop {
   static std::size_t memory_bytes(const Batches& batches, const BuildBatch& build);
   /// Of the flow for full batches, and of the batches in memory.
   MemoryReport memory_report();
+  /// Of a full batch: Flow::dot().
+  std::string dot() { return flow_of(batches_.size_of(0)).dot(); }
 
  private:
   struct Position {

@@ -57,6 +57,8 @@ class Trainer {
   static std::size_t memory_bytes(const Network& network, const Dataset& train, const TrainOptions& options);
   /// What a step on a full batch holds; see runtime/memory_report.h.
   MemoryReport memory_report() { return loop_.memory_report(); }
+  /// What a step on a full batch was compiled into, for graphviz: fused nodes, tiles, memory orders, reorders.
+  std::string dot() { return loop_.dot(); }
 
  private:
   Network network_;

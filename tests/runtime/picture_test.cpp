@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(the_picture_of_a_flow_shows_fused_nodes_memory_orders_and_t
   Scheduler scheduler(1);
   const std::string dot = Flow(g, store, scheduler).dot();
   for (const char* part : {"<b>fc+relu</b>", "linear+relu, ", " tiles>", "[256, 64] ba", " × [256]", "bias_gradient",
-                           "sgd", "<b>relu</b><br/>relu_gradient"})
+                           "sgd", "<b>relu</b><br/>relu_gradient", " tiles, 0 reorders\""})
     BOOST_CHECK_MESSAGE(dot.find(part) != std::string::npos, part << " is not in\n" << dot);
   BOOST_CHECK(dot.find("<b>relu</b>,") == std::string::npos);
 }
