@@ -76,11 +76,11 @@ Plan tile(Plan plan) {
     const double pieces = by_rows ? rows[t.extent].nanoseconds / kTileNanoseconds : pieces_of(plan, node);
     node.length = t.flat ? 1 : tile_length(t.extent, grain, pieces);
     node.tiles = t.flat ? 1 : static_cast<std::size_t>((t.extent + node.length - 1) / node.length);
+    const std::size_t at = nodes.size();
     nodes.push_back(std::move(node));
-    const Tiling& moved = nodes.back().tiling;
-    for (std::size_t i = 0; i < moved.out.size() && nodes.back().tiles > 1; ++i)
-      if (moved.out[i].kind == Access::partial) {
-        PlanNode sum = sum_of_addends(plan, nodes.back(), i);
+    for (std::size_t i = 0; i < nodes[at].tiling.out.size() && nodes[at].tiles > 1; ++i)
+      if (nodes[at].tiling.out[i].kind == Access::partial) {
+        PlanNode sum = sum_of_addends(plan, nodes[at], i);
         nodes.push_back(std::move(sum));
       }
   }
