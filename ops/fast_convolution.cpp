@@ -1,5 +1,7 @@
 #include "ops/fast_convolution.h"
 
+#include "ops/channels.h"
+#include "ops/convolution_weights.h"
 #include "ops/image_gradient_kernel.h"
 #include "ops/image_rows.h"
 #include "ops/isa.h"
@@ -15,65 +17,8 @@ constexpr std::int64_t kFewestTiles = 64, kFewestTilesFrozen = 8;
 constexpr std::int64_t kFewestPixels = 256;  // from which on packing of weights is nothing
 constexpr std::int64_t kMostPairs = 16'384;  // of channels, of which 36 sums stay in the cache
 constexpr std::int64_t kFewChannels = 4;     // that fill no vector
+constexpr std::int64_t kManyChannels = 64;   // of a gradient, which may be one logit's alone
 constexpr double kGain = 2.2;                // of the transform, measured: 1.7 … 2.7
-
-enum class Way : std::uint8_t { winograd, pixelwise, image };
-
-/// Weights [K, C, h, w] in the form that a kernel reads; `gradient` exchanges the channels.
-class ConvolutionWeights final : public Op, public WeightForm {
- public:
-  ConvolutionWeights(Way way, bool gradient) : way_(way), gradient_(gradient) {}
-
-  std::string kind() const override {
-    if (way_ == Way::image) return "packed_windows";
-    return std::string(way_ == Way::winograd ? "winograd" : "packed") + (gradient_ ? "_turned" : "");
-  }
-  std::string identity() const override { return kind(); }
-  std::vector<Spec> infer(std::span<const Spec> in) const override {
-    const Shape& w = in[0].shape;
-    const std::int64_t out = w[gradient_ ? 1 : 0], inputs = w[gradient_ ? 0 : 1];
-    if (way_ == Way::image) return {{{pixelwise::weight_elements(w[0], w[1] * w[2] * w[3])}, in[0].type}};
-    if (way_ == Way::winograd) return {{{winograd::weight_elements(inputs, out)}, in[0].type}};
-    return {{{pixelwise::weight_elements(inputs, out)}, in[0].type}};
-  }
-  Tiling tiling(const Signature& s) const override {
-    Tiling t;
-    t.nanoseconds = time_of_bytes(4.0 * static_cast<double>(elements(s.in[0].shape) + elements(s.out[0].shape)));
-    t.in = t.out = {Access{}};
-    return t;
-  }
-  Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
-    if (way_ == Way::image) return {{Layout("acdb")}, {{}}};
-    const bool keep = !offered[0].is_any() && !offered[0].is_blocked();
-    return {{keep ? offered[0] : Layout("cdba")}, {{}}};
-  }
-
-  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    const Shape &w = in[0].whole.shape, s = strides(w, in[0].layout);
-    winograd::Weights weights{nullptr, w[1], w[0], s[0], s[1], s[2], s[3], gradient_};
-    if (gradient_) {
-      std::swap(weights.in, weights.out);
-      std::swap(weights.in_stride, weights.out_stride);
-    }
-    if (way_ == Way::image)  // [out, row, column, in]: a window of all input channels is one stretch
-      return loop_kernel([out = w[0], window = w[1] * w[2] * w[3]](const Buffers& b) {
-        pixelwise::pack(b.input(), out, window, 1, window, b.output());
-      });
-    if (way_ == Way::pixelwise)
-      return loop_kernel([w = weights](const Buffers& b) {
-        pixelwise::pack(b.input(), w.in, w.out, w.out_stride, w.in_stride, b.output());
-      });
-    return loop_kernel([weights](const Buffers& b) {
-      winograd::Weights now = weights;
-      now.data = b.input();
-      winograd::transform(now, b.output());
-    });
-  }
-
- private:
-  Way way_;
-  bool gradient_;
-};
 
 /// Which inputs there are beside x and the weights.
 struct Extras {
@@ -132,25 +77,30 @@ Place place_of(const View& v) {
 }
 
 /// x [N, C, H, W], weights in their form, perhaps a bias [K], perhaps a mask → y [N, K, H', W'].
-class FastConvolution final : public Op, public Strided {
+class FastConvolution : public Op {
  public:
   FastConvolution(Way way, Convolution c, FastConvolutionOptions o, const Spec& w, Spec y)
-      : way_(way), c_(std::move(c)), o_(std::move(o)), kernel_(w.shape[2], w.shape[3]), y_(std::move(y)) {}
+      : way_(way), c_(std::move(c)), o_(std::move(o)), kernel_(w.shape[2], w.shape[3]), y_(std::move(y)) {
+    if (way == Way::cells) cells_ = CellWindows::of(c_, w.shape).value();
+  }
 
   std::string kind() const override { return o_.kind; }
   std::string details() const override {
+    if (way_ == Way::cells) return "Winograd, 2×2 pixels at once";
     return way_ == Way::winograd ? "Winograd" : way_ == Way::pixelwise ? "pixelwise" : "window by window";
   }
   std::vector<Spec> infer(std::span<const Spec>) const override { return {y_}; }
 
   Tiling tiling(const Signature& s) const override {
-    const double flops = static_cast<double>(elements(y_.shape) * s.in[0].shape[1]);
-    const double windows = static_cast<double>(elements(s.in[0].shape) * y_.shape[1] * kernel_.h * kernel_.w);
-    const double work = way_ == Way::winograd ? flops * 18 / kGain : 2 * (way_ == Way::image ? windows : flops);
-    auto t = row_tiling(s, time_of_flops(work), {1});
-    if (way_ == Way::image) return row_window_gradient_tiling(s, t.nanoseconds, rows()).value_or(t);
+    auto t = row_tiling(s, time_of_flops(flops(s)), {1});
+    if (scatters()) {
+      auto rows_of_dx = row_window_gradient_tiling(s, t.nanoseconds, rows());
+      if (rows_of_dx && way_ == Way::cells) rows_of_dx->grain = 7 - cells_.taps;
+      return rows_of_dx.value_or(t);
+    }
     if (o_.bias) t.in[2] = Access{};
-    auto cut = row_window_tiling(s, t.nanoseconds, rows(), way_ == Way::winograd ? 4 : 1);
+    const std::int64_t grain = way_ == Way::winograd ? 4 : way_ == Way::cells ? 7 - cells_.taps : 1;
+    auto cut = row_window_tiling(s, t.nanoseconds, rows(), grain);
     if (cut && o_.mask) cut->in.back() = Access::along(2);
     return cut.value_or(t);
   }
@@ -166,18 +116,54 @@ class FastConvolution final : public Op, public Strided {
     const Extras extras{o_.bias, o_.mask ? std::optional(in.size() - 1) : std::nullopt};
     if (way_ == Way::winograd)
       return std::make_unique<WinogradKernel>(problem<winograd::Problem, winograd::Place>(in[0], out[0]), extras);
+    if (way_ == Way::cells) return std::make_unique<WinogradKernel>(cells_problem(in[0], out[0]), extras);
     if (way_ == Way::image) return std::make_unique<ImageGradientKernel>(image_problem(in[0], out[0]));
-    const auto p = problem<pixelwise::Problem, pixelwise::Place>(in[0], out[0]);
-    return loop_kernel([p, extras](const Buffers& b) {
-      pixelwise::run(p, {b.input(0), b.input(1), extras.bias ? b.input(2) : nullptr,
-                         extras.mask ? b.input(*extras.mask) : nullptr, b.output()});
+    auto p = problem<pixelwise::Problem, pixelwise::Place>(in[0], out[0]);
+    p.sparse = o_.gradient && p.in >= kManyChannels;
+    const auto bytes = static_cast<std::size_t>(pixelwise::scratch_elements(p)) * sizeof(float);
+    return scratch_kernel(bytes, [p, extras](const Buffers& b) {
+      pixelwise::run(
+          p, {b.input(0), b.input(1), extras.bias ? b.input(2) : nullptr, extras.mask ? b.input(*extras.mask) : nullptr,
+              b.output(), reinterpret_cast<float*>(b.scratch)});
     });
   }
 
  private:
+  /// Whether rows() are those of windows over the output.
+  bool scatters() const { return way_ == Way::image || (way_ == Way::cells && o_.gradient); }
+
   RowWindow rows() const {
-    if (way_ == Way::image) return {kernel_.h, c_.stride.h, c_.padding.top};
-    return {kernel_.h, 1, o_.padding.top};
+    if (scatters()) return {kernel_.h, c_.stride.h, c_.padding.top};
+    return {kernel_.h, c_.stride.h, o_.padding.top};
+  }
+
+  double flops(const Signature& s) const {
+    const Shape& x = s.in[0].shape;
+    const auto pairs = static_cast<double>(elements(y_.shape) * x[1]);
+    const auto window = static_cast<double>(kernel_.h * kernel_.w);
+    if (way_ == Way::winograd) return pairs * 18 / kGain;
+    if (way_ == Way::cells)
+      return 2 * window * static_cast<double>(elements(o_.gradient ? x : y_.shape)) *
+             static_cast<double>(o_.gradient ? y_.shape[1] : x[1]) / kGain;
+    if (way_ == Way::image) return 2 * window * static_cast<double>(elements(x) * y_.shape[1]);
+    return 2 * pairs;
+  }
+
+  winograd::Problem cells_problem(const View& x, const View& y) const {
+    auto p = problem<winograd::Problem, winograd::Place>(x, y);
+    p.taps = cells_.taps;
+    p.cells_in = !o_.gradient;
+    p.cells_out = o_.gradient;
+    if (o_.gradient) {  // window t begins with cell t − padding
+      p.out *= 4;
+      p.top = cells_.taps - 1 - (c_.padding.top + cells_.top) / 2 - y.begin[2] / 2 + x.begin[2];
+      p.left = cells_.taps - 1 - (c_.padding.left + cells_.left) / 2;
+    } else {
+      p.in *= 4;
+      p.top += cells_.top;
+      p.left += cells_.left;
+    }
+    return p;
   }
 
   image_gradient::Problem image_problem(const View& dy, const View& dx) const {
@@ -208,7 +194,14 @@ class FastConvolution final : public Op, public Strided {
   Convolution c_;
   FastConvolutionOptions o_;
   Pair kernel_;
+  CellWindows cells_;
   Spec y_;
+};
+
+/// All kernels but the one of cells, whose pixels need to be dense.
+class StridedFastConvolution final : public FastConvolution, public Strided {
+ public:
+  using FastConvolution::FastConvolution;
 };
 
 /// Tiles of 4×4 outputs.
@@ -220,12 +213,21 @@ bool suits_winograd(const Convolution& c, const Shape& w, const Shape& y) {
          w[3] == 3 && w[0] % 16 == 0 && w[1] % 16 == 0 && y[2] > 4 && y[3] > 4;
 }
 
+/// Whether windows of stride 2 over an image of few channels can be windows of cells. For a gradient y is the image.
+bool suits_cells(const Convolution& c, const Shape& w, const Shape& x, const Shape& y,
+                 const FastConvolutionOptions& options) {
+  const Shape& other = options.gradient ? x : y;
+  return c.groups == 1 && w[1] <= kFewChannels && w[0] % 16 == 0 && CellWindows::of(c, w) && !options.mask &&
+         tiles_of(other) >= kFewestTiles && other[2] > 4 && other[3] > 4;
+}
+
 /// The way that is faster than oneDNN's, if there is one.
-std::optional<Way> way_of(const Convolution& c, const Spec& w, const Spec& y, bool frozen,
+std::optional<Way> way_of(const Convolution& c, const Spec& x, const Spec& w, const Spec& y, bool frozen,
                           const FastConvolutionOptions& options) {
   const Shape &k = w.shape, &s = y.shape;
   if (isa() != Isa::avx512 || y.type != Type::f32 || c.groups != 1 || !(c.dilation == Pair(1))) return {};
   const bool window = k[2] * k[3] > 1 && (frozen || s[2] * s[3] >= kFewestPixels);
+  if (suits_cells(c, k, x.shape, s, options)) return Way::cells;
   if (options.gradient && k[1] <= kFewChannels && window && !options.mask) return Way::image;
   if (!(c.stride == Pair(1))) return {};
   // No faster than oneDNN's, but it skips other channels and masks; in training its weights would be packed every step.
@@ -238,10 +240,12 @@ std::optional<Way> way_of(const Convolution& c, const Spec& w, const Spec& y, bo
 
 std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
                                             bool frozen, const FastConvolutionOptions& options) {
-  const auto way = x.type == y.type ? way_of(c, w, y, frozen, options) : std::nullopt;
+  const auto way = x.type == y.type ? way_of(c, x, w, y, frozen, options) : std::nullopt;
   if (!way) return {};
-  return Preparation{1, std::make_shared<ConvolutionWeights>(*way, options.gradient),
-                     std::make_shared<FastConvolution>(*way, c, options, w, y)};
+  auto weights = convolution_weights(*way, options.gradient, CellWindows::of(c, w.shape).value_or(CellWindows{}));
+  if (*way == Way::cells)
+    return Preparation{1, std::move(weights), std::make_shared<FastConvolution>(*way, c, options, w, y)};
+  return Preparation{1, std::move(weights), std::make_shared<StridedFastConvolution>(*way, c, options, w, y)};
 }
 
 bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& dy) {

@@ -1,19 +1,13 @@
 #include "ops/pixelwise_kernel.h"
 
-#include <immintrin.h>
-
 #include <algorithm>
 
-#include "ops/isa.h"
+#include "ops/panel_product.h"
 
 namespace backflow::pixelwise {
 namespace {
 
-constexpr std::int64_t kPanel = 32;  // output channels at once: two vectors
-constexpr std::int64_t kRows = 12;   // pixels in registers at once
 constexpr std::int64_t kBlock = 96;  // pixels for which a panel of weights stays in the cache
-
-using Vector = __m512;
 
 /// Where a block of results goes, and what is done to it on the way.
 struct Target {
@@ -22,68 +16,92 @@ struct Target {
   std::int64_t pixel;        // stride
   __mmask16 last;            // lanes of the last vector
   bool relu;
+
+  Target at(std::int64_t row) const {
+    return {y + row * pixel, bias, mask ? mask + row * pixel : mask, pixel, last, relu};
+  }
+
+  template <int vectors>
+  BACKFLOW_AVX512 __mmask16 lanes(int i) const {
+    return i + 1 == vectors ? last : static_cast<__mmask16>(0xFFFF);
+  }
+
+  template <int vectors>
+  BACKFLOW_AVX512 Vector first(int i) const {
+    return bias ? _mm512_maskz_loadu_ps(lanes<vectors>(i), bias + 16 * i) : _mm512_setzero_ps();
+  }
+
+  template <int vectors>
+  BACKFLOW_AVX512 void put(int row, int i, Vector sum) const {
+    const Vector zero = _mm512_setzero_ps();
+    const std::int64_t place = row * pixel + 16 * i;
+    if (relu) sum = _mm512_max_ps(sum, zero);
+    if (mask) {
+      const Vector m = _mm512_maskz_loadu_ps(lanes<vectors>(i), mask + place);
+      sum = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(m, zero, _CMP_GT_OQ), sum);
+    }
+    _mm512_mask_storeu_ps(y + place, lanes<vectors>(i), sum);
+  }
 };
 
-template <int rows, int vectors>
-BACKFLOW_AVX512 void product(const float* x, std::int64_t x_pixel, std::int64_t depth, const float* w,
-                             const Target& t) {
-  Vector sum[rows][vectors];
-  for (int i = 0; i < vectors; ++i) {
-    const __mmask16 lanes = i + 1 == vectors ? t.last : static_cast<__mmask16>(0xFFFF);
-    const Vector first = t.bias ? _mm512_maskz_loadu_ps(lanes, t.bias + 16 * i) : _mm512_setzero_ps();
-    for (int r = 0; r < rows; ++r) sum[r][i] = first;
-  }
-  for (std::int64_t k = 0; k < depth; ++k, w += 16 * vectors) {
-    Vector b[vectors];
-    for (int i = 0; i < vectors; ++i) b[i] = _mm512_loadu_ps(w + 16 * i);
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-      const Vector a = _mm512_set1_ps(x[r * x_pixel + k]);
-      for (int i = 0; i < vectors; ++i) sum[r][i] = _mm512_fmadd_ps(a, b[i], sum[r][i]);
-    }
-  }
-  const Vector zero = _mm512_setzero_ps();
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r)
-    for (int i = 0; i < vectors; ++i) {
-      const __mmask16 lanes = i + 1 == vectors ? t.last : static_cast<__mmask16>(0xFFFF);
-      const std::int64_t place = r * t.pixel + 16 * i;
-      Vector y = sum[r][i];
-      if (t.relu) y = _mm512_max_ps(y, zero);
-      if (t.mask) {
-        const Vector m = _mm512_maskz_loadu_ps(lanes, t.mask + place);
-        y = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(m, zero, _CMP_GT_OQ), y);
+/// The input channels that are not zero in all pixels of a block, if they are few, and what belongs to them.
+struct FewChannels {
+  std::int64_t most;
+  float *x, *w;  // [pixels, count], [count, panel]
+  std::int32_t* channels;
+  std::uint16_t* lanes;
+  std::int64_t count = 0;
+
+  FewChannels(const Problem& p, float* scratch)
+      : most(p.in / 4),
+        x(scratch),
+        w(x + kBlock * most),
+        channels(reinterpret_cast<std::int32_t*>(w + kPanel * most)),
+        lanes(reinterpret_cast<std::uint16_t*>(channels + most)) {}
+
+  static std::int64_t elements(std::int64_t in) { return in / 4 * (kBlock + kPanel + 1) + (in + 15) / 16; }
+
+  /// Whether they are few; then x is filled.
+  BACKFLOW_AVX512 bool find(const Problem& p, const float* from, std::int64_t pixels) {
+    const std::int64_t vectors = (p.in + 15) / 16;
+    std::fill_n(lanes, vectors, std::uint16_t{0});
+    for (std::int64_t i = 0; i < pixels; ++i) {
+      std::int64_t used = 0;
+      for (std::int64_t v = 0; v < vectors; ++v) {
+        const auto inside = static_cast<__mmask16>((1U << std::min<std::int64_t>(16, p.in - 16 * v)) - 1);
+        const Vector pixel = _mm512_maskz_loadu_ps(inside, from + i * p.x.pixel + 16 * v);
+        lanes[v] |= _mm512_cmp_ps_mask(pixel, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+        used += __builtin_popcount(lanes[v]);
       }
-      _mm512_mask_storeu_ps(t.y + place, lanes, y);
+      if (used > most) return false;
     }
-}
+    count = 0;
+    for (std::int64_t c = 0; c < p.in; ++c)
+      if ((lanes[c / 16] >> (c % 16)) & 1) channels[count++] = static_cast<std::int32_t>(c);
+    for (std::int64_t i = 0; i < pixels; ++i)
+      for (std::int64_t k = 0; k < count; ++k) x[i * count + k] = from[i * p.x.pixel + channels[k]];
+    return true;
+  }
 
-using Product = void (*)(const float*, std::int64_t, std::int64_t, const float*, const Target&);
-
-template <int vectors>
-Product product_of(std::int64_t rows) {
-  static constexpr Product table[] = {product<1, vectors>,  product<2, vectors>,  product<3, vectors>,
-                                      product<4, vectors>,  product<5, vectors>,  product<6, vectors>,
-                                      product<7, vectors>,  product<8, vectors>,  product<9, vectors>,
-                                      product<10, vectors>, product<11, vectors>, product<12, vectors>};
-  return table[rows - 1];
-}
+  const float* weights(const float* panel, std::int64_t width) const {
+    for (std::int64_t k = 0; k < count; ++k) std::copy_n(panel + channels[k] * width, width, w + k * width);
+    return w;
+  }
+};
 
 /// One block of pixels of one sample.
 void block(const Problem& p, const Operands& o, std::int64_t count) {
-  const std::int64_t parts = (count + kRows - 1) / kRows;
+  FewChannels few(p, o.scratch);
+  const bool sparse = p.sparse && few.find(p, o.x, count);
+  const PanelRows rows = sparse ? PanelRows{few.x, few.count, few.count} : PanelRows{o.x, p.x.pixel, p.in};
   for (std::int64_t panel = 0; panel < p.out; panel += kPanel) {
     const std::int64_t channels = std::min(kPanel, p.out - panel);
     const bool wide = channels > 16;
     const std::int64_t rest = channels - (wide ? 16 : 0);
-    for (std::int64_t part = 0; part < parts; ++part) {
-      const std::int64_t begin = count * part / parts, rows = count * (part + 1) / parts - begin;
-      const std::int64_t place = begin * p.y.pixel + panel;
-      const Target t{o.y + place, o.bias ? o.bias + panel : nullptr,        o.mask ? o.mask + place : nullptr,
-                     p.y.pixel,   static_cast<__mmask16>((1U << rest) - 1), p.relu};
-      const Product f = wide ? product_of<2>(rows) : product_of<1>(rows);
-      f(o.x + begin * p.x.pixel, p.x.pixel, p.in, o.weights + panel * p.in, t);
-    }
+    const Target t{o.y + panel, o.bias ? o.bias + panel : nullptr,        o.mask ? o.mask + panel : nullptr,
+                   p.y.pixel,   static_cast<__mmask16>((1U << rest) - 1), p.relu};
+    const float* w = o.weights + panel * p.in;
+    multiply_panel(rows, count, sparse ? few.weights(w, wide ? 32 : 16) : w, wide, t);
   }
 }
 
@@ -91,7 +109,8 @@ void block(const Problem& p, const Operands& o, std::int64_t count) {
 void line(const Problem& p, const Operands& o, std::int64_t x, std::int64_t y, std::int64_t pixels) {
   for (std::int64_t begin = 0; begin < pixels; begin += kBlock) {
     const std::int64_t place = y + begin * p.y.pixel;
-    block(p, {o.x + x + begin * p.x.pixel, o.weights, o.bias, o.mask ? o.mask + place : nullptr, o.y + place},
+    block(p,
+          {o.x + x + begin * p.x.pixel, o.weights, o.bias, o.mask ? o.mask + place : nullptr, o.y + place, o.scratch},
           std::min(kBlock, pixels - begin));
   }
 }
@@ -130,6 +149,8 @@ void pack(const float* w, std::int64_t in, std::int64_t out, std::int64_t out_st
         result[k] = k < channels ? w[(panel + k) * out_stride + c * in_stride] : 0.0F;
   }
 }
+
+std::int64_t scratch_elements(const Problem& p) { return p.sparse ? FewChannels::elements(p.in) : 0; }
 
 void run(const Problem& p, const Operands& o) {
   const bool same = p.top == 0 && p.left == 0 && p.height == p.out_height && p.width == p.out_width;

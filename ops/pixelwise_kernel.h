@@ -17,6 +17,8 @@ struct Problem {
   std::int64_t top, left;  // zeros before the input; negative: what is left out of it
   Place x, y;
   bool relu = false;
+  bool sparse =
+      false;  // leave out input channels that are zero, as most of one logit's gradient are; weights are finite
 };
 
 struct Operands {
@@ -25,6 +27,7 @@ struct Operands {
   const float* bias;     // or null
   const float* mask;     // or null; lies as y: outputs are zero where it is not above zero
   float* y;
+  float* scratch = nullptr;  // scratch_elements()
 };
 
 /// Elements of packed weights: output channels are rounded up to whole vectors.
@@ -34,6 +37,7 @@ inline std::int64_t weight_elements(std::int64_t in, std::int64_t out) { return 
 void pack(const float* w, std::int64_t in, std::int64_t out, std::int64_t out_stride, std::int64_t in_stride,
           float* result);
 
+std::int64_t scratch_elements(const Problem& p);
 void run(const Problem& p, const Operands& o);
 
 }  // namespace backflow::pixelwise

@@ -5,7 +5,6 @@ namespace backflow::winograd {
 namespace {
 
 constexpr std::int64_t kBlock = 48;  // tiles at once
-constexpr std::int64_t kRows = 12;   // input channels in registers at once
 constexpr std::int64_t kApart = 16;  // between planes, whose distance would else be a power of two
 
 /// A d: four outputs, `step` apart, to six points.
