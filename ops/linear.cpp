@@ -20,11 +20,17 @@ constexpr double kCacheBytesPerNanosecond = 60;
 constexpr std::int64_t kLeastRows = 16, kRows = 32;
 constexpr std::int64_t kManyRows = 64;  // makes it worth to fetch weights that no core's cache holds
 constexpr double kCoreCacheBytes = 2 << 20;
+constexpr std::int64_t kWeightGrain = 64;  // outputs, or inputs of a data gradient, of a tile of few rows
 
 /// Rows of a tile, at least, of `n` in all.
 std::int64_t grain(std::int64_t n, const Shape& w) {
   const bool large = 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
   return large ? std::clamp(n / 8, kLeastRows, kManyRows) : std::clamp(n / 4, kLeastRows, kRows);
+}
+
+/// Whether a product of `n` rows waits for its weights alone: then each core reads a part of them, once, for all rows.
+bool is_cut_by_weights(std::int64_t n, const Shape& w) {
+  return n <= kLeastRows && 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
 }
 
 /// Of a product with `n` rows: few rows take as long as the weights need to come.
@@ -59,8 +65,12 @@ class LinearDataGradient final : public Op {
   }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& s) const override {
-    auto t = row_tiling(s, nanoseconds(s.in[0].shape[0], s.in[1].shape), {1});
-    t.grain = grain(s.in[0].shape[0], s.in[1].shape);
+    const std::int64_t n = s.in[0].shape[0];
+    const Shape& w = s.in[1].shape;
+    if (is_cut_by_weights(n, w))
+      return {w[1], kWeightGrain, nanoseconds(n, w), false, {Access{}, Access::along(1)}, {Access::along(1)}};
+    auto t = row_tiling(s, nanoseconds(n, w), {1});
+    t.grain = grain(n, w);
     return t;
   }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, kWeights}, {{}}}; }
@@ -111,9 +121,17 @@ class Linear final : public Op {
   }
 
   Tiling tiling(const Signature& s) const override {
-    auto t = row_tiling(s, nanoseconds(s.in[0].shape[0], s.in[1].shape), {1});
+    const std::int64_t n = s.in[0].shape[0];
+    const Shape& w = s.in[1].shape;
+    auto t = row_tiling(s, nanoseconds(n, w), {1});
+    t.grain = grain(n, w);
     if (s.in.size() > 2) t.in[2] = Access{};
-    t.grain = grain(s.in[0].shape[0], s.in[1].shape);
+    if (!is_cut_by_weights(n, w)) return t;
+    t.extent = w[0];
+    t.grain = kWeightGrain;
+    t.in.assign(s.in.size(), Access::along(0));
+    t.in[0] = Access{};
+    t.out = {Access::along(1)};
     return t;
   }
 

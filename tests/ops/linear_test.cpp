@@ -41,6 +41,22 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(few_rows_are_cut_by_large_weights_and_agree_with_the_reference) {
+  const Shape w{7250, 128};
+  proof::prove("linear of large weights", {{{2, 128}}, {w, true, false}, {{w[0]}, true, false}},
+               [](Graph&, const auto& v) { return linear(v[0], v[1], v[2]); }, LinearReference(), {.reduction = w[0]});
+  proof::prove(
+      "one row and a relu", {{{1, 128}}, {w, true, false}},
+      [](Graph&, const auto& v) { return relu(linear(v[0], v[1], Value{})); },
+      [](const auto& in) {
+        auto y = LinearReference()(in);
+        for (auto& v : y.data)
+          if (proof::real(v) < 0) v = 0;
+        return y;
+      },
+      {.reduction = w[0]});
+}
+
 BOOST_AUTO_TEST_CASE(says_which_shape_it_wanted) {
   Graph g;
   Value x = g.input("x", {{4, 3}});

@@ -41,6 +41,18 @@ BOOST_AUTO_TEST_CASE(large_weights_are_read_by_longer_tiles) {
   BOOST_CHECK_EQUAL(node(tiled(few), "fc1+relu").tiles, 4);
 }
 
+BOOST_AUTO_TEST_CASE(large_weights_of_few_rows_are_cut_instead_of_the_rows) {
+  Graph g;
+  graphs::mlp_step(g, 8, {784, 1024, 1024, 10});
+  const Plan plan = tiled(g);
+  for (const char* name : {"fc2+relu", "fc2.linear_data_gradient"}) {
+    BOOST_CHECK_GT(node(plan, name).tiles, 1);
+    BOOST_CHECK_EQUAL(node(plan, name).tiling.extent, 1024);
+    BOOST_CHECK_EQUAL(node(plan, name).tiling.out[0].axis, 1);
+  }
+  BOOST_CHECK_EQUAL(node(plan, "fc3").tiling.extent, 8);
+}
+
 BOOST_AUTO_TEST_CASE(there_are_never_more_tiles_than_rows_or_than_sixteen) {
   for (std::int64_t rows : {1, 3, 1000}) {
     Graph g;
