@@ -227,7 +227,8 @@ std::optional<Way> way_of(const Convolution& c, const Spec& x, const Spec& w, co
   const Shape &k = w.shape, &s = y.shape;
   if (isa() != Isa::avx512 || y.type != Type::f32 || c.groups != 1 || !(c.dilation == Pair(1))) return {};
   const bool window = k[2] * k[3] > 1 && (frozen || s[2] * s[3] >= kFewestPixels);
-  if (suits_cells(c, k, x.shape, s, options)) return Way::cells;
+  // Its rounding flips more of the masks of relus than a sum does, for which training has no need.
+  if (frozen && suits_cells(c, k, x.shape, s, options)) return Way::cells;
   if (options.gradient && k[1] <= kFewChannels && window && !options.mask) return Way::image;
   if (!(c.stride == Pair(1))) return {};
   // No faster than oneDNN's, but it skips other channels and masks; in training its weights would be packed every step.

@@ -23,14 +23,12 @@ struct PanelRows {
   std::int64_t pitch, depth;
 };
 
-/// x [rows, depth] · w [depth, 16 · vectors]. Sums begin with end.first(vector) and are given to end.put(row, vector).
+/// x [rows, depth] · w [depth, 16 · vectors]. Sums are given to end.put(row, vector).
 template <int rows, int vectors, class End>
 BACKFLOW_AVX512 void panel_product(const PanelRows& x, const float* w, const End& end) {
   Vector sum[rows][vectors];
-  for (int i = 0; i < vectors; ++i) {
-    const Vector first = end.template first<vectors>(i);
-    for (int r = 0; r < rows; ++r) sum[r][i] = first;
-  }
+  for (auto& row : sum)
+    for (Vector& s : row) s = _mm512_setzero_ps();
   for (std::int64_t k = 0; k < x.depth; ++k, w += 16 * vectors) {
     Vector b[vectors];
     for (int i = 0; i < vectors; ++i) b[i] = _mm512_loadu_ps(w + 16 * i);

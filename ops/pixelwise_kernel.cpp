@@ -27,14 +27,11 @@ struct Target {
   }
 
   template <int vectors>
-  BACKFLOW_AVX512 Vector first(int i) const {
-    return bias ? _mm512_maskz_loadu_ps(lanes<vectors>(i), bias + 16 * i) : _mm512_setzero_ps();
-  }
-
-  template <int vectors>
   BACKFLOW_AVX512 void put(int row, int i, Vector sum) const {
     const Vector zero = _mm512_setzero_ps();
     const std::int64_t place = row * pixel + 16 * i;
+    // As oneDNN does it: a sum that began with the bias would be rounded otherwise, and flip masks of relus.
+    if (bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes<vectors>(i), bias + 16 * i));
     if (relu) sum = _mm512_max_ps(sum, zero);
     if (mask) {
       const Vector m = _mm512_maskz_loadu_ps(lanes<vectors>(i), mask + place);

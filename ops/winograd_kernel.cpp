@@ -61,10 +61,6 @@ struct Products {
 
   Products at(std::int64_t row) const { return {m + row * pitch, pitch}; }
   template <int vectors>
-  BACKFLOW_AVX512 Vector first(int) const {
-    return _mm512_setzero_ps();
-  }
-  template <int vectors>
   BACKFLOW_AVX512 void put(int row, int i, Vector sum) const {
     _mm512_storeu_ps(m + (row * vectors + i) * 16, sum);
   }

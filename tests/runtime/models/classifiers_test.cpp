@@ -12,7 +12,7 @@ using namespace backflow;
 namespace {
 
 /// Logits, and the gradient of one of them by the image.
-void compare(const Model& model, const TensorFile& reference, int threads) {
+void compare(const Model& model, const TensorFile& reference, int threads, bool frozen) {
   const Tensor& image = reference.tensors.at("input");
   Graph g;
   const Value x = g.input("image", image.spec());
@@ -21,6 +21,7 @@ void compare(const Model& model, const TensorFile& reference, int threads) {
   g.output("logits", c.logits);
   g.output("input_gradient", gradient({c.logits}, {x}, {seed})[0]);
   Store store;
+  if (frozen) store.freeze();
   Scheduler scheduler(threads);
   Flow flow(g, store, scheduler);
   std::copy(image.as().begin(), image.as().end(), flow.input("image").as().begin());
@@ -49,8 +50,10 @@ BOOST_AUTO_TEST_CASE(onnx_models_agree_with_an_independent_implementation) {
     for (const std::string photo : {"parrot", "bird"}) {
       const auto reference = shared_file("models/reference/" + name + "_" + photo + ".safetensors");
       if (!reference) continue;
-      BOOST_TEST_MESSAGE(name << ", " << photo);
-      compare(*model, read_safetensors(*reference), photo == "bird" ? 2 : 1);
+      for (const bool frozen : {false, true}) {
+        BOOST_TEST_MESSAGE(name << ", " << photo << (frozen ? ", frozen" : ""));
+        compare(*model, read_safetensors(*reference), photo == "bird" ? 2 : 1, frozen);
+      }
     }
   }
 }
