@@ -6,11 +6,12 @@
 #include <string>
 
 #include "graph/graph.h"
+#include "graph/narrow.h"
 #include "ops/dnnl.h"
 
 namespace backflow {
 
-class Activation final : public Op {
+class Activation final : public Op, public Narrowable {
  public:
   enum class Needs : std::uint8_t { output, input };  // what the gradient is computed from
 
@@ -28,6 +29,7 @@ class Activation final : public Op {
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     return same_layouts(tile, offered);
   }

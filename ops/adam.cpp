@@ -3,13 +3,13 @@
 #include <cmath>
 
 #include "graph/error.h"
-#include "ops/wide_loop.h"
+#include "ops/update_loop.h"
 
 namespace backflow {
 namespace {
 
 /// Inputs: w, g, lr, step, m, v. Outputs: w, m, v, in place.
-class Adam final : public Op {
+class Adam final : public Op, public Mirrored {
  public:
   explicit Adam(AdamOptions options) : o_(options) {}
 
@@ -29,30 +29,32 @@ class Adam final : public Op {
   std::optional<std::size_t> overwrites(std::size_t output) const override { return output == 0 ? 0 : output + 3; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
-    return wide_loop_kernel([ n, o = o_ ](const Buffers& b) __attribute__((always_inline)) { update(b, n, o); });
+    return update_kernel(out, Update{o_});
   }
 
  private:
-  [[gnu::always_inline]] static void update(const Buffers& b, std::int64_t n, const AdamOptions& o) {
-    float* __restrict w = b.output(0), * __restrict m = b.output(1), * __restrict v = b.output(2);
-    const float* __restrict g = b.input(1);
-    const double rate = b.input(2)[0], step = b.input(3)[0];
-    require(step >= 1, "[adam] the first step is 1, got ", step);
-    const auto keep = static_cast<float>(o.decoupled ? 1 - rate * o.weight_decay : 1);
-    const auto decay = static_cast<float>(o.decoupled ? 0 : o.weight_decay);
-    const auto length = static_cast<float>(rate / (1 - std::pow(o.beta1, step)));
-    const auto root = static_cast<float>(1 / std::sqrt(1 - std::pow(o.beta2, step)));
-    const auto old1 = static_cast<float>(o.beta1), new1 = static_cast<float>(1 - o.beta1);
-    const auto old2 = static_cast<float>(o.beta2), new2 = static_cast<float>(1 - o.beta2);
-    const auto epsilon = static_cast<float>(o.epsilon);
-    for (std::int64_t i = 0; i < n; ++i) {
-      const float d = g[i] + decay * w[i];
-      m[i] = old1 * m[i] + new1 * d;
-      v[i] = old2 * v[i] + new2 * d * d;
-      w[i] = keep * w[i] - length * m[i] / (std::sqrt(v[i]) * root + epsilon);
+  struct Update {
+    AdamOptions o;
+    BACKFLOW_INLINE void operator()(const Buffers& b, std::int64_t begin, std::int64_t end) const {
+      float* __restrict w = b.output(0), * __restrict m = b.output(1), * __restrict v = b.output(2);
+      const float* __restrict g = b.input(1);
+      const double rate = b.input(2)[0], step = b.input(3)[0];
+      require(step >= 1, "[adam] the first step is 1, got ", step);
+      const auto keep = static_cast<float>(o.decoupled ? 1 - rate * o.weight_decay : 1);
+      const auto decay = static_cast<float>(o.decoupled ? 0 : o.weight_decay);
+      const auto length = static_cast<float>(rate / (1 - std::pow(o.beta1, step)));
+      const auto root = static_cast<float>(1 / std::sqrt(1 - std::pow(o.beta2, step)));
+      const auto old1 = static_cast<float>(o.beta1), new1 = static_cast<float>(1 - o.beta1);
+      const auto old2 = static_cast<float>(o.beta2), new2 = static_cast<float>(1 - o.beta2);
+      const auto epsilon = static_cast<float>(o.epsilon);
+      for (std::int64_t i = begin; i < end; ++i) {
+        const float d = g[i] + decay * w[i];
+        m[i] = old1 * m[i] + new1 * d;
+        v[i] = old2 * v[i] + new2 * d * d;
+        w[i] = keep * w[i] - length * m[i] / (std::sqrt(v[i]) * root + epsilon);
+      }
     }
-  }
+  };
 
   AdamOptions o_;
 };

@@ -2,15 +2,30 @@
 
 #include <algorithm>
 
+#include "graph/bf16.h"
 #include "graph/error.h"
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/broadcast_to.h"
 #include "ops/reshape.h"
+#include "ops/wide_loop.h"
 
 namespace backflow {
 namespace {
 
-class BiasGradient final : public Op {
+/// Sums of rows of channels, from left to right.
+template <class T>
+std::unique_ptr<Kernel> sums(std::int64_t channels, std::int64_t rows) {
+  return wide_loop_kernel([ channels, rows ](const Buffers& b) __attribute__((always_inline)) {
+    const auto* dy = b.input<T>();
+    float* __restrict db = b.output();
+    for (std::int64_t c = 0; c < channels; ++c) db[c] = static_cast<float>(dy[c]);
+    for (std::int64_t r = 1; r < rows; ++r)
+      for (std::int64_t c = 0; c < channels; ++c) db[c] += static_cast<float>(dy[r * channels + c]);
+  });
+}
+
+class BiasGradient final : public Op, public Narrowable {
  public:
   std::string kind() const override { return "bias_gradient"; }
 
@@ -36,6 +51,8 @@ class BiasGradient final : public Op {
     return t;
   }
 
+  Narrowing narrowing(const Signature&) const override { return {false, {true}, {false}}; }
+
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     return {{Layout::channels_last(s.in[0].shape.size())}, {{}}};
   }
@@ -43,13 +60,7 @@ class BiasGradient final : public Op {
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
     const std::int64_t channels = in[0].shape[1];
     const std::int64_t rows = elements(in[0].shape) / channels;  // channels lie innermost
-    return loop_kernel([channels, rows](const Buffers& b) {
-      const float* dy = b.input(0);
-      float* db = b.output();
-      std::copy_n(dy, channels, db);
-      for (std::int64_t r = 1; r < rows; ++r)
-        for (std::int64_t c = 0; c < channels; ++c) db[c] += dy[r * channels + c];
-    });
+    return in[0].whole.type == Type::bf16 ? sums<Bf16>(channels, rows) : sums<float>(channels, rows);
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "graph/error.h"
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/activation.h"
 #include "ops/bias_gradient.h"
 #include "ops/dnnl.h"
@@ -34,9 +35,11 @@ bool is_cut_by_weights(std::int64_t n, const Shape& w) {
 }
 
 /// Of a product with `n` rows: few rows take as long as the weights need to come.
-double nanoseconds(std::int64_t n, const Shape& w) {
+double nanoseconds(std::int64_t n, const Shape& w, Type type) {
   const auto count = static_cast<double>(w[0] * w[1]);
-  return std::max(time_of_flops(2.0 * static_cast<double>(n) * count), 4.0 * count / kCacheBytesPerNanosecond);
+  const double f32 =
+      std::max(time_of_flops(2.0 * static_cast<double>(n) * count), 4.0 * count / kCacheBytesPerNanosecond);
+  return type == Type::bf16 ? f32 / 2 : f32;
 }
 
 /// C = A B with A [m, k] and B [k, n], the operands' order given by their descriptions.
@@ -57,7 +60,7 @@ onednn::Desc matrix(const View& v, bool transposed = false) {
 }
 
 /// dx = dy W.   dy [N, out], W [out, in], dx [N, in]
-class LinearDataGradient final : public Op {
+class LinearDataGradient final : public Op, public Narrowable {
  public:
   std::string kind() const override { return "linear_data_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -68,11 +71,13 @@ class LinearDataGradient final : public Op {
     const std::int64_t n = s.in[0].shape[0];
     const Shape& w = s.in[1].shape;
     if (is_cut_by_weights(n, w))
-      return {w[1], kWeightGrain, nanoseconds(n, w), false, {Access{}, Access::along(1)}, {Access::along(1)}};
-    auto t = row_tiling(s, nanoseconds(n, w), {1});
+      return {
+          w[1], kWeightGrain, nanoseconds(n, w, s.in[0].type), false, {Access{}, Access::along(1)}, {Access::along(1)}};
+    auto t = row_tiling(s, nanoseconds(n, w, s.in[0].type), {1});
     t.grain = grain(n, w);
     return t;
   }
+  Narrowing narrowing(const Signature&) const override { return {true, {true, true}, {true}}; }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, kWeights}, {{}}}; }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     return product("linear_data_gradient", matrix(in[0]), matrix(in[1]), matrix(out[0]));
@@ -80,7 +85,7 @@ class LinearDataGradient final : public Op {
 };
 
 /// dW = dyᵀ x.   dy [N, out], x [N, in], dW [out, in]; cut along `in`, which is outermost in memory.
-class LinearWeightGradient final : public Op {
+class LinearWeightGradient final : public Op, public Narrowable {
  public:
   std::string kind() const override { return "linear_weight_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -88,16 +93,17 @@ class LinearWeightGradient final : public Op {
   }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& s) const override {
-    return {s.in[0].shape[1],  16, nanoseconds(s.in[0].shape[0], s.out[0].shape), false, {Access::along(1), Access{}},
-            {Access::along(1)}};
+    const double time = nanoseconds(s.in[0].shape[0], s.out[0].shape, s.in[0].type);
+    return {s.in[0].shape[1], 16, time, false, {Access::along(1), Access{}}, {Access::along(1)}};
   }
+  Narrowing narrowing(const Signature&) const override { return {true, {true, true}, {false}}; }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, {}}, {kWeights}}; }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     return product("linear_weight_gradient", matrix(in[0], true), matrix(in[1]), matrix(out[0], true));
   }
 };
 
-class Linear final : public Op {
+class Linear final : public Op, public Narrowable {
  public:
   explicit Linear(std::shared_ptr<const Activation> activation = nullptr) : activation_(std::move(activation)) {}
 
@@ -123,7 +129,7 @@ class Linear final : public Op {
   Tiling tiling(const Signature& s) const override {
     const std::int64_t n = s.in[0].shape[0];
     const Shape& w = s.in[1].shape;
-    auto t = row_tiling(s, nanoseconds(n, w), {1});
+    auto t = row_tiling(s, nanoseconds(n, w, s.in[0].type), {1});
     t.grain = grain(n, w);
     if (s.in.size() > 2) t.in[2] = Access{};
     if (!is_cut_by_weights(n, w)) return t;
@@ -134,6 +140,7 @@ class Linear final : public Op {
     t.out = {Access::along(1)};
     return t;
   }
+  Narrowing narrowing(const Signature&) const override { return {true, {true, true, false}, {true}}; }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     std::vector<Layout> in(s.in.size());

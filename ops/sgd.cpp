@@ -1,13 +1,13 @@
 #include "ops/sgd.h"
 
 #include "graph/error.h"
-#include "ops/wide_loop.h"
+#include "ops/update_loop.h"
 
 namespace backflow {
 namespace {
 
 /// Inputs: w, g, lr, and v with momentum. Outputs: w, and v, in place.
-class Sgd final : public Op {
+class Sgd final : public Op, public Mirrored {
  public:
   explicit Sgd(SgdOptions options) : o_(options) {}
 
@@ -26,30 +26,34 @@ class Sgd final : public Op {
   std::optional<std::size_t> overwrites(std::size_t output) const override { return output == 0 ? 0 : 3; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
-    if (o_.momentum == 0)
-      return wide_loop_kernel([ n, o = o_ ](const Buffers& b) __attribute__((always_inline)) { plain(b, n, o); });
-    return wide_loop_kernel([ n, o = o_ ](const Buffers& b) __attribute__((always_inline)) { momentum(b, n, o); });
+    if (o_.momentum == 0) return update_kernel(out, Plain{o_});
+    return update_kernel(out, Momentum{o_});
   }
 
  private:
-  [[gnu::always_inline]] static void plain(const Buffers& b, std::int64_t n, const SgdOptions& o) {
-    float* w = b.output();
-    const float* g = b.input(1);
-    const float rate = b.input(2)[0], decay = o.weight_decay;
-    for (std::int64_t i = 0; i < n; ++i) w[i] -= rate * (g[i] + decay * w[i]);
-  }
-
-  [[gnu::always_inline]] static void momentum(const Buffers& b, std::int64_t n, const SgdOptions& o) {
-    float* __restrict w = b.output(0), * __restrict v = b.output(1);
-    const float* __restrict g = b.input(1);
-    const float rate = b.input(2)[0], decay = o.weight_decay, mu = o.momentum;
-    for (std::int64_t i = 0; i < n; ++i) {
-      const float d = g[i] + decay * w[i];
-      v[i] = mu * v[i] + d;
-      w[i] -= rate * (o.nesterov ? d + mu * v[i] : v[i]);
+  struct Plain {
+    SgdOptions o;
+    BACKFLOW_INLINE void operator()(const Buffers& b, std::int64_t begin, std::int64_t end) const {
+      float* w = b.output();
+      const float* g = b.input(1);
+      const float rate = b.input(2)[0], decay = o.weight_decay;
+      for (std::int64_t i = begin; i < end; ++i) w[i] -= rate * (g[i] + decay * w[i]);
     }
-  }
+  };
+
+  struct Momentum {
+    SgdOptions o;
+    BACKFLOW_INLINE void operator()(const Buffers& b, std::int64_t begin, std::int64_t end) const {
+      float* __restrict w = b.output(0), * __restrict v = b.output(1);
+      const float* __restrict g = b.input(1);
+      const float rate = b.input(2)[0], decay = o.weight_decay, mu = o.momentum;
+      for (std::int64_t i = begin; i < end; ++i) {
+        const float d = g[i] + decay * w[i];
+        v[i] = mu * v[i] + d;
+        w[i] -= rate * (o.nesterov ? d + mu * v[i] : v[i]);
+      }
+    }
+  };
 
   SgdOptions o_;
 };

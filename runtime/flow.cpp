@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "graph/error.h"
 #include "ops/kernel_thread.h"
@@ -53,7 +54,7 @@ struct Flow::Impl {
       : options(std::move(o)),
         scheduler(s),
         trace(options.trace ? options.trace : s.trace()),
-        plan(compile(source, known_layouts(store, options.own), {store.frozen(), options.memory_limit})),
+        plan(compile(source, known_layouts(store, options.own), options_of(store))),
         arena(plan.arena_bytes) {
     require(options.memory_limit == 0 || plan.arena_bytes <= options.memory_limit, "[", options.name, "] needs ",
             plan.arena_bytes, " bytes for temporary values at least, the limit is ", options.memory_limit);
@@ -78,32 +79,57 @@ struct Flow::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
+  CompileOptions options_of(const Store& store) const {
+    return {store.frozen(), uses_bf16(options.precision), options.memory_limit};
+  }
+
   void give_addresses(Store& store) {
-    for (PlanValue& v : plan.values) {
-      if (v.overwritten) check_may_change(*v.overwritten, store);
-      std::byte* address = arena.data() + v.offset;
-      if (v.leaf == Leaf::input) address = (inputs[v.name] = Tensor(v.spec)).data();
-      if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
-        address = home(v.name, store).obtain(v.name, v.spec, v.layout, v.initial).data();
-      if (v.leaf == Leaf::constant && v.derived.empty()) {
-        constants.push_back(reordered(draw(v.name, v.spec, v.initial, store.seed()), v.layout));
-        address = constants.back().data();
-      }
-      if (v.overwritten) address = addresses[*v.overwritten];
-      if (v.view_of) address = addresses[*v.view_of];
-      addresses.push_back(address);
+    for (const PlanValue& v : plan.values) {
+      if (v.overwritten) changed.insert(&home_of_change(*v.overwritten, store));
+      addresses.push_back(address_of(v, store));
+    }
+    for (std::size_t v = 0; v < plan.values.size(); ++v) {
+      std::size_t at = plan.base(v);
+      while (plan.values[at].overwritten) at = plan.base(*plan.values[at].overwritten);
+      addresses[v] = addresses[at];
     }
     for (const PlanNode& node : plan.once) compute_once(node, store);
+    for (const PlanNode& node : plan.mirrors) mirrors.push_back(make_call(node, node.cut[0], 0));
+  }
+
+  /// Where a value lies that lies in no other.
+  std::byte* address_of(const PlanValue& v, Store& store) {
+    if (v.leaf == Leaf::input) return (inputs[v.name] = Tensor(v.spec)).data();
+    if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
+      return home(v.name, store).obtain(v.name, v.spec, v.layout, v.initial).data();
+    if (v.leaf != Leaf::constant || !v.derived.empty()) return arena.data() + v.offset;
+    constants.push_back(v.ordered_as ? Tensor(v.spec, v.layout)
+                                     : reordered(draw(v.name, v.spec, v.initial, store.seed()), v.layout));
+    return constants.back().data();
   }
 
   Store& home(const std::string& name, Store& store) const {
     return options.own && options.own->contains(name) ? *options.own : store;
   }
 
-  void check_may_change(std::size_t value, Store& store) const {
+  Store& home_of_change(std::size_t value, Store& store) const {
     while (plan.values[value].overwritten) value = *plan.values[value].overwritten;
-    const std::string& name = plan.values[value].name;
+    const std::string& name = plan.values[plan.values[value].ordered_as.value_or(value)].name;
     require(!home(name, store).frozen(), "[", options.name, "] '", name, "' would change frozen weights");
+    return home(name, store);
+  }
+
+  /// Copies of parameters are those of the last step unless somebody else has changed a store meanwhile.
+  void refresh_mirrors() {
+    const auto version = [this] {
+      std::uint64_t sum = 0;
+      for (const Store* s : changed) sum += s->version();
+      return sum;
+    };
+    if (version() != seen)
+      for (const Call& m : mirrors) m.kernel->run({m.in.data(), m.out.data(), nullptr});
+    for (Store* s : changed) s->changed();
+    seen = version();
   }
 
   /// Forms of frozen weights; flows on the same store share them.
@@ -188,6 +214,7 @@ struct Flow::Impl {
 
   void start(const std::string* job) {
     busy_nanoseconds = 0;
+    refresh_mirrors();
     if (trace) track = trace->track(job ? *job : options.name);
     if (nodes.size() <= 1) {  // nothing to wait for
       const FlushDenormals here;
@@ -312,7 +339,10 @@ struct Flow::Impl {
   std::map<std::string, Tensor> inputs;
   std::vector<Tensor> constants;
   std::vector<std::byte*> addresses;  // of each value
-  std::vector<Call> calls;            // one for each unit, task by task
+  std::vector<Call> mirrors;
+  std::set<Store*> changed;                             // by a step
+  std::uint64_t seen = static_cast<std::uint64_t>(-1);  // their versions when the mirrors were right
+  std::vector<Call> calls;                              // one for each unit, task by task
   std::map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> input_uses;  // calls and argument numbers
   Tasks tasks;
   std::size_t scratch_bytes = 0;

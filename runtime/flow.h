@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "runtime/precision.h"
 #include "runtime/scheduler.h"
 #include "runtime/store.h"
 #include "runtime/trace.h"
@@ -23,6 +24,8 @@ struct FlowOptions {
   /// Of temporary values in bytes, 0 for none. What the backward pass reads is computed a second time to meet it, at
   /// the price of time; Flow throws an Error if it cannot be met.
   std::size_t memory_limit = 0;
+  /// bf16: products compute with bf16 and sum in f32. Parameters, losses and outputs stay f32.
+  Precision precision = Precision::f32;
 };
 
 struct MemoryReport;

@@ -62,7 +62,10 @@ Tensor& Store::obtain(const std::string& name, const Spec& spec, const Layout& l
   return found->second;
 }
 
-Tensor& Store::at(const std::string& name) { return const_cast<Tensor&>(std::as_const(*this).at(name)); }
+Tensor& Store::at(const std::string& name) {
+  changed();
+  return const_cast<Tensor&>(std::as_const(*this).at(name));
+}
 
 const Tensor& Store::at(const std::string& name) const {
   auto found = tensors_.find(name);
@@ -79,6 +82,7 @@ Tensor& Store::derived(const std::string& key, const std::function<Tensor()>& ma
 }
 
 void Store::assign(const std::string& name, const Tensor& plain) {
+  changed();
   auto found = tensors_.find(name);
   require(!frozen_ || found == tensors_.end(), "[store] '", name, "' is frozen");
   if (found == tensors_.end()) {

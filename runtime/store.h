@@ -1,6 +1,7 @@
 // The tensors that live between runs: parameters, optimizer state, running statistics.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -38,8 +39,14 @@ class Store {
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
   std::uint64_t seed() const { return seed_; }
 
+  /// Grows whenever a tensor may have changed; a step that changes some says so. What somebody derived from tensors is
+  /// good as long as it stays.
+  std::uint64_t version() const { return std::atomic_ref(version_).load(); }
+  void changed() { ++std::atomic_ref(version_); }
+
  private:
   std::uint64_t seed_;
+  mutable std::uint64_t version_ = 0;
   std::map<std::string, Tensor> tensors_, derived_;
   bool frozen_ = false;
 };

@@ -21,6 +21,7 @@ class LayoutPass {
     for (PlanNode& node : plan_.nodes) visit(std::move(node));
     for (PlanValue& v : plan_.values)
       if (v.layout.is_any()) v.layout = Layout();
+    for (std::size_t v = 0; v < plan_.values.size(); ++v) plan_.values[v].layout = Layout(layout_of(v));
     restore_plain_outputs();
     plan_.nodes = std::move(nodes_);
     return std::move(plan_);
@@ -29,10 +30,10 @@ class LayoutPass {
  private:
   void visit(PlanNode node) {
     std::vector<Layout> offered;
-    for (std::size_t v : node.in) offered.push_back(plan_.values[v].layout);
+    for (std::size_t v : node.in) offered.push_back(layout_of(v));
     const Layouts wanted = node.op->layouts(plan_.tile_signature(node), offered);
     for (std::size_t i = 0; i < node.in.size(); ++i) {
-      Layout& has = plan_.values[node.in[i]].layout;
+      Layout& has = layout_of(node.in[i]);
       if (has.is_any() || is_same_input(plan_.values[node.in[i]], wanted.in.at(i))) has = wanted.in.at(i);
       if (has != wanted.in.at(i)) node.in[i] = in_layout(node.in[i], wanted.in[i], node.role);
     }
@@ -42,6 +43,11 @@ class LayoutPass {
         for (std::size_t v : node.addends[i]) plan_.values[v].layout = wanted.out[i];
     }
     if (!becomes_view(node)) nodes_.push_back(std::move(node));
+  }
+
+  /// A copy of a parameter has the parameter's, whichever of the two is read first.
+  Layout& layout_of(std::size_t value) {
+    return plan_.values[plan_.values[value].ordered_as.value_or(value)].layout;
   }
 
   /// A reshape that changes nothing in memory is no work. One of a parameter is: its update may come before the reader.

@@ -56,11 +56,12 @@ std::vector<std::vector<std::size_t>> Plan::readers() const {
 
 namespace {
 
-Plan compile(Plan plan, const std::map<std::string, Layout>& known, bool frozen) {
-  plan = prepare(std::move(plan), frozen);
+Plan compile(Plan plan, const std::map<std::string, Layout>& known, const CompileOptions& options) {
+  if (options.bf16) plan = narrow(std::move(plan));
+  plan = prepare(std::move(plan), options.frozen);
   plan = tile(std::move(plan));
   plan = layout(std::move(plan), known);
-  if (frozen) plan = hoist(std::move(plan));
+  if (options.frozen) plan = hoist(std::move(plan));
   plan = parts(std::move(plan));
   plan = cut(std::move(plan));
   plan = local(std::move(plan));
@@ -71,10 +72,10 @@ Plan compile(Plan plan, const std::map<std::string, Layout>& known, bool frozen)
 
 Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options) {
   const Plan fused = fuse(lift(prune(graph)));
-  Plan best = compile(fused, known, options.frozen);
+  Plan best = compile(fused, known, options);
   for (std::size_t segments = 2; options.memory_limit > 0 && segments <= kMostSegments; segments *= 2) {
     if (best.arena_bytes <= options.memory_limit) break;
-    Plan next = compile(recompute(fused, segments), known, options.frozen);
+    Plan next = compile(recompute(fused, segments), known, options);
     if (next.arena_bytes < best.arena_bytes) best = std::move(next);
   }
   return best;

@@ -24,6 +24,7 @@ struct PlanValue {
   std::optional<std::size_t> overwritten;  // this value lies in the memory of that one, which ends with it
   bool kept = false;                       // read after the run
   std::string derived = {};                // of a frozen form of weights: its key in the store; the leaf is a constant
+  std::optional<std::size_t> ordered_as = {};  // a copy in bf16 of that parameter, in the same memory order
   std::size_t bytes = 0, offset = 0;       // set by memory(); offset is meaningless for leaves but constants
 };
 
@@ -51,6 +52,8 @@ struct Plan {
   std::vector<PlanValue> values;
   std::vector<PlanNode> nodes;  // in an order in which they can run
   std::vector<PlanNode> once;   // run when the flow is made: forms of frozen weights
+  /// Run before the first step, and whenever somebody else has changed parameters: copies in bf16 that updates write.
+  std::vector<PlanNode> mirrors;
   std::map<std::string, std::size_t> outputs;
   std::size_t arena_bytes = 0;  // of all values that are not leaves and not local
   std::size_t local_bytes = 0;  // that each worker needs for local values
@@ -77,6 +80,8 @@ Plan fuse(Plan plan);
 /// Computes forward values a second time for the backward pass, which then need not be kept: all but those at the
 /// borders of `segments` segments.
 Plan recompute(Plan plan, std::size_t segments);
+/// Decides which values are held in bf16, and inserts conversions.
+Plan narrow(Plan plan);
 /// Lets ops read weights in the forms that they like best; the nodes that compute the forms are appended before them.
 Plan prepare(Plan plan, bool frozen);
 /// Chooses how many tiles each node has; a function of the graph alone.
@@ -140,6 +145,7 @@ std::string to_dot(const Plan& plan);
 
 struct CompileOptions {
   bool frozen = false;           // no parameter ever changes
+  bool bf16 = false;             // products compute with bf16
   std::size_t memory_limit = 0;  // of the arena in bytes, 0 for none: activations are computed a second time to meet it
 };
 

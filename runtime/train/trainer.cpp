@@ -56,7 +56,7 @@ Trainer::Trainer(const Network& network, const Dataset& train, Store& store, Sch
       batches_(train, options_.batch, options_.seed, true),
       schedule_(schedule_of(options_, steps_per_epoch())),
       loop_(batches_, [this](Graph& g, Value images, Value labels) { append(network_, options_, g, images, labels); },
-            store, scheduler, {.name = "train", .trace = options_.trace}) {}
+            store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {}
 
 void Trainer::build(Graph& graph) const {
   Shape shape = batches_.image();

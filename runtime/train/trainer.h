@@ -21,6 +21,7 @@ struct TrainOptions {
   ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
   std::uint64_t seed = 1;         // of the order of the samples
   Trace* trace = nullptr;
+  Precision precision = Precision::f32;
 };
 
 struct StepReport {

@@ -10,7 +10,7 @@ using namespace backflow;
 namespace {
 
 const bench::Flags kDefaults{{"--model", "mlp"}, {"--hidden", "256,256"}, {"--batch", "128"}, {"--optimizer", "sgd"},
-                             {"--threads", "0"}, {"--steps", "0"},        {"--trace", ""}};
+                             {"--threads", "0"}, {"--steps", "0"},        {"--trace", ""},    {"--precision", "f32"}};
 
 void build(Graph& g, const bench::Flags& flags) {
   const std::int64_t batch = std::stoll(flags.at("--batch"));
@@ -46,7 +46,8 @@ int main(int count, char** arguments) {
     Scheduler scheduler(std::stoi(flags.at("--threads")));
     const std::string& file = flags.at("--trace");
     Trace trace(scheduler.threads());
-    Flow flow(g, store, scheduler, {.trace = file.empty() ? nullptr : &trace});
+    Flow flow(g, store, scheduler,
+              {.trace = file.empty() ? nullptr : &trace, .precision = precision_of(flags.at("--precision"))});
     fill_inputs(flow);
     const auto step = [&] { flow.run(); };
     const long steps = std::stol(flags.at("--steps"));  // alone, for a profiler
