@@ -1,4 +1,5 @@
-// bf16: the upper half of a float. Conversions round to the nearest, ties to even, in integers: the same bits everywhere.
+// bf16: the upper half of a float. Conversions round to the nearest, ties to even, in integers: the same bits
+// everywhere.
 #pragma once
 
 #include <bit>

@@ -7,12 +7,12 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <set>
 
 #include "graph/error.h"
 #include "ops/kernel_thread.h"
 #include "runtime/compile/plan.h"
 #include "runtime/memory_report.h"
+#include "runtime/mirrors.h"
 
 namespace backflow {
 namespace {
@@ -54,7 +54,8 @@ struct Flow::Impl {
       : options(std::move(o)),
         scheduler(s),
         trace(options.trace ? options.trace : s.trace()),
-        plan(compile(source, known_layouts(store, options.own), options_of(store))),
+        plan(compile(source, known_layouts(store, options.own),
+                     {store.frozen(), uses_bf16(options.precision), options.memory_limit})),
         arena(plan.arena_bytes) {
     require(options.memory_limit == 0 || plan.arena_bytes <= options.memory_limit, "[", options.name, "] needs ",
             plan.arena_bytes, " bytes for temporary values at least, the limit is ", options.memory_limit);
@@ -79,13 +80,9 @@ struct Flow::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  CompileOptions options_of(const Store& store) const {
-    return {store.frozen(), uses_bf16(options.precision), options.memory_limit};
-  }
-
   void give_addresses(Store& store) {
     for (const PlanValue& v : plan.values) {
-      if (v.overwritten) changed.insert(&home_of_change(*v.overwritten, store));
+      if (v.overwritten) mirrors.changes(home_of_change(*v.overwritten, store));
       addresses.push_back(address_of(v, store));
     }
     for (std::size_t v = 0; v < plan.values.size(); ++v) {
@@ -94,7 +91,8 @@ struct Flow::Impl {
       addresses[v] = addresses[at];
     }
     for (const PlanNode& node : plan.once) compute_once(node, store);
-    for (const PlanNode& node : plan.mirrors) mirrors.push_back(make_call(node, node.cut[0], 0));
+    for (const PlanNode& n : plan.mirrors)
+      mirrors.add(n.op->kernel(n.cut[0].in_view, n.cut[0].out_view), addresses[n.in[0]], addresses[n.out[0]]);
   }
 
   /// Where a value lies that lies in no other.
@@ -117,19 +115,6 @@ struct Flow::Impl {
     const std::string& name = plan.values[plan.values[value].ordered_as.value_or(value)].name;
     require(!home(name, store).frozen(), "[", options.name, "] '", name, "' would change frozen weights");
     return home(name, store);
-  }
-
-  /// Copies of parameters are those of the last step unless somebody else has changed a store meanwhile.
-  void refresh_mirrors() {
-    const auto version = [this] {
-      std::uint64_t sum = 0;
-      for (const Store* s : changed) sum += s->version();
-      return sum;
-    };
-    if (version() != seen)
-      for (const Call& m : mirrors) m.kernel->run({m.in.data(), m.out.data(), nullptr});
-    for (Store* s : changed) s->changed();
-    seen = version();
   }
 
   /// Forms of frozen weights; flows on the same store share them.
@@ -214,7 +199,7 @@ struct Flow::Impl {
 
   void start(const std::string* job) {
     busy_nanoseconds = 0;
-    refresh_mirrors();
+    mirrors.begin_step();
     if (trace) track = trace->track(job ? *job : options.name);
     if (nodes.size() <= 1) {  // nothing to wait for
       const FlushDenormals here;
@@ -339,10 +324,8 @@ struct Flow::Impl {
   std::map<std::string, Tensor> inputs;
   std::vector<Tensor> constants;
   std::vector<std::byte*> addresses;  // of each value
-  std::vector<Call> mirrors;
-  std::set<Store*> changed;                             // by a step
-  std::uint64_t seen = static_cast<std::uint64_t>(-1);  // their versions when the mirrors were right
-  std::vector<Call> calls;                              // one for each unit, task by task
+  Mirrors mirrors;
+  std::vector<Call> calls;  // one for each unit, task by task
   std::map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> input_uses;  // calls and argument numbers
   Tasks tasks;
   std::size_t scratch_bytes = 0;

@@ -2,6 +2,9 @@
 
 #include <iostream>
 
+#include "graph/error.h"
+#include "runtime/precision.h"
+
 namespace backflow {
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
@@ -19,6 +22,16 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
     std::cerr << app.get_name() << ": " << e.what() << '\n';
     return 1;
   }
+}
+
+void check_precision(const std::string& precision) {
+  try {
+    uses_bf16(precision_of(precision));
+  } catch (const Error& e) {
+    throw UsageError(concat("--precision: ", e.what()));
+  }
+  const std::string warning = precision_warning(precision_of(precision));
+  if (!warning.empty()) std::cerr << "--precision " << precision << ": " << warning << '\n';
 }
 
 }  // namespace backflow

@@ -15,4 +15,8 @@ class UsageError : public std::runtime_error {
 /// Parses, then runs `body` and returns its status. Every exception becomes one line on standard error.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
+/// Says on standard error, in one line, where `precision` is slow on this CPU. Throws a UsageError if there is no such
+/// precision, or none on this CPU.
+void check_precision(const std::string& precision);
+
 }  // namespace backflow

@@ -48,6 +48,7 @@ void for_each(Settings& s, const Visit& visit) {
   visit("drop-every", s.drop_every);
   visit("drop", s.drop);
   visit("seed", s.seed);
+  visit("precision", s.precision);
 }
 
 std::string to_text(const std::vector<std::int64_t>& v) { return fmt::format("{}", fmt::join(v, ",")); }
@@ -103,7 +104,9 @@ Metadata metadata_of(const TrainSettings& s) {
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file) {
   TrainSettings result;
-  for_each(result, FromText{file, metadata});
+  Metadata complete = metadata;
+  complete.emplace("precision", "f32");  // what runs had before there was a choice
+  for_each(result, FromText{file, complete});
   const Metadata wanted = metadata_of(s), stored = metadata_of(result);
   for (const std::string& option : given) {
     const std::string key = option.substr(0, 2) == "--" ? option.substr(2) : option;

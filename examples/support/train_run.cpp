@@ -28,8 +28,11 @@ void check_usage(Check check) {
   }
 }
 
-/// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake.
-TrainSettings settings_of(const TrainProgram& p, const TrainSettings& s) {
+/// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake. The precision
+/// is what it comes to on this CPU, so that a run keeps it.
+TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
+  check_precision(s.precision);
+  s.precision = uses_bf16(precision_of(s.precision)) ? "bf16" : "f32";
   if (!p.resume) return s;
   const auto file = p.out / "checkpoint.safetensors";
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
@@ -69,6 +72,7 @@ TrainOptions train_options(const TrainSettings& settings) {
   o.schedule.drop_every = settings.drop_every;
   o.schedule.drop = settings.drop;
   o.seed = settings.seed;
+  o.precision = precision_of(settings.precision);
   return o;
 }
 

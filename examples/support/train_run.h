@@ -21,7 +21,7 @@ namespace backflow {
 
 /// What decides the result; kept in every checkpoint.
 struct TrainSettings {
-  std::string model = "mlp", data = "fashion-mnist", optimizer = "sgd", schedule = "cosine";
+  std::string model = "mlp", data = "fashion-mnist", optimizer = "sgd", schedule = "cosine", precision = "f32";
   std::vector<std::int64_t> hidden{256, 256};
   std::int64_t epochs = 10, batch = 128, warmup = 0, drop_every = 1;
   float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;

@@ -46,9 +46,7 @@ class LayoutPass {
   }
 
   /// A copy of a parameter has the parameter's, whichever of the two is read first.
-  Layout& layout_of(std::size_t value) {
-    return plan_.values[plan_.values[value].ordered_as.value_or(value)].layout;
-  }
+  Layout& layout_of(std::size_t value) { return plan_.values[plan_.values[value].ordered_as.value_or(value)].layout; }
 
   /// A reshape that changes nothing in memory is no work. One of a parameter is: its update may come before the reader.
   bool becomes_view(const PlanNode& node) {

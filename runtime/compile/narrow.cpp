@@ -36,7 +36,9 @@ class NarrowPass {
   }
 
  private:
-  bool reads_narrow(std::size_t n, std::size_t i) const { return rules_[n] && i < rules_[n]->in.size() && rules_[n]->in[i]; }
+  bool reads_narrow(std::size_t n, std::size_t i) const {
+    return rules_[n] && i < rules_[n]->in.size() && rules_[n]->in[i];
+  }
   bool may_write_narrow(std::size_t n, std::size_t i) const {
     const PlanValue& v = plan_.values[plan_.nodes[n].out[i]];
     return rules_[n]->out[i] && !v.kept && !v.overwritten;
@@ -48,7 +50,8 @@ class NarrowPass {
       const PlanNode& node = plan_.nodes[n];
       if (!rules_[n]) continue;
       narrow_[n] = rules_[n]->pays;
-      for (std::size_t i = 0; i < node.in.size(); ++i) narrow_[n] = narrow_[n] || (reads_narrow(n, i) && held_[node.in[i]]);
+      for (std::size_t i = 0; i < node.in.size(); ++i)
+        narrow_[n] = narrow_[n] || (reads_narrow(n, i) && held_[node.in[i]]);
       for (std::size_t i = 0; i < node.out.size(); ++i) held_[node.out[i]] = narrow_[n] && may_write_narrow(n, i);
     }
   }

@@ -25,7 +25,7 @@ struct PlanValue {
   bool kept = false;                       // read after the run
   std::string derived = {};                // of a frozen form of weights: its key in the store; the leaf is a constant
   std::optional<std::size_t> ordered_as = {};  // a copy in bf16 of that parameter, in the same memory order
-  std::size_t bytes = 0, offset = 0;       // set by memory(); offset is meaningless for leaves but constants
+  std::size_t bytes = 0, offset = 0;           // set by memory(); offset is meaningless for leaves but constants
 };
 
 /// One tile of a node: which values it touches, and where.
