@@ -2,10 +2,36 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
+#include "graph/bf16.h"
 #include "graph/error.h"
 #include "graph/gradient.h"
 
 namespace backflow {
+namespace {
+
+/// bf16 is summed in f32, block by block, and rounded once.
+template <class T>
+std::unique_ptr<Kernel> sums(std::int64_t n, std::size_t count) {
+  return loop_kernel([n, count](const Buffers& b) {
+    constexpr std::int64_t block = 1024;
+    float total[block];
+    for (std::int64_t begin = 0; begin < n; begin += block) {
+      const std::int64_t length = std::min(block, n - begin);
+      const T* first = b.input<T>(0) + begin;
+      for (std::int64_t i = 0; i < length; ++i) total[i] = static_cast<float>(first[i]);
+      for (std::size_t k = 1; k < count; ++k) {
+        const T* x = b.input<T>(k) + begin;
+        for (std::int64_t i = 0; i < length; ++i) total[i] += static_cast<float>(x[i]);
+      }
+      T* y = b.output<T>() + begin;
+      for (std::int64_t i = 0; i < length; ++i) y[i] = rounded<T>(total[i]);
+    }
+  });
+}
+
+}  // namespace
 
 std::vector<Spec> Sum::infer(std::span<const Spec> in) const {
   require(!in.empty(), "[sum] needs at least one value");
@@ -27,16 +53,7 @@ Layouts Sum::layouts(const Signature& tile, std::span<const Layout> offered) con
 std::unique_ptr<Kernel> Sum::kernel(std::span<const View> in, std::span<const View> out) const {
   const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
   const std::size_t count = in.size();
-  return loop_kernel([n, count](const Buffers& b) {
-    float* y = b.output();
-    const float* first = b.input(0);
-    if (count == 1) std::copy_n(first, n, y);
-    for (std::size_t k = 1; k < count; ++k) {
-      const float* left = k == 1 ? first : y;
-      const float* x = b.input(k);
-      for (std::int64_t i = 0; i < n; ++i) y[i] = left[i] + x[i];
-    }
-  });
+  return out[0].whole.type == Type::bf16 ? sums<Bf16>(n, count) : sums<float>(n, count);
 }
 
 Value sum(const std::vector<Value>& addends, const std::string& name) {

@@ -1,17 +1,19 @@
 #include "ops/average_pool2d.h"
 
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/pooling.h"
 
 namespace backflow {
 namespace {
 
-class AveragePool2dGradient final : public Op {
+class AveragePool2dGradient final : public Op, public Narrowable {
  public:
   AveragePool2dGradient(Pooling p, Shape x) : p_(std::move(p)), x_(std::move(x)) {}
 
   std::string kind() const override { return "average_pool2d_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.in[0].shape)); }
   Layouts layouts(const Signature&, std::span<const Layout>) const override {
     return {{Layout::nhwc()}, {Layout::nhwc()}};
@@ -30,7 +32,7 @@ class AveragePool2dGradient final : public Op {
   Shape x_;
 };
 
-class AveragePool2d final : public Op, public Windowed {
+class AveragePool2d final : public Op, public Windowed, public Narrowable {
  public:
   explicit AveragePool2d(Pooling p) : p_(std::move(p)) {}
 
@@ -43,6 +45,7 @@ class AveragePool2d final : public Op, public Windowed {
   void gradient(Backward& b) const override {
     b.set(0, b.add(std::make_shared<AveragePool2dGradient>(p_, b.input(0).shape()), {b.seed()}));
   }
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.out[0].shape)); }
   Layouts layouts(const Signature&, std::span<const Layout>) const override {
     return {{Layout::nhwc()}, {Layout::nhwc()}};

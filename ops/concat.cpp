@@ -2,6 +2,7 @@
 
 #include "graph/error.h"
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/box.h"
 #include "ops/parts.h"
 #include "ops/slice.h"
@@ -9,7 +10,7 @@
 namespace backflow {
 namespace {
 
-class Concat final : public Op, public Joins {
+class Concat final : public Op, public Joins, public Narrowable {
  public:
   explicit Concat(std::int64_t axis) : axis_(static_cast<std::size_t>(axis)) {}
 
@@ -43,6 +44,7 @@ class Concat final : public Op, public Joins {
     }
   }
 
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     const double time = time_of_bytes(8.0 * static_cast<double>(elements(s.out[0].shape)));

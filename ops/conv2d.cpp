@@ -1,6 +1,7 @@
 #include "ops/conv2d.h"
 
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/activation.h"
 #include "ops/bias_gradient.h"
 #include "ops/convolution.h"
@@ -9,7 +10,7 @@
 namespace backflow {
 namespace {
 
-class Conv2d final : public Op, public Preparable, public Windowed {
+class Conv2d final : public Op, public Preparable, public Windowed, public Narrowable {
  public:
   explicit Conv2d(Convolution c, std::shared_ptr<const Activation> activation = nullptr)
       : c_(std::move(c)), activation_(std::move(activation)) {}
@@ -51,9 +52,14 @@ class Conv2d final : public Op, public Preparable, public Windowed {
   }
 
   Tiling tiling(const Signature& s) const override {
-    auto t = row_tiling(s, time_of_flops(c_.flops(s.out[0].shape, s.in[1].shape)), {1});
+    auto t = row_tiling(s, c_.nanoseconds(s.out[0].shape, s.in[1].shape, s.in[0].type), {1});
     if (s.in.size() > 2) t.in[2] = Access{};
     return t;
+  }
+
+  Narrowing narrowing(const Signature&) const override {
+    if (c_.groups > 1) return {};
+    return {true, {true, true}, {true}};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {

@@ -1,5 +1,7 @@
 // The two gradients of a convolution. Each is linear in both its inputs, and the three ops are each other's gradients.
+#include "graph/bf16.h"
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/activation.h"
 #include "ops/convolution.h"
 #include "ops/fast_convolution.h"
@@ -8,15 +10,16 @@ namespace backflow {
 namespace {
 
 /// The product's kernel, then dx = 0 where a relu's output was not above zero.
+template <class Dx, class Y>
 class MaskedKernel final : public Kernel {
  public:
   MaskedKernel(std::unique_ptr<Kernel> product, std::int64_t count) : product_(std::move(product)), count_(count) {}
   std::size_t scratch_bytes() const override { return product_->scratch_bytes(); }
   void run(const Buffers& b) override {
     product_->run(b);
-    float* dx = b.output();
-    const float* y = b.input(2);
-    for (std::int64_t i = 0; i < count_; ++i) dx[i] = y[i] > 0 ? dx[i] : 0;
+    Dx* dx = b.output<Dx>();
+    const Y* y = b.input<Y>(2);
+    for (std::int64_t i = 0; i < count_; ++i) dx[i] = above_zero(y[i]) ? dx[i] : Dx{};
   }
 
  private:
@@ -24,8 +27,17 @@ class MaskedKernel final : public Kernel {
   std::int64_t count_;
 };
 
+std::unique_ptr<Kernel> masked(std::unique_ptr<Kernel> product, const View& dx, const View& y) {
+  const std::int64_t n = elements(dx.shape);
+  if (y.whole.type == Type::f32) return std::make_unique<MaskedKernel<float, float>>(std::move(product), n);
+  if (dx.whole.type == Type::f32) return std::make_unique<MaskedKernel<float, Bf16>>(std::move(product), n);
+  return std::make_unique<MaskedKernel<Bf16, Bf16>>(std::move(product), n);
+}
+
+constexpr std::int64_t kFewChannels = 4;  // which fill no vector: then kernels for f32 are the fastest
+
 /// Inputs: dy, w; fused with a relu's gradient also the relu's output.
-class Conv2dDataGradient final : public Op, public Preparable {
+class Conv2dDataGradient final : public Op, public Preparable, public Narrowable {
  public:
   Conv2dDataGradient(Convolution c, Shape x, bool masked = false)
       : c_(std::move(c)), x_(std::move(x)), masked_(masked) {}
@@ -39,7 +51,12 @@ class Conv2dDataGradient final : public Op, public Preparable {
   }
 
   Tiling tiling(const Signature& s) const override {
-    return row_tiling(s, time_of_flops(c_.flops(s.in[0].shape, s.in[1].shape)), {1});
+    return row_tiling(s, c_.nanoseconds(s.in[0].shape, s.in[1].shape, s.in[0].type), {1});
+  }
+
+  Narrowing narrowing(const Signature& s) const override {
+    if (c_.groups > 1 || x_[1] <= kFewChannels) return {};
+    return {true, std::vector(s.in.size(), true), {true}};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -58,7 +75,7 @@ class Conv2dDataGradient final : public Op, public Preparable {
         {{DNNL_ARG_DIFF_DST, false, 0, dy}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DIFF_SRC, true, 0, dx}},
         pd.scratchpad_desc());
     if (!masked_) return product;
-    return std::make_unique<MaskedKernel>(std::move(product), elements(out[0].shape));
+    return masked(std::move(product), out[0], in[2]);
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
@@ -81,7 +98,7 @@ class Conv2dDataGradient final : public Op, public Preparable {
   bool masked_;
 };
 
-class Conv2dWeightGradient final : public Op {
+class Conv2dWeightGradient final : public Op, public Narrowable {
  public:
   Conv2dWeightGradient(Convolution c, Shape w) : c_(std::move(c)), w_(std::move(w)) {}
 
@@ -94,10 +111,15 @@ class Conv2dWeightGradient final : public Op {
   }
 
   Tiling tiling(const Signature& s) const override {
-    auto t = row_tiling(s, time_of_flops(c_.flops(s.in[1].shape, w_)));
+    auto t = row_tiling(s, c_.nanoseconds(s.in[1].shape, w_, s.in[0].type));
     t.extent = s.in[0].shape[0];
     t.out = {Access{Access::partial}};
     return t;
+  }
+
+  Narrowing narrowing(const Signature&) const override {
+    if (c_.groups > 1) return {};
+    return {true, {true, true}, {false}};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {

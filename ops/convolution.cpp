@@ -23,6 +23,10 @@ double Convolution::flops(const Shape& y, const Shape& w) const {
   return 2.0 * static_cast<double>(elements(y) * w[1] * w[2] * w[3]);
 }
 
+double Convolution::nanoseconds(const Shape& y, const Shape& w, Type type) const {
+  return time_of_flops(flops(y, w)) / (type == Type::bf16 ? 2 : 1);
+}
+
 onednn::Desc Convolution::weights(const Spec& w, const Layout& layout) const {
   if (groups == 1) return onednn::describe(w, layout);
   const Shape shape{groups, w.shape[0] / groups, w.shape[1], w.shape[2], w.shape[3]};
@@ -44,8 +48,9 @@ Layout Convolution::weights_layout(const Spec& w, const onednn::Desc& desc) cons
   }
   // Where channels do not fill their blocks: the order of the matrix products, because oneDNN 2.6.3's reorders between
   // two padded orders go wrong.
+  // Those of bf16 are only made from orders that are not padded.
   const Layout wanted = onednn::layout_of(desc);
-  return padded(wanted) ? Layout("cdba") : wanted;
+  return w.type == Type::f32 && padded(wanted) ? Layout("cdba") : wanted;
 }
 
 dnnl::convolution_forward::primitive_desc Convolution::forward(const onednn::Desc& x, const onednn::Desc& w,
@@ -66,7 +71,7 @@ dnnl::convolution_backward_data::primitive_desc Convolution::backward_data(const
   // The direct kernels leave most of a vector empty where there are few channels; a matrix product does not.
   const bool few = groups == 1 && channels(dx) <= 4;
   return onednn::backward_descriptor_where<dnnl::convolution_backward_data>(
-      "conv2d_data_gradient", attr, forward(dx, onednn::any(w), nullptr, dy, attr),
+      "conv2d_data_gradient", attr, forward(onednn::as_operand(dx, w), onednn::any(w), nullptr, dy, attr),
       [&](std::string_view name) { return !few || name.find("gemm") != std::string_view::npos; }, kDirect, dx, w, dy,
       strides(), dilates(), before(), after());
 }
@@ -78,7 +83,7 @@ dnnl::convolution_backward_weights::primitive_desc Convolution::backward_weights
   // oneDNN 2.6.3's kernel for strided 1×1 windows is wrong where a block of channels is not full.
   const bool unsound = (stride.h > 1 || stride.w > 1) && channels(x) % 16 != 0;
   return onednn::backward_descriptor_where<dnnl::convolution_backward_weights>(
-      "conv2d_weight_gradient", attr, forward(x, onednn::any(dw), nullptr, dy, attr),
+      "conv2d_weight_gradient", attr, forward(x, onednn::any(onednn::as_operand(dw, x)), nullptr, dy, attr),
       [&](std::string_view name) { return !unsound || !name.starts_with("jit_1x1"); }, kDirect, x, dw, dy, strides(),
       dilates(), before(), after());
 }

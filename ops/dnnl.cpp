@@ -133,6 +133,10 @@ bool same(const Desc& a, const Desc& b) {
 
 }  // namespace
 
+Desc as_operand(const Desc& desc, const Desc& other) {
+  return type_of(desc) == type_of(other) ? desc : Desc(dims_of(desc), type_of(other), Tag::any);
+}
+
 Desc any(const Desc& desc) { return {dims_of(desc), type_of(desc), Tag::any}; }
 
 Layout layout_of(const Desc& desc) {

@@ -40,6 +40,8 @@ Desc matrix(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, st
 dnnl::memory::dims dims_of(const Desc& desc);
 /// The same shape and type, in the order that oneDNN likes.
 Desc any(const Desc& desc);
+/// `desc` where its elements have the type of `other`; else its shape with that type, in the order that oneDNN likes.
+Desc as_operand(const Desc& desc, const Desc& other);
 /// The layout of a description; throws an Error if it has no name.
 Layout layout_of(const Desc& desc);
 

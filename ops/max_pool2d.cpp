@@ -1,6 +1,7 @@
 #include "ops/max_pool2d.h"
 
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/activation.h"
 #include "ops/image_rows.h"
 #include "ops/max_pool2d_kernel.h"
@@ -25,7 +26,7 @@ MaxPoolProblem problem(const Pooling& p, const View& x, const View& y) {
 
 /// dx from dy and from where each window's largest pixel was. Behind a relu y is given too: it is used when the relu's
 /// gradient is fused into this one, where windows whose largest pixel is not above zero give nothing.
-class MaxPool2dGradient : public Op, public Strided {
+class MaxPool2dGradient : public Op, public Strided, public Narrowable {
  public:
   enum class Y : std::uint8_t { none, given, used };
   MaxPool2dGradient(Pooling p, Shape x, Y y) : p_(std::move(p)), x_(std::move(x)), y_(y) {}
@@ -34,6 +35,7 @@ class MaxPool2dGradient : public Op, public Strided {
     return y_ == Y::used ? "max_pool2d_gradient+relu_gradient" : "max_pool2d_gradient";
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     const double time = p_.nanoseconds(s.in[0].shape);
     const auto cut = s.in.size() > 2 ? row_window_gradient_tiling(s, time, rows_of(p_), {1, 2})
@@ -44,7 +46,7 @@ class MaxPool2dGradient : public Op, public Strided {
     return {std::vector(s.in.size(), Layout::nhwc()), {Layout::nhwc()}};
   }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    return max_pool_gradient_kernel(problem(p_, out[0], in[0]), in[1].whole.type, y_ == Y::used);
+    return max_pool_gradient_kernel(problem(p_, out[0], in[0]), in[0].whole.type, in[1].whole.type, y_ == Y::used);
   }
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override;
 
@@ -66,7 +68,7 @@ std::shared_ptr<const Op> MaxPool2dGradient::fused_with(const Op& consumer) cons
 }
 
 /// Outputs: y, and for each window the place of its largest pixel.
-class MaxPool2d final : public Op, public Strided, public Windowed {
+class MaxPool2d final : public Op, public Strided, public Windowed, public Narrowable {
  public:
   explicit MaxPool2d(Pooling p) : p_(std::move(p)) {}
 
@@ -89,6 +91,7 @@ class MaxPool2d final : public Op, public Strided, public Windowed {
     b.set(0, b.add(std::make_shared<MaxPool2dGradient>(p_, b.input(0).shape(), y), in));
   }
 
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     const double time = p_.nanoseconds(s.out[0].shape);
     return row_window_tiling(s, time, rows_of(p_), 1).value_or(row_tiling(s, time));
@@ -98,7 +101,7 @@ class MaxPool2d final : public Op, public Strided, public Windowed {
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    return max_pool_kernel(problem(p_, in[0], out[0]), out[1].whole.type);
+    return max_pool_kernel(problem(p_, in[0], out[0]), in[0].whole.type, out[1].whole.type);
   }
 
  private:

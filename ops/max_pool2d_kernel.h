@@ -18,9 +18,9 @@ struct MaxPoolProblem {
   } x, y;                             // the places of the largest pixels lie as y
 };
 
-/// x → y, and for each window the place of its first largest pixel, row by row, as u8 or s32.
-std::unique_ptr<Kernel> max_pool_kernel(const MaxPoolProblem& p, Type place);
+/// x → y, and for each window the place of its first largest pixel, row by row, as u8 or s32. Values are f32 or bf16.
+std::unique_ptr<Kernel> max_pool_kernel(const MaxPoolProblem& p, Type value, Type place);
 /// dy, places → dx. With `by_output` the third input is y, and only windows with y > 0 count.
-std::unique_ptr<Kernel> max_pool_gradient_kernel(const MaxPoolProblem& p, Type place, bool by_output);
+std::unique_ptr<Kernel> max_pool_gradient_kernel(const MaxPoolProblem& p, Type value, Type place, bool by_output);
 
 }  // namespace backflow

@@ -2,12 +2,13 @@
 
 #include "graph/error.h"
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/dnnl.h"
 
 namespace backflow {
 namespace {
 
-class Reshape final : public Op {
+class Reshape final : public Op, public Narrowable {
  public:
   explicit Reshape(Shape to) : to_(std::move(to)) {}
 
@@ -22,6 +23,7 @@ class Reshape final : public Op {
 
   void gradient(Backward& b) const override { b.set(0, reshape(b.seed(), b.input(0).shape())); }
 
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     const double cost = time_of_bytes(8.0 * static_cast<double>(elements(to_)));
     if (s.in[0].shape[0] == to_[0]) return row_tiling(s, cost);

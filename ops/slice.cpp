@@ -2,6 +2,7 @@
 
 #include "graph/error.h"
 #include "graph/gradient.h"
+#include "graph/narrow.h"
 #include "ops/box.h"
 #include "ops/pad.h"
 #include "ops/parts.h"
@@ -9,7 +10,7 @@
 namespace backflow {
 namespace {
 
-class Slice final : public Op, public Takes {
+class Slice final : public Op, public Takes, public Narrowable {
  public:
   Slice(Shape begin, Shape shape) : begin_(std::move(begin)), shape_(std::move(shape)) {}
 
@@ -32,6 +33,7 @@ class Slice final : public Op, public Takes {
     b.set(0, pad(b.seed(), {.before = begin_, .after = after}));
   }
 
+  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     const double time = time_of_bytes(8.0 * static_cast<double>(elements(shape_)));

@@ -34,7 +34,8 @@ class LayoutPass {
     const Layouts wanted = node.op->layouts(plan_.tile_signature(node), offered);
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       Layout& has = layout_of(node.in[i]);
-      if (has.is_any() || is_same_input(plan_.values[node.in[i]], wanted.in.at(i))) has = wanted.in.at(i);
+      if (has.is_any()) has = unpadded(wanted.in.at(i), plan_.values[node.in[i]].spec.shape);
+      if (is_same_input(plan_.values[node.in[i]], wanted.in.at(i))) has = wanted.in.at(i);
       if (has != wanted.in.at(i)) node.in[i] = in_layout(node.in[i], wanted.in[i], node.role);
     }
     for (std::size_t i = 0; i < node.out.size(); ++i) {
@@ -47,6 +48,12 @@ class LayoutPass {
 
   /// A copy of a parameter has the parameter's, whichever of the two is read first.
   Layout& layout_of(std::size_t value) { return plan_.values[plan_.values[value].ordered_as.value_or(value)].layout; }
+
+  /// No parameter lies padded: oneDNN 2.6.3's reorders between two padded orders go wrong.
+  static Layout unpadded(const Layout& wanted, const Shape& shape) {
+    const bool padded = !wanted.is_any() && physical_elements(shape, wanted) != elements(shape);
+    return padded ? Layout() : wanted;
+  }
 
   /// A reshape that changes nothing in memory is no work. One of a parameter is: its update may come before the reader.
   bool becomes_view(const PlanNode& node) {

@@ -16,7 +16,7 @@ class NarrowPass {
       : plan_(std::move(plan)), rules_(plan_.nodes.size()), narrow_(plan_.nodes.size()), held_(plan_.values.size()) {
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
       if (const auto* op = dynamic_cast<const Narrowable*>(plan_.nodes[n].op.get()))
-        rules_[n] = op->narrowing(plan_.signature(plan_.nodes[n]));
+        rules_[n] = rules_of(*op, plan_.nodes[n]);
   }
 
   Plan run() {
@@ -36,9 +36,15 @@ class NarrowPass {
   }
 
  private:
-  bool reads_narrow(std::size_t n, std::size_t i) const {
-    return rules_[n] && i < rules_[n]->in.size() && rules_[n]->in[i];
+  /// Nothing for what an op does not mention.
+  Narrowing rules_of(const Narrowable& op, const PlanNode& node) const {
+    Narrowing rules = op.narrowing(plan_.signature(node));
+    rules.in.resize(node.in.size());
+    rules.out.resize(node.out.size());
+    return rules;
   }
+
+  bool reads_narrow(std::size_t n, std::size_t i) const { return rules_[n] && rules_[n]->in[i]; }
   bool may_write_narrow(std::size_t n, std::size_t i) const {
     const PlanValue& v = plan_.values[plan_.nodes[n].out[i]];
     return rules_[n]->out[i] && !v.kept && !v.overwritten;
