@@ -57,9 +57,15 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     return t;
   }
 
-  Narrowing narrowing(const Signature&) const override {
-    if (c_.groups > 1) return {};
-    return {true, {true, true}, {true}};
+  Narrowing narrowing(const Signature& whole) const override {
+    const bool fast = c_.groups == 1 && is_fast_in_bf16(whole, [this](const Signature& s) {
+                        const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
+                        const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
+                        const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});
+                        const auto* b = s.in.size() > 2 ? &bias : nullptr;
+                        return c_.forward(nhwc(s.in[0]), w, b, nhwc(s.out[0]), attributes()).impl_info_str();
+                      });
+    return fast ? Narrowing{true, {true, true}, {true}} : Narrowing{};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -72,12 +78,6 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    auto attr = onednn::attributes();
-    if (activation_) {
-      dnnl::post_ops post;
-      activation_->append_to(post);
-      attr.set_post_ops(post);
-    }
     const auto x = onednn::describe(in[0]), w = c_.weights(in[1].whole, in[1].layout), y = onednn::describe(out[0]);
     std::vector<onednn::Argument> arguments{
         {DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DST, true, 0, y}};
@@ -86,7 +86,7 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
       bias = onednn::describe(in[2]);
       arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
     }
-    const auto pd = c_.forward(x, w, in.size() > 2 ? &bias : nullptr, y, attr);
+    const auto pd = c_.forward(x, w, in.size() > 2 ? &bias : nullptr, y, attributes());
     return onednn::primitive_kernel(dnnl::convolution_forward(pd), arguments, pd.scratchpad_desc());
   }
 
@@ -104,6 +104,16 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
   }
 
  private:
+  dnnl::primitive_attr attributes() const {
+    auto attr = onednn::attributes();
+    if (activation_) {
+      dnnl::post_ops post;
+      activation_->append_to(post);
+      attr.set_post_ops(post);
+    }
+    return attr;
+  }
+
   Convolution c_;
   std::shared_ptr<const Activation> activation_;
 };

@@ -54,9 +54,14 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
     return row_tiling(s, c_.nanoseconds(s.in[0].shape, s.in[1].shape, s.in[0].type), {1});
   }
 
-  Narrowing narrowing(const Signature& s) const override {
-    if (c_.groups > 1 || x_[1] <= kFewChannels) return {};
-    return {true, std::vector(s.in.size(), true), {true}};
+  Narrowing narrowing(const Signature& whole) const override {
+    const bool suits = c_.groups == 1 && x_[1] > kFewChannels;
+    const bool fast = suits && is_fast_in_bf16(whole, [this](const Signature& s) {
+                        const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
+                        const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
+                        return c_.backward_data(nhwc(s.out[0]), w, nhwc(s.in[0])).impl_info_str();
+                      });
+    return fast ? Narrowing{true, std::vector(whole.in.size(), true), {true}} : Narrowing{};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -117,9 +122,13 @@ class Conv2dWeightGradient final : public Op, public Narrowable {
     return t;
   }
 
-  Narrowing narrowing(const Signature&) const override {
-    if (c_.groups > 1) return {};
-    return {true, {true, true}, {false}};
+  Narrowing narrowing(const Signature& whole) const override {
+    const bool fast = c_.groups == 1 && is_fast_in_bf16(whole, [this](const Signature& s) {
+                        const auto dw = c_.weights({w_}, Layout::any());
+                        const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
+                        return c_.backward_weights(nhwc(s.in[0]), dw, nhwc(s.in[1])).impl_info_str();
+                      });
+    return fast ? Narrowing{true, {true, true}, {false}} : Narrowing{};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {

@@ -38,6 +38,20 @@ struct Convolution {
                                                                       const onednn::Desc& dy) const;
 };
 
+/// Whether `kernel_name`(signature in bf16) is that of a fast kernel of oneDNN: its products through im2col and its
+/// reference implementations are slower in bf16 than what there is for f32.
+template <class Name>
+bool is_fast_in_bf16(Signature s, const Name& kernel_name) {
+  for (auto* side : {&s.in, &s.out})
+    for (Spec& spec : *side) spec.type = Type::bf16;
+  try {
+    const std::string name = kernel_name(s);
+    return name.find("gemm") == std::string::npos && name.find("ref") == std::string::npos;
+  } catch (const Error&) {
+    return false;  // no kernel, or one whose weights are in an order without a name
+  }
+}
+
 /// Gradient by x. dy [N, out, H', W'], w, dx `x_shape`.
 Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape);
 /// Gradient by w. x, dy; the result has `w_shape`.

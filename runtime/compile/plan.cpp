@@ -1,5 +1,7 @@
 #include "runtime/compile/plan.h"
 
+#include "ops/kernel_thread.h"
+
 namespace backflow {
 namespace {
 
@@ -71,6 +73,7 @@ Plan compile(Plan plan, const std::map<std::string, Layout>& known, const Compil
 }  // namespace
 
 Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options) {
+  const KernelThread thread;  // on which kernels will be made: oneDNN's choice of layouts depends on their number
   const Plan fused = fuse(lift(prune(graph)));
   Plan best = compile(fused, known, options);
   for (std::size_t segments = 2; options.memory_limit > 0 && segments <= kMostSegments; segments *= 2) {

@@ -45,9 +45,10 @@ class DreamNetworks {
   /// file.
   Store& weights() { return weights_; }
   /// A flow whose images and optimizer states are those of `own`; thread-safe.
-  std::unique_ptr<Flow> compile(const Graph& graph, Store& own, Scheduler& scheduler, const std::string& name);
+  std::unique_ptr<Flow> compile(const Graph& graph, Store& own, Scheduler& scheduler, const std::string& name,
+                                Precision precision = Precision::f32);
   /// Bytes of temporary values that a flow of `graph` would need; thread-safe.
-  std::size_t arena_bytes(const Graph& graph);
+  std::size_t arena_bytes(const Graph& graph, Precision precision = Precision::f32);
 
  private:
   std::vector<DreamNetwork> networks_;

@@ -57,6 +57,7 @@ void for_each_option(Options& o, Visit visit) {
   visit("octave_carry", o.octave_carry);
   visit("tile", o.tile);
   visit("tile_halo", o.tile_halo);
+  visit("precision", o.precision);
 }
 
 }  // namespace backflow

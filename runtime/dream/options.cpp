@@ -48,6 +48,7 @@ void check_run(const DreamOptions& o) {
   check_word("octave_carry", o.octave_carry, {"image", "detail"});
   check_range("tile", o.tile, 0, 65536);
   check_range("tile_halo", o.tile_halo, -1, 65536);
+  check_word("precision", o.precision, {"f32", "bf16", "auto"});
 }
 
 void check_views(const DreamOptions& o) {

@@ -66,6 +66,8 @@ struct DreamOptions {
   std::int64_t tile = 0;        // side; 0: the image is seen as a whole
   std::int64_t tile_halo = -1;  // pixels around a tile that are seen with it; −1: all that its gradient depends on
 
+  std::string precision = "f32";  // of the networks' products: f32, bf16, or auto: bf16 where the CPU has AMX
+
   bool operator==(const DreamOptions&) const = default;
 };
 

@@ -100,7 +100,7 @@ class TiledStage final : public Stage {
         roll_(plan.options, octave.height, octave.width, 1, "") {
     Graph look, update;
     append_look(look, tiles_, cutting_, viewing_);
-    look_ = plan.networks->compile(look, own, scheduler, "tiles");
+    look_ = plan.networks->compile(look, own, scheduler, "tiles", precision_of(plan.options.precision));
     append_update(update, plan, octave);
     update_ = plan.networks->compile(update, own, scheduler, "update");
     if (plan.options.image == "pixels" && !plan.mask) return;
@@ -237,7 +237,8 @@ std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave) {
   append_look(look, tiles, cutting, viewing);
   append_update(update, plan, octave);
   const auto copies = static_cast<std::size_t>(2 * elements(plan.pixels(octave)));  // pixels, and their gradient
-  return plan.networks->arena_bytes(look) + plan.networks->arena_bytes(update) + sizeof(float) * copies;
+  return plan.networks->arena_bytes(look, precision_of(plan.options.precision)) + plan.networks->arena_bytes(update) +
+         sizeof(float) * copies;
 }
 
 }  // namespace backflow

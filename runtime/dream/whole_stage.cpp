@@ -34,7 +34,7 @@ class WholeStage final : public Stage {
         viewing_(plan, octave.height, octave.width) {
     Graph g;
     append_step(g, plan, octave, viewing_);
-    flow_ = plan.networks->compile(g, own, scheduler, "dream");
+    flow_ = plan.networks->compile(g, own, scheduler, "dream", precision_of(plan.options.precision));
     if (plan.mask) write_mask(*flow_, plan, octave);
   }
 
@@ -72,7 +72,7 @@ class WholeStage final : public Stage {
     Graph g;
     const Shape s = plan_.pixels(octave_);
     viewing_.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
-    guide_ = plan_.networks->compile(g, own_, scheduler_, "guide");
+    guide_ = plan_.networks->compile(g, own_, scheduler_, "guide", precision_of(plan_.options.precision));
     std::ranges::copy(planes_of(*plan_.guide, 1, s[1], s[2], s[3]).as(), guide_->input("guide").as().begin());
     return guide_.get();
   }
@@ -104,7 +104,7 @@ std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave) {
   Graph g;
   Viewing viewing(plan, octave.height, octave.width);
   append_step(g, plan, octave, viewing);
-  return plan.networks->arena_bytes(g);
+  return plan.networks->arena_bytes(g, precision_of(plan.options.precision));
 }
 
 }  // namespace backflow

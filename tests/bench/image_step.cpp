@@ -14,8 +14,9 @@ using namespace backflow;
 
 namespace {
 
-const bench::Flags kDefaults{{"--model", "vgg13"}, {"--file", ""},     {"--size", "224"}, {"--targets", "8"},
-                             {"--flows", "1"},     {"--threads", "0"}, {"--steps", "0"},  {"--trace", ""}};
+const bench::Flags kDefaults{{"--model", "vgg13"}, {"--file", ""},   {"--size", "224"},
+                             {"--targets", "8"},   {"--flows", "1"}, {"--threads", "0"},
+                             {"--steps", "0"},     {"--trace", ""},  {"--precision", "f32"}};
 
 /// torchvision's vgg13 with random weights, in evaluation mode.
 Value vgg13(Value x) {
@@ -86,8 +87,9 @@ int main(int count, char** arguments) {
     Trace trace(scheduler.threads());
     std::vector<std::unique_ptr<Flow>> flows;
     for (long f = 0; f < flow_count; ++f) {
-      flows.push_back(
-          std::make_unique<Flow>(g, store, scheduler, FlowOptions{.trace = file.empty() ? nullptr : &trace}));
+      flows.push_back(std::make_unique<Flow>(
+          g, store, scheduler,
+          FlowOptions{.trace = file.empty() ? nullptr : &trace, .precision = precision_of(flags.at("--precision"))}));
       fill_inputs(*flows.back(), targets / flow_count);
     }
     const auto run = [&](long steps) {

@@ -1,5 +1,6 @@
 #include "ops/average_pool2d.h"
 
+#include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -74,6 +75,11 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   Graph g;
   CHECK_FAILS(average_pool2d(g.input("x", {{2, 3, 4, 4}}), {.kernel = 5}), "a window of 5×5 does not fit into 4×4");
   CHECK_FAILS(global_average_pool2d(g.input("flat", {{2, 3}})), "needs shape [N, C, H, W]");
+}
+
+BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+  narrowness::prove(
+      "average_pool2d", {{2, 20, 8, 6}}, [](Graph&, const auto& v) { return average_pool2d(v[0]); }, 0x1p-8);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "ops/bias_gradient.h"
 
+#include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -42,6 +43,10 @@ BOOST_AUTO_TEST_CASE(sums_the_tiles_of_a_large_batch_in_one_order) {
 BOOST_AUTO_TEST_CASE(says_which_shape_it_wanted) {
   Graph g;
   CHECK_FAILS(bias_gradient(g.input("dy", {{4}})), "[bias_gradient] needs shape [N, C, …], got [4]");
+}
+
+BOOST_AUTO_TEST_CASE(reads_bf16) {
+  narrowness::prove("bias_gradient", {{9, 21}}, [](Graph&, const auto& v) { return bias_gradient(v[0]); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "ops/concat.h"
 
+#include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -70,6 +71,10 @@ BOOST_AUTO_TEST_CASE(says_which_shapes_do_not_fit) {
   CHECK_FAILS(concat({x, x}, {.axis = -1}), "axis needs to be ≥ 0, got -1");
   CHECK_FAILS(concat({}, {}), "needs at least one value");
   CHECK_FAILS(concat({x, g.input("z", {{2, 3}, Type::s32})}), "got [2, 3] and [2, 3] s32");
+}
+
+BOOST_AUTO_TEST_CASE(computes_with_bf16) {  // and slice, which is its gradient
+  narrowness::prove("concat", {{2, 3, 4, 5}, {2, 6, 4, 5}}, [](Graph&, const auto& v) { return concat(v); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,7 +20,7 @@ std::vector<float> noise(const Shape& x, std::vector<double> keys, double deviat
   const std::vector<proof::Input> inputs{
       {x, false, false, 0, 0}, key(std::move(keys)), {{1}, false, false, 0, 1, {deviation}}};
   std::vector<double> cotangent;
-  return proof::detail::run(inputs, proof::detail::make_values(inputs, 1), builder(), cotangent, 2).y;
+  return proof::detail::run(inputs, proof::detail::make_values(inputs, {}), builder(), cotangent, 2).y;
 }
 
 }  // namespace

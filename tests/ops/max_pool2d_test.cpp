@@ -4,6 +4,7 @@
 #include "ops/relu.h"
 #include "ops/scale.h"
 #include "tests/support/graphs.h"
+#include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 #include "tests/support/run.h"
 
@@ -172,6 +173,15 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   CHECK_FAILS(max_pool2d(x, {.kernel = 5}), "a window of 5×5 does not fit into 4×4 pixels");
   CHECK_FAILS(max_pool2d(x, {.kernel = 2, .padding = 2}), "padding needs to be 0 … half the kernel");
   CHECK_FAILS(max_pool2d(g.input("flat", {{2, 3}})), "needs shape [N, C, H, W]");
+}
+
+BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+  for (const std::int64_t channels : {3, 40, 100}) {
+    const Shape x{2, channels, 9, 8};
+    narrowness::prove("max_pool2d", {x},
+                      [](Graph&, const auto& v) { return max_pool2d(v[0], {.kernel = 3, .stride = 2, .padding = 1}); });
+    narrowness::prove("max_pool2d of a relu", {x}, [](Graph&, const auto& v) { return max_pool2d(relu(v[0])); });
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

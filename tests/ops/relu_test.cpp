@@ -1,6 +1,7 @@
 #include "ops/relu.h"
 
 #include "ops/linear.h"
+#include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -33,6 +34,10 @@ BOOST_AUTO_TEST_CASE(has_gradient_zero_at_zero) {
   proof::prove(
       "relu at 0", {{{3}, false, true, 0, 1, {-1, 0, 1}}}, [](Graph&, const auto& v) { return relu(v[0]); },
       ReluReference());
+}
+
+BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+  narrowness::prove("relu", {{3, 5, 7, 6}}, [](Graph&, const auto& v) { return relu(v[0]); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 #include "ops/reshape.h"
 
 #include "ops/max_pool2d.h"
+#include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -40,6 +41,10 @@ BOOST_AUTO_TEST_CASE(keeps_row_major_order_forward_and_in_its_gradient) {
 BOOST_AUTO_TEST_CASE(says_how_many_elements_are_missing) {
   Graph g;
   CHECK_FAILS(reshape(g.input("x", {{2, 3}}), {7}), "[2, 3] has 6 elements, [7] needs 7");
+}
+
+BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+  narrowness::prove("reshape", {{2, 20, 3, 3}}, [](Graph&, const auto& v) { return flatten(v[0]); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

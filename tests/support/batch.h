@@ -21,7 +21,7 @@ inline void check_samples_alone(const std::string& name, const std::vector<Input
     for (std::int64_t n = 0; repeated && !once.empty() && n < batch; ++n)
       whole[i].values.insert(whole[i].values.end(), once.begin(), once.end());
   }
-  values = detail::make_values(whole, 3);
+  values = detail::make_values(whole, {.seed = 3});
   std::vector<double> cotangent;
   const auto together = detail::run(whole, values, build, cotangent, 2);
   auto part = [&](const std::vector<float>& all, std::int64_t n) {

@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "graph/bf16.h"
 #include "graph/gradient.h"
 #include "graph/graph.h"
+#include "ops/bf16_units.h"
 #include "runtime/flow.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/test.h"
@@ -64,19 +66,27 @@ struct Options {
   std::vector<std::size_t> linear_in = {};  // inputs in which the op is linear: ⟨dy, A x⟩ = ⟨Aᵀ dy, x⟩
   unsigned seed = 1;
   bool frozen = false;  // parameters are frozen, so that their forms are computed once
+  /// Inputs are numbers of bf16, and the op computes with it: its results, which are f32, are as exact as before.
+  bool bf16 = false;
 };
 
 using Builder = std::function<Value(Graph&, const std::vector<Value>&)>;
 
 namespace detail {
 
-inline std::vector<Array<double>> make_values(const std::vector<Input>& inputs, unsigned seed) {
-  std::mt19937 engine(seed);
+/// `x` as far as the op can see it.
+inline float number(double x, const Options& options) {
+  const auto single = static_cast<float>(x);
+  return options.bf16 ? static_cast<float>(Bf16::of(single)) : single;
+}
+
+inline std::vector<Array<double>> make_values(const std::vector<Input>& inputs, const Options& options) {
+  std::mt19937 engine(options.seed);
   std::normal_distribution<double> normal;
   std::vector<Array<double>> result;
   for (const Input& i : inputs) {
     Array<double> a(i.shape);
-    for (double& x : a.data) x = static_cast<float>(i.mean + i.deviation * normal(engine));
+    for (double& x : a.data) x = number(i.mean + i.deviation * normal(engine), options);
     if (!i.values.empty()) a.data = i.values;
     BOOST_REQUIRE_EQUAL(a.data.size(), static_cast<std::size_t>(elements(i.shape)));
     result.push_back(std::move(a));
@@ -84,11 +94,11 @@ inline std::vector<Array<double>> make_values(const std::vector<Input>& inputs, 
   return result;
 }
 
-inline std::vector<double> random_cotangent(const Shape& shape) {
+inline std::vector<double> random_cotangent(const Shape& shape, const Options& options = {}) {
   std::mt19937 engine(99);
   std::normal_distribution<double> normal;
   std::vector<double> result(static_cast<std::size_t>(elements(shape)));
-  for (double& c : result) c = static_cast<float>(normal(engine));
+  for (double& c : result) c = number(normal(engine), options);
   return result;
 }
 
@@ -99,7 +109,7 @@ struct Results {
 
 /// An empty `cotangent` is filled with random values.
 inline Results run(const std::vector<Input>& inputs, const std::vector<Array<double>>& values, const Builder& build,
-                   std::vector<double>& cotangent, int threads, bool frozen = false) {
+                   std::vector<double>& cotangent, int threads, const Options& options = {}) {
   Graph g;
   std::vector<Value> in, wrt;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -116,11 +126,13 @@ inline Results run(const std::vector<Input>& inputs, const std::vector<Array<dou
   for (std::size_t i = 0; i < wrt.size(); ++i) g.output("d" + g.node(wrt[i]).name, gradients[i]);
 
   if (threads == 1)
-    for (const std::string& wrong : memory_proof::violations(compile(g, {}, {.frozen = frozen}))) BOOST_ERROR(wrong);
+    for (const std::string& wrong :
+         memory_proof::violations(compile(g, {}, {.frozen = options.frozen, .bf16 = options.bf16})))
+      BOOST_ERROR(wrong);
   Store store;
-  if (frozen) store.freeze();
+  if (options.frozen) store.freeze();
   Scheduler scheduler(threads);
-  Flow flow(g, store, scheduler);
+  Flow flow(g, store, scheduler, {.precision = options.bf16 ? Precision::bf16 : Precision::f32});
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::string name = "x" + std::to_string(i);
     if (inputs[i].parameter || !flow.has_input(name)) continue;
@@ -130,7 +142,7 @@ inline Results run(const std::vector<Input>& inputs, const std::vector<Array<dou
       else
         flow.input(name).as()[k] = static_cast<float>(values[i].data[k]);
   }
-  if (cotangent.empty()) cotangent = random_cotangent(y.shape());
+  if (cotangent.empty()) cotangent = random_cotangent(y.shape(), options);
   if (flow.has_input("cotangent"))
     for (std::size_t k = 0; k < cotangent.size(); ++k)
       flow.input("cotangent").as()[k] = static_cast<float>(cotangent[k]);
@@ -190,9 +202,13 @@ std::vector<double> exact_gradient(const Reference& reference, const std::vector
 template <class Reference>
 void prove(const std::string& name, const std::vector<Input>& inputs, const Builder& build, const Reference& reference,
            const Options& options = {}) {
-  const auto values = detail::make_values(inputs, options.seed);
+  if (options.bf16 && bf16_units() == Bf16Units::absent) {
+    BOOST_TEST_MESSAGE(name << " is skipped: oneDNN offers no bf16 on this CPU");
+    return;
+  }
+  const auto values = detail::make_values(inputs, options);
   std::vector<double> cotangent;
-  const auto got = detail::run(inputs, values, build, cotangent, 1, options.frozen);
+  const auto got = detail::run(inputs, values, build, cotangent, 1, options);
   const double tolerance = options.tolerance * std::sqrt(static_cast<double>(options.reduction));
   const Array<double> y = reference(values);
   detail::compare(name + " output", got.y, y.data, tolerance);
@@ -211,7 +227,7 @@ void prove(const std::string& name, const std::vector<Input>& inputs, const Buil
                         name << " adjoint of input " << i << ": " << left << " and " << right);
   }
   for (int threads : {2, 4}) {
-    const auto other = detail::run(inputs, values, build, cotangent, threads, options.frozen);
+    const auto other = detail::run(inputs, values, build, cotangent, threads, options);
     BOOST_CHECK_MESSAGE(other.y == got.y && other.gradients == got.gradients,
                         name << " has other bits with " << threads << " threads");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "ops/bf16_units.h"
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
@@ -220,6 +221,42 @@ BOOST_AUTO_TEST_CASE(optimizers_have_names) {
   BOOST_TEST((optimizer_of("adam") == Optimizer::adam));
   BOOST_TEST((optimizer_of("adamw") == Optimizer::adamw));
   CHECK_FAILS(optimizer_of("rmsprop"), "[train] unknown optimizer 'rmsprop'; there are sgd, adam, adamw");
+}
+
+BOOST_AUTO_TEST_CASE(in_bf16_gives_the_same_bits_on_any_number_of_threads_and_after_a_pause) {
+  if (bf16_units() == Bf16Units::absent) {
+    BOOST_TEST_MESSAGE("skipped: oneDNN offers no bf16 on this CPU");
+    return;
+  }
+  const Dataset data = small_dataset();
+  TrainOptions o = options();
+  for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam})
+    for (const auto& [name, network] : networks()) {
+      BOOST_TEST_CONTEXT(name) {
+        o.optimizer = optimizer;
+        o.learning_rate = optimizer == Optimizer::sgd ? 0.05F : 0.002F;
+        o.precision = Precision::f32;
+        const Trained wide = train(network, data, o);
+        o.precision = Precision::bf16;
+        const Trained one = train(network, data, o);
+        BOOST_TEST((one.losses != wide.losses));
+        for (std::size_t i = 0; i < one.losses.size(); ++i)
+          BOOST_TEST(std::abs(one.losses[i] - wide.losses[i]) < 0.05F * (wide.losses[i] + 0.1F));
+        for (int threads : {2, 4, 8}) BOOST_TEST((train(network, data, o, threads) == one));
+        // Another trainer knows the weights alone, and makes its own copies of them.
+        Store store;
+        Scheduler scheduler(2);
+        Trained rest;
+        for (std::int64_t done : {0, 5}) {
+          Trainer trainer(network, data, store, scheduler, o);
+          trainer.resume(done);
+          while (trainer.steps_done() < (done == 0 ? 5 : trainer.total_steps()))
+            rest.losses.push_back(trainer.step().loss);
+        }
+        rest.tensors = plain_tensors(store);
+        BOOST_TEST((rest == one));
+      }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
