@@ -33,4 +33,8 @@ inline bool above_zero(float x) { return x > 0; }
 /// In integers, which compilers make the better vector code of.
 inline bool above_zero(Bf16 x) { return static_cast<std::uint16_t>(x.bits - 1U) < 0x7F80U; }
 
+/// `x` or zero, without a branch.
+inline float masked(float x, bool keep) { return keep ? x : 0; }
+inline Bf16 masked(Bf16 x, bool keep) { return {static_cast<std::uint16_t>(keep ? x.bits : 0U)}; }
+
 }  // namespace backflow

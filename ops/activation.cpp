@@ -32,7 +32,7 @@ std::unique_ptr<Kernel> relu_gradient(std::int64_t n) {
     const T *dy = b.input<T>(0), *y = b.input<T>(1);
     T* dx = b.output<T>();
 #pragma GCC ivdep  // dx may lie on dy
-    for (std::int64_t i = 0; i < n; ++i) dx[i] = above_zero(y[i]) ? dy[i] : T{};
+    for (std::int64_t i = 0; i < n; ++i) dx[i] = masked(dy[i], above_zero(y[i]));
   });
 }
 

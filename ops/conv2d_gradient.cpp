@@ -5,33 +5,39 @@
 #include "ops/activation.h"
 #include "ops/convolution.h"
 #include "ops/fast_convolution.h"
+#include "ops/wide_loop.h"
 
 namespace backflow {
 namespace {
 
 /// The product's kernel, then dx = 0 where a relu's output was not above zero.
-template <class Dx, class Y>
 class MaskedKernel final : public Kernel {
  public:
-  MaskedKernel(std::unique_ptr<Kernel> product, std::int64_t count) : product_(std::move(product)), count_(count) {}
+  MaskedKernel(std::unique_ptr<Kernel> product, std::unique_ptr<Kernel> mask)
+      : product_(std::move(product)), mask_(std::move(mask)) {}
   std::size_t scratch_bytes() const override { return product_->scratch_bytes(); }
   void run(const Buffers& b) override {
     product_->run(b);
-    Dx* dx = b.output<Dx>();
-    const Y* y = b.input<Y>(2);
-    for (std::int64_t i = 0; i < count_; ++i) dx[i] = above_zero(y[i]) ? dx[i] : Dx{};
+    mask_->run(b);
   }
 
  private:
-  std::unique_ptr<Kernel> product_;
-  std::int64_t count_;
+  std::unique_ptr<Kernel> product_, mask_;
 };
 
-std::unique_ptr<Kernel> masked(std::unique_ptr<Kernel> product, const View& dx, const View& y) {
+template <class Dx, class Y>
+std::unique_ptr<Kernel> mask(std::int64_t n) {
+  return wide_loop_kernel([n](const Buffers& b) __attribute__((always_inline)) {
+    Dx* __restrict dx = b.output<Dx>();
+    const Y* __restrict y = b.input<Y>(2);
+    for (std::int64_t i = 0; i < n; ++i) dx[i] = masked(dx[i], above_zero(y[i]));
+  });
+}
+
+std::unique_ptr<Kernel> mask(const View& dx, const View& y) {
   const std::int64_t n = elements(dx.shape);
-  if (y.whole.type == Type::f32) return std::make_unique<MaskedKernel<float, float>>(std::move(product), n);
-  if (dx.whole.type == Type::f32) return std::make_unique<MaskedKernel<float, Bf16>>(std::move(product), n);
-  return std::make_unique<MaskedKernel<Bf16, Bf16>>(std::move(product), n);
+  if (y.whole.type == Type::f32) return mask<float, float>(n);
+  return dx.whole.type == Type::f32 ? mask<float, Bf16>(n) : mask<Bf16, Bf16>(n);
 }
 
 constexpr std::int64_t kFewChannels = 4;  // which fill no vector: then kernels for f32 are the fastest
@@ -80,7 +86,7 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
         {{DNNL_ARG_DIFF_DST, false, 0, dy}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DIFF_SRC, true, 0, dx}},
         pd.scratchpad_desc());
     if (!masked_) return product;
-    return masked(std::move(product), out[0], in[2]);
+    return std::make_unique<MaskedKernel>(std::move(product), mask(out[0], in[2]));
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {

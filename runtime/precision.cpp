@@ -22,6 +22,10 @@ bool uses_bf16(Precision precision) {
   return precision == Precision::bf16 || (precision == Precision::automatic && units == Bf16Units::tiles);
 }
 
+std::string settled(const std::string& precision) {
+  return to_string(uses_bf16(precision_of(precision)) ? Precision::bf16 : Precision::f32);
+}
+
 std::string precision_warning(Precision precision) {
   const bool slow = precision == Precision::bf16 && bf16_units() == Bf16Units::emulated;
   return slow ? "this CPU has neither AMX nor AVX512_BF16: bf16 will be slower than f32" : "";

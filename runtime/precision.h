@@ -15,6 +15,8 @@ std::string to_string(Precision precision);
 /// Whether to compute with bf16 here: automatic where the CPU has AMX. Throws an Error if bf16 is asked for and the CPU
 /// has no AVX-512, for which alone oneDNN has such kernels.
 bool uses_bf16(Precision precision);
+/// f32 or bf16: what `precision` comes to on this CPU. Settings keep it, so that results can be made again elsewhere.
+std::string settled(const std::string& precision);
 /// A warning for a person who asked for bf16 where it is slower than f32; else empty.
 std::string precision_warning(Precision precision);
 

@@ -19,7 +19,7 @@ from support.terminal import seen_on_a_terminal
 from support.train_runs import write_data
 
 SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
-FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed --start "
+FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed --precision --start "
          "--lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid --animation --every "
          "--judge --resume --list-layers --quiet --help --again --guide --mask --set --limit-steps --tile").split()
 METRICS = ["target", "step", "objective", "probability", "rate", "width", "height"]
@@ -45,6 +45,7 @@ class Usage(DreamTest):
             ("--steps", "--steps", "many"),
             ("--steps", "--steps", "1.5"),
             ("--octaves", "--octaves", "0", "--preset", "homework"),
+            ("precision", "--precision", "f16"),
             ("--octave-scale", "--octave-scale", "0.5"),
             ("--octave-scale", "--octave-scale", "nan"),
             ("--seed", "--seed", "-1"),

@@ -18,7 +18,7 @@ from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_
 
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
-         "--checkpoint --resume --eval-only --trace --limit-steps --memory-report --quiet --help").split()
+         "--checkpoint --resume --eval-only --precision --trace --limit-steps --memory-report --quiet --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "lr", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
 
@@ -34,6 +34,7 @@ class Usage(ProgramTest):
             ("--speed", "--speed", "3"),
             ("rubbish", "rubbish"),
             ("--epochs", "--epochs", "many"),
+            ("f32, bf16, auto", "--precision", "f16"),
             ("--epochs", "--epochs", "0"),
             ("--epochs", "--epochs"),
             ("--batch", "--batch", "0"),
@@ -130,6 +131,22 @@ class Checkpoints(ProgramTest):
     def test_other_settings_than_those_of_the_run_to_resume(self):
         file = self.train_some()
         self.untouched(file, 1, ("--lr is 0.5", "0.05"), "--resume", "--lr", "0.5")
+
+    def test_a_run_in_bf16_goes_on_in_bf16(self):
+        if "avx512f" not in pathlib.Path("/proc/cpuinfo").read_text():
+            self.skipTest("oneDNN offers no bf16 on this CPU")
+        ends = {}
+        for precision in ("f32", "bf16"):  # which may warn that it is slow
+            done = self.run_train("--precision", precision, "--epochs", "2", out=self.folder / precision)
+            self.assertEqual(done.returncode, 0, done)
+            ends[precision] = sha256(self.folder / precision / "model.safetensors")
+        self.assertNotEqual(ends["f32"], ends["bf16"])
+        cut = self.folder / "cut"
+        self.run_train("--precision", "bf16", "--epochs", "2", "--limit-steps", "3", out=cut)
+        self.bad(1, ("--precision is f32", "bf16"), "--resume", "--precision", "f32", out=cut)
+        self.run_train("--resume", out=cut)
+        self.assertEqual(sha256(cut / "model.safetensors"), ends["bf16"])
+        self.good("--checkpoint", self.folder / "bf16" / "model.safetensors", "--eval-only", "--precision", "f32")
 
     def test_cut_short(self):
         file = self.train_some()

@@ -104,6 +104,7 @@ void add_settings(CLI::App& app, DreamFlags& f) {
   one("--octaves", "octaves", "sizes, smallest first");
   one("--octave-scale", "octave_scale", "between two octaves");
   one("--seed", "seed", "of all random numbers");
+  one("--precision", "precision", "of the networks' products: f32, bf16, or auto: bf16 where the CPU has AMX");
   one("--variants", "variants", "pictures of each target");
   way("--lr", {"rate", "rate_end"}, "step length, or FIRST,LAST");
   one("--jitter", "jitter", "pixels by which the picture is rolled in each step");

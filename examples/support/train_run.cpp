@@ -32,7 +32,7 @@ void check_usage(Check check) {
 /// is what it comes to on this CPU, so that a run keeps it.
 TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
   check_precision(s.precision);
-  s.precision = uses_bf16(precision_of(s.precision)) ? "bf16" : "f32";
+  s.precision = settled(s.precision);
   if (!p.resume) return s;
   const auto file = p.out / "checkpoint.safetensors";
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");

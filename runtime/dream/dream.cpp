@@ -11,6 +11,7 @@
 #include "runtime/dream/planes.h"
 #include "runtime/dream/progress.h"
 #include "runtime/dream/stage.h"
+#include "runtime/precision.h"
 
 namespace backflow {
 namespace {
@@ -62,6 +63,7 @@ void check_sizes(const DreamPlan& plan) {
 DreamPlan plan_of(std::shared_ptr<DreamNetworks> networks, const std::string& text, DreamOptions options,
                   DreamInputs inputs) {
   check(options);
+  options.precision = settled(options.precision);
   DreamPlan plan{std::move(networks),   {}, std::move(options), {}, std::move(inputs.photo), std::move(inputs.guide),
                  std::move(inputs.mask)};
   check_sizes(plan);

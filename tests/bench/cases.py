@@ -33,7 +33,9 @@ CASES = {
             mlp("512-512", 64, "≥ 2.5", "Adam")],
     "cnn": [cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
     "images": [images("squeezenet1_0", "SqueezeNet", 8, "≥ 2"), images("vgg13", "VGG13", 8, "≥ 1.5")],
+    "bf16-images": [images("squeezenet1_0", "SqueezeNet", 8, "≥ 3"), images("vgg13", "VGG13", 8, "≥ 6, with AMX")],
     "ceiling": [mlp("1024-1024-1024", 512, "≥ 75 % of the ceiling")],
+    "bf16": [mlp("1024-1024-1024", 512, "≥ 1.6"), cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
     "busy": [mlp("256-256", 128, "≤ 1.4 × our own one-thread time")],
     "nodes": [Case(f"1,024 empty nodes, {s}", ["--shape", s], "≥ 0.83") for s in ("chain", "fan", "wavefront")],
 }
@@ -62,10 +64,11 @@ def pytorch(case, a, threads):
                 yield Entry(f"{label}, {BF16}", [*command, *more, "--bf16"], blas_environment(threads), judged=False)
 
 
-def image_steps(case, a):
+def image_steps(case, a, narrow):
     """Ours with all targets in one batch and with a flow for each; networks that have a file in --models are read."""
     file = a.models / f"{case.flags[1]}.onnx"
-    command = [a.build / "bench_image_step", *case.flags, *(["--file", file] if file.exists() else [])]
+    command = [a.build / "bench_image_step", *case.flags, *(["--file", file] if file.exists() else []),
+               *(["--precision", "bf16"] if narrow else [])]
     for t in a.threads:
         for way, flows in {"one batch": "1", "a flow each": case.flags[-1]}.items():
             yield Entry(f"{OURS}, {t} thread(s), {way}", [*command, "--flows", flows, "--threads", t])
@@ -73,6 +76,8 @@ def image_steps(case, a):
         for layout, more in {"nchw": [], "channels_last": ["--channels-last"]}.items():
             command = [a.python, HERE / "torch_image_step.py", *case.flags, *more, "--threads", t]
             yield Entry(f"PyTorch, {t} thread(s), {layout}", command, blas_environment(t))
+            if narrow:
+                yield Entry(f"PyTorch, {t} thread(s), {layout}, {BF16}", [*command, "--bf16"], blas_environment(t))
 
 
 def dlib(case, a, threads):
@@ -87,11 +92,14 @@ def programs_of(group, case, a):
     if group == "nodes":
         command = [a.build / "bench_empty_nodes", *case.flags, "--threads", most]
         return [Entry(OURS, [*command, "--by", "backflow"]), Entry("oneTBB", [*command, "--by", "tbb"])]
-    if group == "images":
-        return list(image_steps(case, a))
+    if "images" in group:
+        return list(image_steps(case, a, group.startswith("bf16")))
     result = [Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]
     for t in a.threads:
         result += [*pytorch(case, a, t), *(dlib(case, a, t) if group != "busy" else ())]
+    if group == "bf16":
+        result = [e._replace(command=[*e.command, "--precision", "bf16"]) if e.label.startswith(OURS) else
+                  e._replace(judged=BF16 in e.label) for e in result]
     if group == "ceiling":
         result.append(Entry(CEILING, [a.build / "bench_gemm", "--threads", most], judged=False))
     if group == "busy":

@@ -16,6 +16,7 @@ def arguments():
     p.add_argument("--targets", type=int, default=8)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--channels-last", action="store_true")
+    p.add_argument("--bf16", action="store_true", help="autocast")
     return p.parse_args()
 
 
@@ -33,7 +34,9 @@ def make_step(a):
     image, target = torch.arange(a.targets), 88 + torch.arange(a.targets)
 
     def step():
-        torch.autograd.grad(net(x)[image, target].sum(), x)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=a.bf16):
+            logits = net(x)
+        torch.autograd.grad(logits[image, target].float().sum(), x)
 
     return step
 

@@ -15,6 +15,8 @@ BOOST_AUTO_TEST_CASE(has_three_names) {
 BOOST_AUTO_TEST_CASE(automatic_takes_bf16_where_the_cpu_has_amx) {
   BOOST_TEST(!uses_bf16(Precision::f32));
   BOOST_TEST(uses_bf16(Precision::automatic) == (bf16_units() == Bf16Units::tiles));
+  BOOST_TEST(settled("auto") == (bf16_units() == Bf16Units::tiles ? "bf16" : "f32"));
+  BOOST_TEST(settled("f32") == "f32");
   if (bf16_units() == Bf16Units::absent)
     CHECK_FAILS(uses_bf16(Precision::bf16), "needs a CPU with AVX-512");
   else
