@@ -68,10 +68,10 @@ BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
   const Case cases[] = {
       {{2, 3, 5, 7}, {.out = 4, .kernel = 3, .padding = 1}},
       {{1, 16, 6, 6}, {.out = 16, .kernel = 3, .padding = 1}},
-      {{3, 20, 9, 8}, {.out = 33, .kernel = 3, .stride = 2, .padding = 1}},
+      {{1, 20, 5, 4}, {.out = 33, .kernel = 3, .stride = 2, .padding = 1}},
       {{2, 48, 13, 13}, {.out = 192}},
       {{2, 24, 7, 7}, {.out = 6, .kernel = 1, .stride = 2}},
-      {{2, 32, 5, 5}, {.out = 1000, .kernel = 1, .padding = 1}},
+      {{1, 6, 3, 3}, {.out = 100, .kernel = 1, .padding = 1}},
       {{2, 6, 5, 5}, {.out = 4, .kernel = 3, .padding = 1, .groups = 2}},
       {{9, 1, 6, 6}, {.out = 17, .kernel = 3, .padding = 1}},
       {{1, 3, 12, 12}, {.out = 8, .kernel = 7, .stride = 2}},
@@ -79,8 +79,9 @@ BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
   for (const Case& c : cases)
     for (const bool frozen : {false, true}) {
       const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
+      const bool small = elements(c.x) * elements(w) < 300'000;  // else the reference's gradient takes minutes
       proof::prove(concat("conv2d in bf16 ", to_string(c.x), " * ", to_string(w)),
-                   {{c.x}, {w, true}, {{c.o.out}, true}},
+                   {{c.x, false, small}, {w, true, small}, {{c.o.out}, true, small}},
                    [&](Graph&, const auto& v) { return conv2d(v[0], v[1], v[2], c.o); }, ConvReference{c.o},
                    {.reduction = std::max(elements(w), elements(c.x) / c.x[1]), .frozen = frozen, .bf16 = true});
     }

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
   struct Sizes {
     std::int64_t n, in, out;
   };
-  for (auto [n, in, out] : {Sizes{1, 1, 1}, {1, 70, 3}, {5, 3, 7}, {33, 20, 16}, {130, 9, 33}, {200, 300, 10}})
+  for (auto [n, in, out] : {Sizes{1, 1, 1}, {1, 70, 3}, {5, 3, 7}, {33, 20, 16}, {70, 50, 10}})
     for (const bool frozen : {false, true})
       proof::prove(concat("linear in bf16 ", n, "x", in, "→", out), {{{n, in}}, {{out, in}, true}, {{out}, true}},
                    [](Graph&, const auto& v) { return linear(v[0], v[1], v[2]); }, LinearReference(),

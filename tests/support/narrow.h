@@ -84,7 +84,7 @@ inline void prove(const std::string& name, const std::vector<Shape>& inputs,
   }
   Graph g;
   std::vector<Value> in;
-  for (const Shape& s : inputs) in.push_back(g.input("x", {s}));
+  for (const Shape& s : inputs) in.push_back(g.input(concat("x", in.size()), {s}));
   const Value y = build(g, in);
   gradient({y}, in, {g.input("cotangent", y.spec())});
   std::mt19937 engine(1);
