@@ -4,6 +4,7 @@
 
 #include "graph/gradient.h"
 #include "ops/activation.h"
+#include "ops/batch_norm_fold.h"
 #include "ops/batch_statistics.h"
 #include "ops/channels.h"
 
@@ -69,7 +70,7 @@ class BatchNormSums final : public Op {
 };
 
 /// Inputs: dy, γ, variance. dx = dy γ / √(σ² + ε), which is linear in dy.
-class BatchNormDataGradient final : public Op {
+class BatchNormDataGradient final : public Op, public FoldsIntoWeights {
  public:
   explicit BatchNormDataGradient(float epsilon) : epsilon_(epsilon) {}
   std::string kind() const override { return "batch_norm_data_gradient"; }
@@ -82,6 +83,11 @@ class BatchNormDataGradient final : public Op {
     b.refuse(1);
     b.refuse(2);
     b.set(0, b.add(std::make_shared<BatchNormDataGradient>(epsilon_), {b.seed(), b.input(1), b.input(2)}));
+  }
+
+  std::optional<ChannelFold> fold_into(const Op& reader, bool) const override {
+    if (reader.kind() != "conv2d_data_gradient") return {};
+    return ChannelFold{folded_weights(epsilon_), nullptr, {1, 2}, {}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
@@ -136,7 +142,7 @@ class BatchNormTrainingGradient final : public Op {
 };
 
 /// Inputs: x, γ, β, mean, variance.
-class BatchNorm final : public Op {
+class BatchNorm final : public Op, public FoldsIntoWeights {
  public:
   explicit BatchNorm(Options options, bool relu = false) : o_(options), relu_(relu) {}
 
@@ -175,6 +181,11 @@ class BatchNorm final : public Op {
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
     return !relu_ && consumer.kind() == "relu" ? std::make_shared<BatchNorm>(o_, true) : nullptr;
+  }
+
+  std::optional<ChannelFold> fold_into(const Op& producer, bool has_bias) const override {
+    if (o_.training || relu_ || producer.kind() != "conv2d") return {};
+    return ChannelFold{folded_weights(o_.epsilon), folded_bias(o_.epsilon, has_bias), {1, 4}, {1, 2, 3, 4}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {

@@ -74,7 +74,9 @@ Plan compile(Plan plan, const std::map<std::string, Layout>& known, const Compil
 
 Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options) {
   const KernelThread thread;  // on which kernels will be made: oneDNN's choice of layouts depends on their number
-  const Plan fused = fuse(lift(prune(graph)));
+  Plan pruned = prune(graph);
+  if (options.frozen) pruned = fold(std::move(pruned));
+  const Plan fused = fuse(lift(std::move(pruned)));
   Plan best = compile(fused, known, options);
   for (std::size_t segments = 2; options.memory_limit > 0 && segments <= kMostSegments; segments *= 2) {
     if (best.arena_bytes <= options.memory_limit) break;

@@ -75,6 +75,8 @@ Plan prune(const Graph& graph);
 /// Where the parts of a gradient each go through the gradient of a relu whose outputs lie side by side in one value,
 /// the whole goes through one.
 Plan lift(Plan plan);
+/// For frozen weights: lets convolutions scale and shift channels as the batch normalisation beside them would.
+Plan fold(Plan plan);
 /// Joins a node and its only consumer where the op can compute both.
 Plan fuse(Plan plan);
 /// Computes forward values a second time for the backward pass, which then need not be kept: all but those at the
