@@ -5,6 +5,7 @@ Ends with 77, for ctest's "skipped", if all is well but the models that are not 
 import json
 import os
 import pathlib
+import re
 import resource
 import signal
 import struct
@@ -21,7 +22,8 @@ from support.train_runs import write_data
 SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
 FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed --precision --start "
          "--lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid --animation --every "
-         "--judge --resume --list-layers --quiet --help --again --guide --mask --set --limit-steps --tile").split()
+         "--judge --resume --list-layers --quiet --help --again --guide --mask --set --limit-steps --tile "
+         "--max-memory --levels").split()
 METRICS = ["target", "step", "objective", "probability", "rate", "width", "height"]
 
 
@@ -70,6 +72,11 @@ class Usage(DreamTest):
             ("--threads", "--threads", "0"),
             ("--threads", "--threads", "99999"),
             ("--every", "--every", "0"),
+            ("--max-memory", "--max-memory", "0"),
+            ("--max-memory", "--max-memory", "-1M"),
+            ("--max-memory", "--max-memory", "much"),
+            ("--levels", "--levels", "0"),
+            ("sizes at once", "--image", "pyramid", "--octaves", "3"),
             ("--limit-steps", "--limit-steps", "0"),
             ("'film.avi'", "--animation", "film.avi"),
             ("--resume", "--resume", "--again", "x.png"),
@@ -186,7 +193,7 @@ class Models(DreamTest):
 
     def test_that_train_made(self):
         write_data(self.folder / "data")
-        for arch in ("mlp", "cnn"):
+        for arch in ("mlp", "cnn", "allconv"):
             trained = self.folder / arch
             subprocess.run([self.train, "--model", arch, "--data", str(self.folder / "data"), "--epochs", "2", "--batch",
                             "20", "--out", str(trained), "--quiet"], check=True, timeout=120)
@@ -313,6 +320,16 @@ class Results(DreamTest):
 
     def test_memory_is_said(self):
         self.assertRegex(self.good("--target", "class:1", "--target", "class:2"), r"memory: [\d.]+ MiB for a picture, .* 2 at once")
+
+    def test_a_memory_limit_changes_no_byte_and_one_that_is_too_small_is_said(self):
+        targets = ("--target", "class:1", "--target", "class:2", "--target", "layer:conv2", "--size", "64")
+        text = self.good(*targets)
+        whole = files_of(self.out)
+        one, least = float(re.search(r"memory: ([\d.]+) MiB", text)[1]), 20000
+        for limit in (f"{int(1.2 * one * 2**20)}", "1GiB"):
+            self.good(*targets, "--max-memory", limit)
+            self.assertEqual(files_of(self.out), whole)
+        self.bad(1, ("class:1 needs", "at least", f"the limit is {least}"), *targets, "--max-memory", f"{least}")
 
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.good("--target", "class:1", "--quiet"), "")

@@ -118,7 +118,8 @@ void add_settings(CLI::App& app, DreamFlags& f) {
   one("--tv", "tv", "weight of the total variation");
   one("--scales", "scales", "sizes at which the network sees the picture in each step: 0.5,0.7,1");
   one("--optimizer", "optimizer", "ascent, momentum, adam or nadam");
-  one("--image", "image", "what is optimized: pixels, sigmoid, fourier or maco");
+  one("--image", "image", "what is optimized: pixels, sigmoid, pyramid, fourier or maco");
+  one("--levels", "levels", "sizes of --image pyramid, each half of the one before");
   one("--tile", "tile", "side of the tiles of a large picture");
   app.add_flag_function(
       "--no-clamp",
@@ -137,6 +138,10 @@ void add_settings(CLI::App& app, DreamFlags& f) {
 
 void add_program(CLI::App& app, DreamFlags& f) {
   app.add_option("--threads", f.threads, "workers; default: the CPUs that this process may use");
+  app.add_option("--max-memory", f.max_memory,
+                 "for all pictures beside the weights, such as 500M or 2GiB: they wait for each other, and one that "
+                 "needs more computes activations a second time; default: most of what the machine has left")
+      ->transform(CLI::AsSizeValue(false));
   app.add_option("--out", f.out, "folder for the results")->capture_default_str();
   app.add_option("--grid", f.grid, "all pictures on one sheet");
   app.add_option("--animation", f.animation, "how they came to be: .webp or .gif");
@@ -172,6 +177,7 @@ void add_options(CLI::App& app, DreamFlags& flags) {
 void check(const DreamFlags& f) {
   if (f.threads && (*f.threads < 1 || *f.threads > 1024))
     wrong(concat("--threads needs to be 1 … 1024, got ", *f.threads));
+  if (f.max_memory && *f.max_memory == 0) wrong("--max-memory needs to be above 0, got 0");
   if (f.every && *f.every < 1) wrong(concat("--every needs to be ≥ 1, got ", *f.every));
   if (f.limit_steps && *f.limit_steps < 1) wrong(concat("--limit-steps needs to be ≥ 1, got ", *f.limit_steps));
   const std::string ending = lower_case(std::filesystem::path(f.animation).extension().string());
@@ -179,8 +185,9 @@ void check(const DreamFlags& f) {
     wrong("--animation needs a name that ends with .webp or .gif, got '" + f.animation + "'");
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");
   if (f.resume || !f.again.empty()) {
-    const std::vector<std::string> also{"--again", "--resume", "--out",         "--threads",   "--judge",
-                                        "--grid",  "--quiet",  "--limit-steps", "--animation", "--every"};
+    const std::vector<std::string> also{"--again",       "--resume",     "--out",  "--threads",
+                                        "--judge",       "--max-memory", "--grid", "--quiet",
+                                        "--limit-steps", "--animation",  "--every"};
     for (const std::string& flag : f.given)
       if (std::find(also.begin(), also.end(), flag) == also.end())
         wrong(concat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));

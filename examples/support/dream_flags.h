@@ -24,6 +24,7 @@ struct DreamFlags {
 
   // What is done with them.
   std::optional<int> threads;
+  std::optional<std::uint64_t> max_memory;  // bytes
   std::string out = "out", grid, animation, judge, again;
   std::optional<std::int64_t> every;
   bool resume = false, list_layers = false, quiet = false;

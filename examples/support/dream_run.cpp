@@ -30,13 +30,13 @@ void make_folder(const fs::path& folder) {
   require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
 }
 
-/// For all jobs together; 0, which is no limit, where the system does not say.
-std::size_t memory_limit() {
+/// 0, which is no limit, where the system does not say.
+std::size_t usual_memory_limit() {
   const double bytes = kMemoryShare * available_memory();
   return std::isfinite(bytes) ? static_cast<std::size_t>(bytes) : 0;
 }
 
-std::string mebibytes(double bytes) { return fmt::format("{:.1f} MiB", bytes / (1 << 20)); }
+std::string mebibytes(std::size_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); }
 
 /// A picture that an earlier run has finished with the same settings.
 bool is_there(const DreamPicture& p, const DreamSettings& settings, const fs::path& out) {
@@ -62,7 +62,8 @@ DreamRun::DreamRun(DreamScene scene, DreamFlags flags)
     : scene_(std::move(scene)),
       flags_(std::move(flags)),
       out_(flags_.out),
-      scheduler_(flags_.threads.value_or(0), memory_limit()) {
+      memory_limit_(flags_.max_memory ? *flags_.max_memory : usual_memory_limit()),
+      scheduler_(flags_.threads.value_or(0), memory_limit_) {
   const std::int64_t steps = scene_.settings.options.steps;
   every_ = flags_.every.value_or(flags_.animation.empty() ? 0 : (steps + kAnimationFrames - 1) / kAnimationFrames);
   results_ = std::make_unique<DreamResults>(scene_, scheduler_, flags_.judge);
@@ -83,6 +84,7 @@ void DreamRun::add_pictures() {
   const auto names = file_names(s.targets);
   for (std::size_t i = 0; i < s.targets.size(); ++i) {
     DreamInputs inputs = scene_.inputs;
+    inputs.memory_limit = memory_limit_;
     inputs.after_step = [this, i](const Dream& dream, const DreamStep& step) { after_step(i, dream, step); };
     pictures_.push_back(
         {s.targets[i], names[i], Dream(scene_.networks, s.targets[i].objective, s.options, std::move(inputs))});
@@ -137,14 +139,17 @@ void DreamRun::say_what() const {
   say(fmt::format("{} picture{} of {} × {}, {} steps, {} workers\n", pictures_.size(), pictures_.size() == 1 ? "" : "s",
                   o.width, o.height, limit(), scheduler_.threads()));
   if (jobs_.empty()) return;
-  double all = 0, most = 0;
+  std::size_t all = 0;
+  const Dream* largest = nullptr;
   for (std::size_t i : of_job_) {
-    const auto bytes = static_cast<double>(pictures_[i].dream.memory_bytes());
-    all += bytes;
-    most = std::max(most, bytes);
+    const Dream& dream = pictures_[i].dream;
+    all += dream.memory_bytes();
+    if (!largest || dream.memory_bytes() > largest->memory_bytes()) largest = &dream;
   }
-  say(fmt::format("memory: {} for a picture, {} for {} at once; the limit is {}\n", mebibytes(most), mebibytes(all),
-                  jobs_.size(), mebibytes(static_cast<double>(memory_limit()))));
+  const std::size_t most = largest->memory_bytes(), whole = largest->unlimited_bytes();
+  say(fmt::format("memory: {} for a picture{}, {} for {} at once; the limit is {}\n", mebibytes(most),
+                  most < whole ? fmt::format(" ({} if activations were not computed again)", mebibytes(whole)) : "",
+                  mebibytes(all), jobs_.size(), mebibytes(memory_limit_)));
 }
 
 void DreamRun::submit() {

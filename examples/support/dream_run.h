@@ -40,6 +40,7 @@ class DreamRun {
   DreamScene scene_;
   DreamFlags flags_;
   std::filesystem::path out_;
+  std::size_t memory_limit_;  // of all pictures together; 0: none
   std::int64_t every_ = 0;
   Scheduler scheduler_;
   std::vector<DreamPicture> pictures_;

@@ -64,8 +64,10 @@ DreamPlan plan_of(std::shared_ptr<DreamNetworks> networks, const std::string& te
                   DreamInputs inputs) {
   check(options);
   options.precision = settled(options.precision);
-  DreamPlan plan{std::move(networks),   {}, std::move(options), {}, std::move(inputs.photo), std::move(inputs.guide),
-                 std::move(inputs.mask)};
+  DreamPlan plan{std::move(networks),     {},
+                 std::move(options),      {},
+                 std::move(inputs.photo), std::move(inputs.guide),
+                 std::move(inputs.mask),  inputs.memory_limit};
   check_sizes(plan);
   const Objective objective = parse_objective(text);
   plan.objectives = resolved(objective, *plan.networks, plan.options.height, plan.options.width);
@@ -74,12 +76,20 @@ DreamPlan plan_of(std::shared_ptr<DreamNetworks> networks, const std::string& te
   return plan;
 }
 
+/// Of the largest octave's stage.
+std::size_t bytes_of(const DreamPlan& plan, const std::vector<Octave>& octaves) {
+  std::size_t most = 0;
+  for (const Octave& octave : octaves) most = std::max(most, stage_bytes(plan, octave));
+  return most;
+}
+
 }  // namespace
 
 struct Dream::Impl {
   DreamPlan plan;
   std::function<void(const Dream&, const DreamStep&)> after_step;
   std::vector<Octave> octaves;
+  std::size_t bytes = 0;  // that a job needs
 
   std::atomic<bool> busy{false}, stop{false};
   bool torn = false;  // a step was interrupted
@@ -104,7 +114,7 @@ namespace {
 class DreamJob final : public Job {
  public:
   DreamJob(Dream dream, Dream::Impl& impl, Scheduler& scheduler)
-      : dream_(std::move(dream)), impl_(impl), scheduler_(scheduler), bytes_(dream_.memory_bytes()) {
+      : dream_(std::move(dream)), impl_(impl), scheduler_(scheduler) {
     impl_.stop = false;
   }
   ~DreamJob() override {
@@ -113,7 +123,7 @@ class DreamJob final : public Job {
     impl_.busy = false;
   }
 
-  std::size_t memory_bytes() const override { return bytes_; }
+  std::size_t memory_bytes() const override { return impl_.bytes; }
 
   Flow* next() override {
     const auto& octaves = impl_.octaves;
@@ -174,7 +184,6 @@ class DreamJob final : public Job {
   Dream dream_;
   Dream::Impl& impl_;
   Scheduler& scheduler_;
-  std::size_t bytes_;
   std::unique_ptr<Stage> stage_;
   bool in_step_ = false;
 };
@@ -187,6 +196,10 @@ Dream::Dream(std::shared_ptr<DreamNetworks> networks, const std::string& objecti
   impl_->after_step = std::move(inputs.after_step);
   impl_->plan = plan_of(std::move(networks), objective, std::move(options), std::move(inputs));
   impl_->octaves = octaves_of(impl_->plan.options);
+  impl_->bytes = bytes_of(impl_->plan, impl_->octaves);
+  const std::size_t limit = impl_->plan.memory_limit;
+  require(limit == 0 || impl_->bytes <= limit, "[dream] ", impl_->plan.target, " needs ", impl_->bytes,
+          " bytes of memory at least, the limit is ", limit);
   impl_->own = first_octave(impl_->plan, impl_->octaves[0]);
   impl_->planes = first_planes(impl_->plan, impl_->octaves[0]);
 }
@@ -248,10 +261,12 @@ void Dream::load(const std::filesystem::path& file) const {
   impl_->publish(std::move(planes));
 }
 
-std::size_t Dream::memory_bytes() const {
-  std::size_t most = 0;
-  for (const Octave& octave : impl_->octaves) most = std::max(most, stage_bytes(impl_->plan, octave));
-  return most;
+std::size_t Dream::memory_bytes() const { return impl_->bytes; }
+
+std::size_t Dream::unlimited_bytes() const {
+  DreamPlan plan = impl_->plan;
+  plan.memory_limit = 0;
+  return bytes_of(plan, impl_->octaves);
 }
 
 void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {

@@ -30,6 +30,8 @@ struct DreamInputs {
   std::optional<Image> photo = {};  // where start = photo begins; resized to the image
   std::optional<Image> guide = {};  // for guide, caricature, invert and style; also resized
   std::optional<Image> mask = {};   // white where the image may change, black where it stays the start
+  /// Of memory_bytes(), 0 for none. To meet it activations are computed a second time, to the same bits.
+  std::size_t memory_limit = 0;
   /// Runs after each step, on a worker; image(), save() and steps() may be called there.
   std::function<void(const Dream&, const DreamStep&)> after_step = nullptr;
 };
@@ -38,7 +40,7 @@ struct DreamInputs {
 class Dream {
  public:
   /// `objective` is a text for parse_objective(). Throws an Error if it, an option or an input does not fit the
-  /// networks.
+  /// networks, or if the memory limit cannot be met.
   Dream(std::shared_ptr<DreamNetworks> networks, const std::string& objective, DreamOptions options,
         DreamInputs inputs = {});
 
@@ -73,6 +75,8 @@ class Dream {
 
   /// Bytes that the job will need beside the weights.
   std::size_t memory_bytes() const;
+  /// The same without a limit.
+  std::size_t unlimited_bytes() const;
 
   struct Impl;
 

@@ -91,20 +91,22 @@ std::int64_t DreamNetworks::smallest_size() const {
 }
 
 std::unique_ptr<Flow> DreamNetworks::compile(const Graph& graph, Store& own, Scheduler& scheduler,
-                                             const std::string& name, Precision precision) {
+                                             const std::string& name, std::size_t memory_limit, Precision precision) {
   const std::scoped_lock lock(mutex_);
   weights_.freeze();
-  return std::make_unique<Flow>(graph, weights_, scheduler,
-                                FlowOptions{.name = name, .own = &own, .precision = precision});
+  return std::make_unique<Flow>(
+      graph, weights_, scheduler,
+      FlowOptions{.name = name, .own = &own, .memory_limit = memory_limit, .precision = precision});
 }
 
-std::size_t DreamNetworks::arena_bytes(const Graph& graph, Precision precision) {
+std::size_t DreamNetworks::arena_bytes(const Graph& graph, std::size_t memory_limit, Precision precision) {
   std::map<std::string, Layout> known;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, tensor] : weights_.tensors()) known[name] = tensor.layout();
   }
-  return backflow::compile(graph, known, {.frozen = true, .bf16 = uses_bf16(precision)}).arena_bytes;
+  return backflow::compile(graph, known, {.frozen = true, .memory_limit = memory_limit, .bf16 = uses_bf16(precision)})
+      .arena_bytes;
 }
 
 std::vector<Objective> resolved(const Objective& objective, const DreamNetworks& networks, std::int64_t height,

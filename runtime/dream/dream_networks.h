@@ -44,11 +44,11 @@ class DreamNetworks {
   /// The weights, frozen when the first flow is made. Parameters that are not there then are drawn or taken from their
   /// file.
   Store& weights() { return weights_; }
-  /// A flow whose images and optimizer states are those of `own`; thread-safe.
+  /// A flow whose images and optimizer states are those of `own`, within FlowOptions::memory_limit; thread-safe.
   std::unique_ptr<Flow> compile(const Graph& graph, Store& own, Scheduler& scheduler, const std::string& name,
-                                Precision precision = Precision::f32);
-  /// Bytes of temporary values that a flow of `graph` would need; thread-safe.
-  std::size_t arena_bytes(const Graph& graph, Precision precision = Precision::f32);
+                                std::size_t memory_limit = 0, Precision precision = Precision::f32);
+  /// Bytes of temporary values that such a flow would need, more than the limit if that cannot be met; thread-safe.
+  std::size_t arena_bytes(const Graph& graph, std::size_t memory_limit = 0, Precision precision = Precision::f32);
 
  private:
   std::vector<DreamNetwork> networks_;

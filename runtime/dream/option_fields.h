@@ -18,6 +18,7 @@ void for_each_option(Options& o, Visit visit) {
   visit("image", o.image);
   visit("decorrelate", o.decorrelate);
   visit("spectrum_decay", o.spectrum_decay);
+  visit("levels", o.levels);
   visit("steps", o.steps);
   visit("optimizer", o.optimizer);
   visit("rate", o.rate);

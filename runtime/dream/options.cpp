@@ -30,8 +30,9 @@ void check_image(const DreamOptions& o) {
   check_word("start", o.start, {"noise", "grey", "photo"});
   check_range("start_mean", o.start_mean, 0, 1);
   check_range("start_deviation", o.start_deviation, 0, 10);
-  check_word("image", o.image, {"pixels", "sigmoid", "fourier", "maco"});
+  check_word("image", o.image, {"pixels", "sigmoid", "pyramid", "fourier", "maco"});
   check_range("spectrum_decay", o.spectrum_decay, 0, 4);
+  check_range("levels", o.levels, 1, 16);
 }
 
 void check_run(const DreamOptions& o) {
@@ -86,11 +87,11 @@ void check_gradient(const DreamOptions& o) {
 
 /// Combinations that would do nothing, or not what their names say.
 void check_together(const DreamOptions& o) {
-  const bool spectrum = o.image == "fourier" || o.image == "maco";
-  require(!spectrum || o.blur_every == 0, "[dream] blur is of pixels: not with image ", o.image,
-          ", whose smoothness is spectrum_decay");
-  require(!spectrum || o.octaves == 1, "[dream] octaves are of pixels: not with image ", o.image,
-          ", which has all frequencies at once");
+  const bool spectrum = o.image == "fourier" || o.image == "maco", in_pixels = lies_in_pixels(o);
+  require(in_pixels || o.blur_every == 0, "[dream] blur is of pixels: not with image ", o.image,
+          ", whose smoothness is ", spectrum ? "spectrum_decay" : "levels");
+  require(in_pixels || o.octaves == 1, "[dream] octaves are of pixels: not with image ", o.image, ", which has all ",
+          spectrum ? "frequencies" : "sizes", " at once");
   require(o.image != "maco" || o.decay == 0, "[dream] decay would turn phases: not with image maco");
   require(o.image != "maco" || o.start == "noise", "[dream] image maco starts from noise, got ", o.start);
   require(o.octave_carry != "detail" || o.start == "photo" || o.octaves == 1,
@@ -103,6 +104,8 @@ void check_together(const DreamOptions& o) {
 }
 
 }  // namespace
+
+bool lies_in_pixels(const DreamOptions& o) { return o.image == "pixels" || o.image == "sigmoid"; }
 
 void check(const DreamOptions& o) {
   check_image(o);

@@ -17,9 +17,11 @@ struct DreamOptions {
   std::string start = "noise";    // noise, grey or photo
   float start_mean = 0.5F;        // of noise and grey
   float start_deviation = 0.03F;  // of noise; for spectra that of the coefficients
-  std::string image = "pixels";  // what is optimized: pixels, sigmoid (of decorrelated colours), fourier, maco (phases)
-  bool decorrelate = true;       // colours; for all but pixels, where there are three
-  float spectrum_decay = 1;      // amplitudes fall as frequency to the power −decay
+  std::string image =
+      "pixels";  // what is optimized: pixels, sigmoid (of decorrelated colours), pyramid, fourier, maco (phases)
+  bool decorrelate = true;   // colours; for all but pixels, where there are three
+  float spectrum_decay = 1;  // amplitudes fall as frequency to the power −decay
+  std::int64_t levels = 4;   // of a pyramid: sizes, each half of the one before
 
   // The run.
   std::int64_t steps = 128;          // of the whole run; octaves share them evenly
@@ -70,6 +72,9 @@ struct DreamOptions {
 
   bool operator==(const DreamOptions&) const = default;
 };
+
+/// Whether what is optimized lies where the pixels lie: pixels and sigmoid, not a pyramid or a spectrum.
+bool lies_in_pixels(const DreamOptions& options);
 
 /// Throws an Error that names the option, what was given and what was expected.
 void check(const DreamOptions& options);

@@ -9,8 +9,11 @@
 #include "ops/inverse_dft.h"
 #include "ops/multiply.h"
 #include "ops/polar.h"
+#include "ops/reshape.h"
+#include "ops/resize2d.h"
 #include "ops/scale.h"
 #include "ops/sigmoid.h"
+#include "ops/slice.h"
 #include "ops/standardize.h"
 #include "ops/subtract.h"
 #include "runtime/dream/colour.h"
@@ -37,6 +40,33 @@ Value coloured(Value u, const DreamOptions& o) {
   if (mixes_colours(o, u.shape()[1]))
     u = channel_mix(u, {.matrix = {kColours.begin(), kColours.end()}, .bias = {}, .name = "colours"});
   return sigmoid(u, "pixels");
+}
+
+/// A level of a pyramid: its size, and where it begins in the parameter's last axis.
+struct Level {
+  std::int64_t height, width, begin;
+
+  std::int64_t end() const { return begin + height * width; }
+};
+
+/// The full size first, each as large as half of the one before, at least 1.
+std::vector<Level> levels_of(const DreamOptions& o, const Shape& s) {
+  std::vector<Level> levels{{s[2], s[3], 0}};
+  while (static_cast<std::int64_t>(levels.size()) < o.levels) {
+    const Level& above = levels.back();
+    levels.push_back({(above.height + 1) / 2, (above.width + 1) / 2, above.end()});
+  }
+  return levels;
+}
+
+Value of_pyramid(Value parameter, const DreamOptions& o, const Shape& s) {
+  Value sum;
+  for (const Level& l : levels_of(o, s)) {
+    const Value places = slice(parameter, {.axis = 2, .begin = l.begin, .length = l.height * l.width});
+    const Value level = resize2d(reshape(places, {s[0], s[1], l.height, l.width}), {.height = s[2], .width = s[3]});
+    sum = sum ? add(sum, level) : level;
+  }
+  return coloured(sum, o);
 }
 
 Value of_fourier(Value coefficients, const DreamOptions& o, const Shape& s) {
@@ -66,6 +96,16 @@ void decolour(const DreamOptions& o, std::int64_t channels, std::span<float> ima
   }
 }
 
+/// All of it in the full size, nothing in the others.
+Tensor pyramid_of(const DreamOptions& o, const Tensor& u) {
+  const Shape& s = u.shape();
+  Tensor result(Spec{parameter_shape(o, s)});
+  const auto plane = static_cast<std::size_t>(s[2] * s[3]), length = static_cast<std::size_t>(result.shape()[2]);
+  for (std::size_t p = 0; p < static_cast<std::size_t>(s[0] * s[1]); ++p)
+    std::ranges::copy(u.as().subspan(p * plane, plane), result.as().data() + p * length);
+  return result;
+}
+
 Tensor spectra_of(const DreamOptions& o, const Tensor& u) {
   const Shape& s = u.shape();
   Tensor result(Spec{parameter_shape(o, s)});
@@ -82,6 +122,7 @@ Tensor spectra_of(const DreamOptions& o, const Tensor& u) {
 }  // namespace
 
 Shape parameter_shape(const DreamOptions& o, const Shape& s) {
+  if (o.image == "pyramid") return {s[0], s[1], levels_of(o, s).back().end()};
   if (o.image == "fourier") return {s[0], s[1], 2 * s[2], spectrum_columns(s[3])};
   if (o.image == "maco") return {s[0], s[1], s[2], spectrum_columns(s[3])};
   return s;
@@ -89,6 +130,7 @@ Shape parameter_shape(const DreamOptions& o, const Shape& s) {
 
 Value pixels_of(Value parameter, const DreamOptions& o, const Shape& s) {
   if (o.image == "sigmoid") return coloured(parameter, o);
+  if (o.image == "pyramid") return of_pyramid(parameter, o, s);
   if (o.image == "fourier") return of_fourier(parameter, o, s);
   if (o.image == "maco") return of_phases(parameter, o, s);
   return parameter;
@@ -126,7 +168,8 @@ Tensor values_for(const DreamOptions& o, const Tensor& pixels) {
   const auto images = static_cast<std::size_t>(pixels.shape()[0]);
   const std::size_t length = u.as().size() / images;
   for (std::size_t n = 0; n < images; ++n) decolour(o, pixels.shape()[1], u.as().subspan(n * length, length));
-  return o.image == "sigmoid" ? std::move(u) : spectra_of(o, u);
+  if (o.image == "sigmoid") return u;
+  return o.image == "pyramid" ? pyramid_of(o, u) : spectra_of(o, u);
 }
 
 }  // namespace backflow

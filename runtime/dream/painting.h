@@ -1,5 +1,5 @@
-// What is optimized, and how pixels come of it: pixels themselves, a sigmoid of decorrelated colours, a spectrum, or
-// the phases of one.
+// What is optimized, and how pixels come of it: pixels themselves, a sigmoid of decorrelated colours, a pyramid of
+// images, a spectrum, or the phases of one.
 #pragma once
 
 #include <span>
@@ -19,6 +19,9 @@ struct Painting {
 /// Pixels of the parameter, without a mask. With u the colours that it stands for and M the decorrelation (colour.h):
 ///   pixels    x
 ///   sigmoid   σ(M u)
+///   pyramid   u = Σ over levels of the level's image, enlarged bilinearly, then σ(M u); the parameter is [N, C,
+///   places],
+///             level after level, the full size first
 ///   fourier   u = irfft(c · √(HW) · amplitude) / 4, then σ(M u)                    (Olah et al. 2017)
 ///   maco      u = standardized irfft(amplitude · e^{iφ'}), φ' = standardized φ     (Fel et al. 2023)
 Value pixels_of(Value parameter, const DreamOptions& options, const Shape& pixels);

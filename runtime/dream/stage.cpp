@@ -16,8 +16,7 @@ std::vector<RandomKey> DreamPlan::keys() const {
 
 void make_states(const DreamPlan& plan, const Octave& octave, Store& own) {
   const Spec spec{parameter_shape(plan.options, plan.pixels(octave))};
-  const bool spectrum = plan.options.image == "fourier" || plan.options.image == "maco";
-  const Layout layout = spectrum ? Layout() : Layout::nhwc();
+  const Layout layout = lies_in_pixels(plan.options) ? Layout::nhwc() : Layout();
   own.obtain("image", spec, layout, zeros());
   if (plan.options.optimizer == "ascent") return;
   own.obtain("image.moment1", spec, layout, zeros());
@@ -39,12 +38,27 @@ std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, S
                                 : make_whole_stage(plan, octave, own, scheduler);
 }
 
-std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave) {
+namespace {
+
+/// Of the image, the optimizer's states and the copies of it.
+std::size_t state_bytes(const DreamPlan& plan, const Octave& octave) {
   const auto parameter = static_cast<std::size_t>(elements(parameter_shape(plan.options, plan.pixels(octave))));
   const std::size_t states = plan.options.optimizer == "ascent" ? 1 : plan.options.optimizer == "momentum" ? 2 : 3;
   const std::size_t copies = 2;  // the image that can be read at any time, and room to make it
+  return sizeof(float) * parameter * (states + copies);
+}
+
+}  // namespace
+
+std::size_t arena_limit(const DreamPlan& plan, const Octave& octave, std::size_t more) {
+  if (plan.memory_limit == 0) return 0;
+  const std::size_t taken = state_bytes(plan, octave) + more;
+  return plan.memory_limit > taken ? plan.memory_limit - taken : 1;
+}
+
+std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave) {
   const std::size_t arena = is_tiled(plan, octave) ? tiled_stage_arena(plan, octave) : whole_stage_arena(plan, octave);
-  return arena + sizeof(float) * parameter * (states + copies);
+  return arena + state_bytes(plan, octave);
 }
 
 }  // namespace backflow

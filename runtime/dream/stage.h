@@ -20,6 +20,7 @@ struct DreamPlan {
   DreamOptions options;
   std::string target;  // the objective in one spelling; a part of every random number
   std::optional<Image> photo, guide, mask;
+  std::size_t memory_limit = 0;  // of stage_bytes(); 0: none
 
   std::vector<RandomKey> keys() const;  // one for each variant
   Shape pixels(const Octave& octave) const {
@@ -53,7 +54,7 @@ std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, S
 /// The image and the optimizer's states, zero, where the flows of `octave` expect them.
 void make_states(const DreamPlan& plan, const Octave& octave, Store& own);
 
-/// Bytes that the stage will need beside the weights.
+/// Bytes that the stage will need beside the weights; more than the plan's limit if that cannot be met.
 std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave);
 
 }  // namespace backflow

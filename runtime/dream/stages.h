@@ -8,6 +8,10 @@ namespace backflow {
 std::unique_ptr<Stage> make_whole_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
 std::unique_ptr<Stage> make_tiled_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
 
+/// What the plan's memory limit leaves to temporary values when the image, its states and `more` bytes have theirs; 0
+/// where there is no limit.
+std::size_t arena_limit(const DreamPlan& plan, const Octave& octave, std::size_t more = 0);
+
 /// Bytes of temporary values.
 std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave);
 std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave);

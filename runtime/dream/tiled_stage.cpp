@@ -88,6 +88,12 @@ void append_update(Graph& g, const DreamPlan& plan, const Octave& octave) {
   append_ascent(painting, parameter_gradient(painting, shaped_gradient(gradient, plan.options)), plan.options);
 }
 
+/// Bytes of all but the flow that looks: the update's values, the pixels and their gradient.
+std::size_t beside_look(const DreamPlan& plan, const Octave& octave, const Graph& update) {
+  return plan.networks->arena_bytes(update) +
+         2 * sizeof(float) * static_cast<std::size_t>(elements(plan.pixels(octave)));
+}
+
 class TiledStage final : public Stage {
  public:
   TiledStage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler)
@@ -100,7 +106,9 @@ class TiledStage final : public Stage {
         roll_(plan.options, octave.height, octave.width, 1, "") {
     Graph look, update;
     append_look(look, tiles_, cutting_, viewing_);
-    look_ = plan.networks->compile(look, own, scheduler, "tiles", precision_of(plan.options.precision));
+    look_ = plan.networks->compile(look, own, scheduler, "tiles",
+                                   arena_limit(plan, octave, beside_look(plan, octave, update)),
+                                   precision_of(plan.options.precision));
     append_update(update, plan, octave);
     update_ = plan.networks->compile(update, own, scheduler, "update");
     if (plan.options.image == "pixels" && !plan.mask) return;
@@ -236,9 +244,9 @@ std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave) {
   Graph look, update;
   append_look(look, tiles, cutting, viewing);
   append_update(update, plan, octave);
-  const auto copies = static_cast<std::size_t>(2 * elements(plan.pixels(octave)));  // pixels, and their gradient
-  return plan.networks->arena_bytes(look, precision_of(plan.options.precision)) + plan.networks->arena_bytes(update) +
-         sizeof(float) * copies;
+  const std::size_t beside = beside_look(plan, octave, update);
+  return beside +
+         plan.networks->arena_bytes(look, arena_limit(plan, octave, beside), precision_of(plan.options.precision));
 }
 
 }  // namespace backflow

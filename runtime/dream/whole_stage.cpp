@@ -34,7 +34,8 @@ class WholeStage final : public Stage {
         viewing_(plan, octave.height, octave.width) {
     Graph g;
     append_step(g, plan, octave, viewing_);
-    flow_ = plan.networks->compile(g, own, scheduler, "dream", precision_of(plan.options.precision));
+    flow_ = plan.networks->compile(g, own, scheduler, "dream", arena_limit(plan, octave),
+                                   precision_of(plan.options.precision));
     if (plan.mask) write_mask(*flow_, plan, octave);
   }
 
@@ -104,7 +105,7 @@ std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave) {
   Graph g;
   Viewing viewing(plan, octave.height, octave.width);
   append_step(g, plan, octave, viewing);
-  return plan.networks->arena_bytes(g, precision_of(plan.options.precision));
+  return plan.networks->arena_bytes(g, arena_limit(plan, octave), precision_of(plan.options.precision));
 }
 
 }  // namespace backflow

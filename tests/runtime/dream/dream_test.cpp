@@ -54,6 +54,47 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_bytes_at_any_thread_count_and_
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_pyramid_climbs_to_the_same_bytes_at_any_thread_count) {
+  DreamOptions o = small_options("quality", 24);
+  o.image = "pyramid";
+  const Dream first = made(o, 1);
+  BOOST_CHECK_GT(first.metrics().back().objective, first.metrics().front().objective);
+  for (int threads : {2, 4, 8}) BOOST_CHECK(made(o, threads).image() == first.image());
+  o.levels = 1;
+  BOOST_CHECK(made(o, 2).image() != first.image());
+}
+
+BOOST_AUTO_TEST_CASE(a_memory_limit_is_met_with_the_same_bytes_and_one_that_cannot_be_is_refused) {
+  DreamNetwork deep = small_network();
+  deep.build = [](Value x) {
+    for (int i = 0; i < 12; ++i) x = relu(conv2d(x, {.out = 16, .kernel = 3, .padding = 1, .name = concat("conv", i)}));
+    return Classifier{{}, {{"top", x}}};
+  };
+  for (const std::int64_t tile : {0, 40}) {
+    DreamOptions o = small_options("deepdream", 4, 64);
+    o.octaves = 2;
+    o.tile = tile;
+    o.tile_halo = tile == 0 ? -1 : 8;
+    auto dream = [&](std::size_t limit, int threads) {
+      DreamInputs in = inputs();
+      in.memory_limit = limit;
+      const Dream d(std::make_shared<DreamNetworks>(deep), "layer:top", o, in);
+      Scheduler scheduler(threads);
+      d.run(scheduler);
+      return d;
+    };
+    const Dream whole = dream(0, 2);
+    const std::size_t limit = whole.memory_bytes() * 4 / 5;
+    for (int threads : {1, 4}) {
+      const Dream small = dream(limit, threads);
+      BOOST_CHECK_LE(small.memory_bytes(), limit);
+      BOOST_CHECK_EQUAL(small.unlimited_bytes(), whole.memory_bytes());
+      BOOST_CHECK(small.image() == whole.image());
+    }
+    CHECK_FAILS(dream(1000, 1), "layer:top needs");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_image_is_the_same_alone_and_beside_others) {
   const DreamOptions o = small_options("homework");
   const auto networks = small_networks();

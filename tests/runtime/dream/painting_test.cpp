@@ -37,7 +37,7 @@ double deviation(const Tensor& t) {
 BOOST_AUTO_TEST_SUITE(painting)
 
 BOOST_AUTO_TEST_CASE(a_photo_comes_back_from_the_parameter_that_stands_for_it) {
-  for (const std::string kind : {"pixels", "sigmoid", "fourier"})
+  for (const std::string kind : {"pixels", "sigmoid", "pyramid", "fourier"})
     for (bool decorrelate : {true, false})
       for (std::int64_t channels : {1, 3}) {
         DreamOptions o;

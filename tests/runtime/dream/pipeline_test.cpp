@@ -17,7 +17,7 @@ using proof::real;
 
 namespace {
 
-constexpr std::int64_t kHeight = 8, kWidth = 7, kPixels = kHeight * kWidth;
+constexpr std::int64_t kHeight = 8, kWidth = 7, kPixels = kHeight * kWidth, kLevels = 3;
 
 /// [3, H, W] from coefficients [3, 2H, V], each times `scale`.
 template <class T>
@@ -62,12 +62,39 @@ Array<T> coloured(Array<T> u) {
   return y;
 }
 
+/// Σ of levels, each bilinear between its pixels' middles; x [3, places] has them one after the other.
+template <class T>
+Array<T> pyramid(const Array<T>& x, std::int64_t levels) {
+  Array<T> y(Shape{3, kHeight, kWidth});
+  std::int64_t height = kHeight, width = kWidth, begin = 0;
+  for (std::int64_t level = 0; level < levels; ++level) {
+    for (std::int64_t c = 0; c < 3; ++c)
+      for (std::int64_t i = 0; i < kHeight; ++i)
+        for (std::int64_t j = 0; j < kWidth; ++j)
+          for (std::int64_t h = 0; h < height; ++h)
+            for (std::int64_t w = 0; w < width; ++w) {
+              auto share = [](std::int64_t to, std::int64_t length, std::int64_t from, std::int64_t count) {
+                const double at =
+                    (static_cast<double>(to) + 0.5) * static_cast<double>(count) / static_cast<double>(length) - 0.5;
+                const double inside = std::clamp(at, 0.0, static_cast<double>(count - 1));
+                return std::max(0.0, 1 - std::abs(inside - static_cast<double>(from)));
+              };
+              y(c, i, j) += share(i, kHeight, h, height) * share(j, kWidth, w, width) * x(c, begin + h * width + w);
+            }
+    begin += height * width;
+    height = (height + 1) / 2;
+    width = (width + 1) / 2;
+  }
+  return y;
+}
+
 template <class T>
 Array<T> painted(const std::string& kind, Array<T> x) {
   const auto amplitudes = falling_amplitudes(kHeight, kWidth, 1);
   const std::int64_t columns = spectrum_columns(kWidth);
   if (kind == "pixels") return x;
   if (kind == "sigmoid") return coloured(x);
+  if (kind == "pyramid") return coloured(pyramid(x, kLevels));
   Array<T> spectrum(Shape{3, 2 * kHeight, columns});
   if (kind == "maco") standardize(x);
   for (std::int64_t p = 0; p < 3; ++p)
@@ -200,6 +227,7 @@ Case case_of(const std::string& kind, bool below) {
   o.width = kWidth;
   o.height = kHeight;
   o.image = kind;
+  o.levels = kLevels;
   o.start_deviation = kind == "maco" ? 1.0F : 0.1F;
   o.jitter = 3;
   o.shift = 1;
@@ -241,7 +269,7 @@ std::pair<double, std::vector<float>> computed(const Case& c, const Tensor& star
 BOOST_AUTO_TEST_SUITE(pipeline)
 
 BOOST_AUTO_TEST_CASE(the_gradient_of_the_whole_way_agrees_with_a_complex_step) {
-  for (const std::string kind : {"pixels", "sigmoid", "fourier", "maco"})
+  for (const std::string kind : {"pixels", "sigmoid", "pyramid", "fourier", "maco"})
     for (bool below : {false, true}) {
       BOOST_TEST_CONTEXT(kind << (below ? ", below the ReLU" : "")) {
         const Case c = case_of(kind, below);
