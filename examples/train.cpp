@@ -14,7 +14,7 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 
 void add_options(CLI::App& app, TrainSettings& s) {
-  app.add_option("--model", s.model, "mlp or cnn")->capture_default_str();
+  app.add_option("--model", s.model, "mlp, cnn or allconv")->capture_default_str();
   app.add_option("--hidden", s.hidden, "widths of mlp's hidden layers")->delimiter(',')->capture_default_str();
   app.add_option("--data", s.data, "fashion-mnist, or a folder of IDX files")->capture_default_str();
   app.add_option("--epochs", s.epochs, "times through the data")->capture_default_str();

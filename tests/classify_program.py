@@ -118,7 +118,7 @@ class Models(ClassifyTest):
         self.good("--epochs", "1")
         self.refused(1, ("model.safetensors", "resnet18", "missing: 'bn1.bias' [64]", "unexpected: 'fc1.bias' [16]"),
                      "--model", self.out / "model.safetensors", "--arch", "resnet18", self.photo)
-        self.refused(1, ("'vgg99' is unknown", "cnn, mlp, resnet18, vgg13_bn"), "--model", self.out / "model.safetensors",
+        self.refused(1, ("'vgg99' is unknown", "allconv, cnn, mlp, resnet18, vgg13_bn"), "--model", self.out / "model.safetensors",
                      "--arch", "vgg99", self.photo)
         self.refused(1, ("is an ONNX file", "'resnet18'"), "--model", self.onnx, "--arch", "resnet18", self.photo)
 

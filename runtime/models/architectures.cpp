@@ -89,6 +89,7 @@ using Identify = KnownNetwork (*)(const FileFacts&, const std::string& name);
 
 const std::map<std::string, Identify>& known() {
   static const std::map<std::string, Identify> table{
+      {"allconv", trained_network},
       {"cnn", trained_network},
       {"mlp", trained_network},
       {"resnet18", [](const FileFacts& file,

@@ -1,6 +1,9 @@
 #include "runtime/models/networks.h"
 
+#include <array>
+
 #include "graph/error.h"
+#include "ops/reduce_mean.h"
 #include "ops/relu.h"
 #include "ops/reshape.h"
 
@@ -29,10 +32,24 @@ Architecture cnn(std::int64_t classes) {
   }};
 }
 
+Architecture allconv(std::int64_t classes) {
+  return {[classes](NetworkBuilder& b, Value x) {
+    constexpr std::array<std::array<std::int64_t, 2>, 5> kOutAndStride{{{32, 1}, {32, 2}, {64, 1}, {64, 2}, {64, 1}}};
+    int layer = 1;
+    for (const auto& [out, stride] : kOutAndStride) {
+      const std::string number = std::to_string(layer++);
+      x = b.conv2d(x, {.out = out, .kernel = 3, .stride = stride, .padding = 1, .name = "conv" + number});
+      x = b.relu(x, "relu" + number);
+    }
+    return reduce_mean(b.conv2d(x, {.out = classes, .kernel = 1, .name = "conv6"}), {.axes = {2, 3}});
+  }};
+}
+
 Architecture train_network(const std::string& name, const std::vector<std::int64_t>& hidden, std::int64_t classes) {
   if (name == "mlp") return mlp(hidden, classes);
   if (name == "cnn") return cnn(classes);
-  fail("unknown model '", name, "'; there are mlp, cnn");
+  if (name == "allconv") return allconv(classes);
+  fail("unknown model '", name, "'; there are mlp, cnn, allconv");
 }
 
 }  // namespace backflow

@@ -1,4 +1,4 @@
-// The two networks of `train`: a perceptron with hidden layers and a small convolutional network.
+// The networks of `train`: a perceptron with hidden layers and two small convolutional networks.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,13 @@ Architecture mlp(std::vector<std::int64_t> hidden, std::int64_t classes);
 /// "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "fc1", "relu3", "fc2". Images need at least 4×4 pixels.
 Architecture cnn(std::int64_t classes);
 
-/// The one that `train` calls `name`, "mlp" or "cnn"; throws an Error that lists them if there is none. `hidden` is for
-/// mlp alone.
+/// Convolutions alone (Springenberg et al. 2015, https://arxiv.org/abs/1412.6806): 3×3 conv 32 – 3×3 conv 32 stride 2 –
+/// 3×3 conv 64 – 3×3 conv 64 stride 2 – 3×3 conv 64, a relu after each – 1×1 conv – mean over places. Layers "conv1",
+/// "relu1", … "conv6". Images have any size.
+Architecture allconv(std::int64_t classes);
+
+/// The one that `train` calls `name`, "mlp", "cnn" or "allconv"; throws an Error that lists them if there is none.
+/// `hidden` is for mlp alone.
 Architecture train_network(const std::string& name, const std::vector<std::int64_t>& hidden, std::int64_t classes);
 
 }  // namespace backflow

@@ -56,7 +56,7 @@ struct Files : TemporaryFolder {
 BOOST_FIXTURE_TEST_SUITE(safetensors_models, Files)
 
 BOOST_AUTO_TEST_CASE(what_train_wrote_computes_the_same_again) {
-  for (const std::string name : {"mlp", "cnn"}) {
+  for (const std::string name : {"mlp", "cnn", "allconv"}) {
     const auto expected = write(name);
     const auto model = load_model(file);
     BOOST_TEST((model->input() == InputSpec{1, 8, 9, {0.25F}, {0.5F}}));
@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(all_that_does_not_fit_is_told_at_once) {
 
 BOOST_AUTO_TEST_CASE(the_architecture_must_be_known) {
   write("mlp");
-  CHECK_FAILS(load_model(file, "vgg99"), "the architecture 'vgg99' is unknown; there are cnn, mlp, resnet18, vgg13_bn");
+  CHECK_FAILS(load_model(file, "vgg99"),
+              "the architecture 'vgg99' is unknown; there are allconv, cnn, mlp, resnet18, vgg13_bn");
   rewrite([](TensorFile& f) { f.metadata.clear(); });
   CHECK_FAILS(load_model(file), "do not say its architecture");
   CHECK_FAILS(load_model(file, "mlp"), "have no entry 'classes', which train writes");

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(resnet18_agrees_when_its_weights_come_from_a_file) {
     write_safetensors(file, f);
   }
   CHECK_FAILS(load_model(file),
-              "do not say its architecture, so it must be given: one of cnn, mlp, resnet18, vgg13_bn");
+              "do not say its architecture, so it must be given: one of allconv, cnn, mlp, resnet18, vgg13_bn");
   CHECK_FAILS(load_model(file, "vgg13_bn"), "it does not fit the architecture vgg13_bn; missing: 'classifier.0.bias'");
   const auto model = load_model(file, "resnet18");
   BOOST_TEST(model->classes() == kClasses);

@@ -12,7 +12,8 @@ using namespace backflow;
 namespace {
 
 const std::vector<std::pair<std::string, Network>>& networks() {
-  static const std::vector<std::pair<std::string, Network>> all{{"mlp", mlp({24, 12}, 5)}, {"cnn", cnn(5)}};
+  static const std::vector<std::pair<std::string, Network>> all{
+      {"mlp", mlp({24, 12}, 5)}, {"cnn", cnn(5)}, {"allconv", allconv(5)}};
   return all;
 }
 
