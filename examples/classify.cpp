@@ -9,13 +9,14 @@
 #include "graph/error.h"
 #include "runtime/models/labels.h"
 #include "runtime/models/predictor.h"
+#include "runtime/models/standardized.h"
 
 using namespace backflow;
 
 namespace {
 
 struct Arguments {
-  std::string model, arch, labels;
+  std::string model, arch, standardize, labels;
   std::vector<std::string> photos;
   std::int64_t top = 5;
   int threads = 0;
@@ -47,7 +48,7 @@ void print(const std::string& photo, const std::vector<Prediction>& top, const s
 
 /// A photo that cannot be read does not keep the others from being classified.
 int run(const Arguments& a) {
-  const auto model = load_model(a.model, a.arch);
+  const auto model = standardized(load_model(a.model, a.arch), a.standardize);
   Scheduler scheduler(a.threads);
   Predictor predictor(*model, scheduler);
   const auto labels = a.labels.empty() ? model->labels() : read_labels(a.labels, predictor.classes());
@@ -73,6 +74,9 @@ int main(int argc, char** argv) {
   app.add_option("--model", a.model, "an ONNX file, a safetensors file with torchvision's names, or one of train's")
       ->required();
   app.add_option("--arch", a.arch, "of a safetensors file that does not say it: resnet18 or vgg13_bn");
+  app.add_option("--standardize", a.standardize,
+                 "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a "
+                 "channel; default: as the file says, ImageNet's of a file that does not");
   app.add_option("--labels", a.labels, "a text file with the name of each class on a line");
   app.add_option("--top", a.top, "classes to show")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--threads", a.threads, "workers; default: the CPUs that this process may use")

@@ -15,7 +15,7 @@ from support.train_runs import ProgramTest, part
 
 TESTS = pathlib.Path(__file__).parent
 SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", TESTS.parent.parent / "shared"))
-FLAGS = "--model --arch --labels --top --threads --json --help PHOTO".split()
+FLAGS = "--model --arch --labels --top --threads --json --help --standardize PHOTO".split()
 
 
 def png(width, height, rows, colour=2, depth=8):
@@ -108,6 +108,13 @@ class Models(ClassifyTest):
             self.onnx.write_bytes(content)
             self.refused(1, (str(self.onnx), "truncated"), "--model", self.onnx, self.photo)
         self.refused(1, "nothing.onnx", "--model", self.folder / "nothing.onnx", self.photo)
+
+    def test_the_way_pixels_are_standardised_can_be_said(self):
+        lines = [self.names("--model", self.onnx, *how, self.photo) for how in
+                 ((), ("--standardize", "imagenet"), ("--standardize", "none"), ("--standardize", "0.5/0.5"))]
+        self.assertEqual(lines[0], lines[1])
+        self.assertEqual(len(set(lines)), 3)
+        self.refused(1, ("imagenet, none or MEAN/DEVIATION", "'0.5'"), "--model", self.onnx, "--standardize", "0.5", self.photo)
 
     def test_unsupported_ops_are_listed_at_once(self):
         content = self.onnx.read_bytes()

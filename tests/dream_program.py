@@ -2,6 +2,8 @@
 """Runs the binary `dream` on a small network and looks at all it leaves: dream_program.py PATH-OF-DREAM PATH-OF-TRAIN.
 
 Ends with 77, for ctest's "skipped", if all is well but the models that are not part of the project are not there."""
+import base64
+import html.parser
 import json
 import os
 import pathlib
@@ -23,8 +25,30 @@ SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).p
 FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed --precision --start "
          "--lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid --animation --every "
          "--judge --resume --list-layers --quiet --help --again --guide --mask --set --limit-steps --tile "
-         "--max-memory --levels").split()
+         "--max-memory --levels --standardize --report").split()
 METRICS = ["target", "step", "objective", "probability", "rate", "width", "height"]
+
+
+class Page(html.parser.HTMLParser):
+    """What is in a report; `open` are the elements that were not closed in their order."""
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.images, self.curves, self.settings = [], [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "img", "br", "polyline"):
+            self.open.append(tag)
+        {"img": self.images, "polyline": self.curves}.get(tag, []).append(dict(attrs))
+
+    def handle_endtag(self, tag):
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "pre":
+            self.settings += data
 
 
 class Usage(DreamTest):
@@ -321,6 +345,33 @@ class Results(DreamTest):
     def test_memory_is_said(self):
         self.assertRegex(self.good("--target", "class:1", "--target", "class:2"), r"memory: [\d.]+ MiB for a picture, .* 2 at once")
 
+    def test_a_report_has_every_picture_its_curve_and_the_settings(self):
+        page = self.folder / "report.html"
+        self.good("--target", "class:1", "--target", "layer:conv2", "--variants", "2", "--labels", self.labels, "--report", page)
+        found = Page(page.read_text())
+        self.assertEqual(found.open, [])
+        titles = ["class:1 goldfish"] * 2 + ["layer:conv2"] * 2
+        self.assertEqual([i["alt"] for i in found.images], titles)
+        names = ("class_1-1.png", "class_1-2.png", "layer_conv2-1.png", "layer_conv2-2.png")
+        for name, image in zip(names, found.images):
+            kind, data = image["src"].split(",")
+            self.assertEqual(kind, "data:image/png;base64")
+            self.assertEqual(base64.b64decode(data, validate=True), (self.out / name).read_bytes())
+        self.assertEqual([c["class"] for c in found.curves], 2 * ["objective", "probability"] + 2 * ["objective"])
+        for curve in found.curves:
+            points = [tuple(map(float, p.split(","))) for p in curve["points"].split()]
+            self.assertEqual((len(points), points[0][0], points[-1][0]), (6, 0, 240))
+            self.assertTrue(all(0 <= y <= 80 for _, y in points))
+        self.assertEqual(json.loads(found.settings)["options"]["steps"], 6)
+        self.assertFalse(re.search("https?:|src=\"(?!data:)", page.read_text()))
+
+    def test_a_report_escapes_names(self):
+        self.labels.write_text("\n".join(["<b>&\"", *LABELS[1:]]))
+        page = self.folder / "report.html"
+        self.good("--target", "class:0", "--labels", self.labels, "--report", page)
+        self.assertEqual(Page(page.read_text()).images[0]["alt"], "class:0 <b>&\"")
+        self.bad(1, "nowhere", "--target", "class:0", "--report", self.folder / "nowhere" / "report.html")
+
     def test_a_memory_limit_changes_no_byte_and_one_that_is_too_small_is_said(self):
         targets = ("--target", "class:1", "--target", "class:2", "--target", "layer:conv2", "--size", "64")
         text = self.good(*targets)
@@ -393,6 +444,18 @@ class SameBytes(DreamTest):
                     self.again("--again", file, "--out", other)
                     self.assertEqual((other / file.name).read_bytes(), file.read_bytes())
                     file.unlink()
+
+    def test_the_way_pixels_are_standardised_changes_the_picture_and_is_in_it(self):
+        found = set()
+        for how in ("", "imagenet", "none", "0.5/0.5", "0.5,0.5,0.5/0.5,0.5,0.4"):
+            self.good("--target", "class:1", "--preset", "naive", "--lr", "1", *(("--standardize", how) if how else ()))
+            file = self.out / "class_1.png"
+            self.assertEqual(json.loads(png_text(file)["dream"])["standardize"], how)
+            self.again("--again", file, "--out", self.folder / "other")
+            self.assertEqual((self.folder / "other" / file.name).read_bytes(), file.read_bytes())
+            found.add(file.read_bytes().split(b"IDAT")[1])
+        self.assertEqual(len(found), 4)  # imagenet is the default
+        self.bad(1, ("imagenet, none or MEAN/DEVIATION", "'vgg'"), "--target", "class:1", "--standardize", "vgg")
 
     def test_again_says_what_is_wrong(self):
         self.good("--target", "class:1", "--start", self.photo, "--octaves", "1")

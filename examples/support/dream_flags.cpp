@@ -73,6 +73,9 @@ void add_setting(std::vector<DreamOverride>& overrides, const std::string& text)
 void add_what(CLI::App& app, DreamFlags& f) {
   app.add_option("--model", f.models, "the network: .onnx, .safetensors; several: the picture is made for all of them");
   app.add_option("--arch", f.arch, "of a safetensors file that does not say it: vgg13_bn, resnet18");
+  app.add_option("--standardize", f.standardize,
+                 "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a "
+                 "channel; default: as the file says, ImageNet's of a file that does not");
   app.add_option("--labels", f.labels, "names of the classes, one a line");
   app.add_option(
       "--target", f.targets,
@@ -145,6 +148,7 @@ void add_program(CLI::App& app, DreamFlags& f) {
   app.add_option("--out", f.out, "folder for the results")->capture_default_str();
   app.add_option("--grid", f.grid, "all pictures on one sheet");
   app.add_option("--animation", f.animation, "how they came to be: .webp or .gif");
+  app.add_option("--report", f.report, "a page in one file: pictures, measures, curves, settings; .html");
   app.add_option("--every", f.every, "write a picture after every so many steps, in OUT/frames/");
   app.add_option("--judge", f.judge, "another network that says what it sees in the results");
   app.add_option("--limit-steps", f.limit_steps, "stop after this many steps of each picture; --resume goes on");
@@ -185,9 +189,9 @@ void check(const DreamFlags& f) {
     wrong("--animation needs a name that ends with .webp or .gif, got '" + f.animation + "'");
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");
   if (f.resume || !f.again.empty()) {
-    const std::vector<std::string> also{"--again",       "--resume",     "--out",  "--threads",
-                                        "--judge",       "--max-memory", "--grid", "--quiet",
-                                        "--limit-steps", "--animation",  "--every"};
+    const std::vector<std::string> also{"--again",       "--resume",     "--out",   "--threads",
+                                        "--judge",       "--max-memory", "--grid",  "--quiet",
+                                        "--limit-steps", "--animation",  "--every", "--report"};
     for (const std::string& flag : f.given)
       if (std::find(also.begin(), also.end(), flag) == also.end())
         wrong(concat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));

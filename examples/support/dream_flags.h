@@ -18,14 +18,14 @@ struct DreamOverride {
 struct DreamFlags {
   // What the pictures are made of.
   std::vector<std::string> models, targets, objectives;
-  std::string arch, labels, preset, size, start, guide, mask;
+  std::string arch, standardize, labels, preset, size, start, guide, mask;
   std::vector<DreamOverride> overrides;  // in the order of the command line
   std::optional<std::int64_t> limit_steps;
 
   // What is done with them.
   std::optional<int> threads;
   std::optional<std::uint64_t> max_memory;  // bytes
-  std::string out = "out", grid, animation, judge, again;
+  std::string out = "out", grid, animation, report, judge, again;
   std::optional<std::int64_t> every;
   bool resume = false, list_layers = false, quiet = false;
   std::vector<std::string> given;

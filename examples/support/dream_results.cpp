@@ -47,6 +47,7 @@ void DreamResults::add(const DreamPicture& picture, const DreamSettings& setting
     Image image = read_image(files[v]);
     DreamMeasure m;
     m.title = picture.target.title;
+    m.target = picture.target.objective;
     m.file = files[v].filename().string();
     m.steps = picture.complete ? settings.options.steps : picture.dream.steps();
     m.objective = steps.empty() ? 0 : steps.back().objective;

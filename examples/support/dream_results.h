@@ -10,6 +10,7 @@ namespace backflow {
 /// The measures of one picture as it was saved: an 8-bit PNG, read again.
 struct DreamMeasure {
   std::string title, file;
+  std::string target;  // the objective; variants share it
   std::int64_t steps = 0;
   double objective = 0;                // of the last step
   std::optional<Verdict> own, judged;  // where a class is wanted

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "examples/support/dream_frames.h"
+#include "examples/support/dream_report.h"
 #include "examples/support/steps_line.h"
 #include "graph/error.h"
 #include "runtime/available_memory.h"
@@ -243,6 +244,10 @@ int DreamRun::run(const std::function<bool()>& interrupted) {
   if (!flags_.animation.empty() && !results_->images().empty()) {
     write_run_animation(flags_.animation, out_, pictures_, results_->images(), results_->titles());
     say(fmt::format("animation: {}\n", flags_.animation));
+  }
+  if (!flags_.report.empty() && !results_->images().empty()) {
+    write_report(flags_.report, out_, scene_.settings, *results_, *metrics_);
+    say(fmt::format("report: {}\n", flags_.report));
   }
   for (const std::string& failure : failures_) std::cerr << "dream: " << failure << '\n';
   if (!failures_.empty()) return 1;

@@ -10,6 +10,7 @@
 #include "runtime/image/resize.h"
 #include "runtime/models/labels.h"
 #include "runtime/models/model.h"
+#include "runtime/models/standardized.h"
 #include "runtime/precision.h"
 
 namespace backflow {
@@ -20,7 +21,8 @@ constexpr std::int64_t kUsualSize = 224, kLongestPhoto = 1024;
 void load_networks(DreamScene& scene) {
   std::vector<DreamNetwork> networks;
   for (const DreamFile& file : scene.settings.models) {
-    std::shared_ptr<const Model> model = load_model(file.path, scene.settings.arch);
+    std::shared_ptr<const Model> model =
+        standardized(load_model(file.path, scene.settings.arch), scene.settings.standardize);
     const InputSpec& input = model->input();
     if (scene.labels.empty()) scene.labels = model->labels();
     networks.push_back({.build = [model](Value image) { return model->build(image); },
@@ -162,6 +164,7 @@ DreamScene scene_of(const DreamFlags& flags) {
   DreamSettings& s = scene.settings;
   for (const std::string& model : flags.models) s.models.push_back(summed(model));
   s.arch = flags.arch;
+  s.standardize = flags.standardize;
   s.photo = starts_from_photo(flags) ? summed(flags.start) : DreamFile{};
   s.guide = summed(flags.guide);
   s.mask = summed(flags.mask);

@@ -63,6 +63,7 @@ std::string to_json(const DreamSettings& s) {
   j["models"] = Json::array();
   for (const DreamFile& m : s.models) j["models"].push_back(written(m));
   j["arch"] = s.arch;
+  j["standardize"] = s.standardize;
   j["targets"] = Json::array();
   for (const DreamTarget& t : s.targets) j["targets"].push_back({{"objective", t.objective}, {"title", t.title}});
   j["options"] = Json::parse(to_json(s.options));
@@ -80,6 +81,7 @@ DreamSettings dream_settings_from_json(const std::string& text, const std::strin
   DreamSettings s;
   for (const Json& m : r.list("models")) s.models.push_back(r.file_of(m));
   s.arch = r.text("arch");
+  if (j.contains("standardize")) s.standardize = r.text("standardize");  // which older pictures do not say
   for (const Json& t : r.list("targets")) s.targets.push_back(r.target_of(t));
   try {
     s.options = dream_options_from_json(r.at("options").dump());

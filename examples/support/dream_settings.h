@@ -28,7 +28,7 @@ struct DreamTarget {
 
 struct DreamSettings {
   std::vector<DreamFile> models;
-  std::string arch;
+  std::string arch, standardize;  // as in runtime/models/standardized.h; empty: as the models say
   std::vector<DreamTarget> targets;
   DreamOptions options;
   DreamFile photo, guide, mask;

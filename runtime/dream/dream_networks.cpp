@@ -105,7 +105,7 @@ std::size_t DreamNetworks::arena_bytes(const Graph& graph, std::size_t memory_li
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, tensor] : weights_.tensors()) known[name] = tensor.layout();
   }
-  return backflow::compile(graph, known, {.frozen = true, .memory_limit = memory_limit, .bf16 = uses_bf16(precision)})
+  return backflow::compile(graph, known, {.frozen = true, .bf16 = uses_bf16(precision), .memory_limit = memory_limit})
       .arena_bytes;
 }
 

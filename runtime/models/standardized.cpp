@@ -1,0 +1,71 @@
+#include "runtime/models/standardized.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph/error.h"
+#include "runtime/numbers.h"
+
+namespace backflow {
+namespace {
+
+class Standardized final : public Model {
+ public:
+  Standardized(std::unique_ptr<Model> model, InputSpec input) : model_(std::move(model)), input_(std::move(input)) {}
+
+  const InputSpec& input() const override { return input_; }
+  std::int64_t classes() const override { return model_->classes(); }
+  std::vector<std::string> labels() const override { return model_->labels(); }
+  Classifier build(Value image) const override { return model_->build(image); }
+
+ private:
+  std::unique_ptr<Model> model_;
+  InputSpec input_;
+};
+
+/// Numbers between commas; one stands for all channels. Empty if they are something else.
+std::vector<float> numbers(std::string_view text, std::size_t channels) {
+  std::vector<float> values;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    double value = 0;
+    if (!read_number(text.substr(begin, end - begin), value) || !std::isfinite(static_cast<float>(value))) return {};
+    values.push_back(static_cast<float>(value));
+    begin = end + 1;
+  }
+  if (values.size() == 1) values.resize(channels, values[0]);
+  return values.size() == channels ? values : std::vector<float>();
+}
+
+InputSpec changed(InputSpec input, const std::string& how) {
+  const auto channels = static_cast<std::size_t>(input.channels);
+  const std::size_t slash = std::min(how.find('/'), how.size());
+  if (how == "none") {
+    input.mean.assign(channels, 0);
+    input.deviation.assign(channels, 1);
+  } else if (how == "imagenet") {
+    require(channels == 3, "imagenet's mean is of 3 channels, the network reads ", channels);
+    const InputSpec usual = default_input(3);
+    input.mean = usual.mean;
+    input.deviation = usual.deviation;
+  } else {
+    input.mean = numbers(std::string_view(how).substr(0, slash), channels);
+    input.deviation =
+        slash < how.size() ? numbers(std::string_view(how).substr(slash + 1), channels) : std::vector<float>();
+    const bool positive = std::all_of(input.deviation.begin(), input.deviation.end(), [](float d) { return d > 0; });
+    require(!input.mean.empty() && !input.deviation.empty() && positive,
+            "the standardisation needs to be imagenet, none or MEAN/DEVIATION with a number or ", channels,
+            " in each and deviations above 0, got '", how, "'");
+  }
+  return input;
+}
+
+}  // namespace
+
+std::unique_ptr<Model> standardized(std::unique_ptr<Model> model, const std::string& how) {
+  if (how.empty()) return model;
+  InputSpec input = changed(model->input(), how);
+  return std::make_unique<Standardized>(std::move(model), std::move(input));
+}
+
+}  // namespace backflow
