@@ -58,7 +58,7 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
   }
 
   Narrowing narrowing(const Signature& whole) const override {
-    const bool fast = c_.groups == 1 && is_fast_in_bf16(whole, [this](const Signature& s) {
+    const bool fast = c_.suits_bf16(whole.in[1].shape) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
                         const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
                         const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});

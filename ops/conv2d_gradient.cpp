@@ -61,7 +61,7 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
   }
 
   Narrowing narrowing(const Signature& whole) const override {
-    const bool suits = c_.groups == 1 && x_[1] > kFewChannels;
+    const bool suits = c_.suits_bf16(whole.in[1].shape) && x_[1] > kFewChannels;
     const bool fast = suits && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
                         const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
@@ -129,7 +129,7 @@ class Conv2dWeightGradient final : public Op, public Narrowable {
   }
 
   Narrowing narrowing(const Signature& whole) const override {
-    const bool fast = c_.groups == 1 && is_fast_in_bf16(whole, [this](const Signature& s) {
+    const bool fast = c_.suits_bf16(w_) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto dw = c_.weights({w_}, Layout::any());
                         const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
                         return c_.backward_weights(nhwc(s.in[0]), dw, nhwc(s.in[1])).impl_info_str();

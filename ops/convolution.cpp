@@ -1,6 +1,9 @@
 #include "ops/convolution.h"
 
+#include <algorithm>
 #include <string_view>
+
+#include "ops/bf16_units.h"
 
 namespace backflow {
 namespace {
@@ -21,6 +24,13 @@ std::string Convolution::details(const Shape& w) const {
 
 double Convolution::flops(const Shape& y, const Shape& w) const {
   return 2.0 * static_cast<double>(elements(y) * w[1] * w[2] * w[3]);
+}
+
+bool Convolution::suits_bf16(const Shape& w) const {
+  constexpr std::int64_t many = 128;  // channels: docs/performance.md
+  const bool transformed = stride == Pair(1) && dilation == Pair(1) && w[2] == 3 && w[3] == 3 &&
+                           std::min(w[0], w[1]) >= many && bf16_units() != Bf16Units::tiles;
+  return groups == 1 && !transformed;
 }
 
 double Convolution::nanoseconds(const Shape& y, const Shape& w, Type type) const {

@@ -23,6 +23,8 @@ struct Convolution {
   dnnl::memory::dims before() const { return {padding.top, padding.left}; }
   dnnl::memory::dims after() const { return {padding.bottom, padding.right}; }
 
+  /// Whether bf16 can be the faster choice: not where Winograd's transform of f32 saves more than vector units give.
+  bool suits_bf16(const Shape& w) const;
   bool depthwise(const Shape& w) const { return groups > 1 && groups == w[0] && w[1] == 1; }
   /// Weights [out, in / groups, kh, kw] as oneDNN wants them: with an axis of groups where there are several.
   onednn::Desc weights(const Spec& w, const Layout& layout) const;
