@@ -2,8 +2,8 @@
 """How good are the pictures of `dream`? Each is shown to another network than the one that it was made for.
 
     dream_quality.py imagenet --models FOLDER   pictures for squeezenet1_0.onnx, judged by mobilenet_v2_1.0_224.onnx
-    dream_quality.py fashion                    trains a convnet and a perceptron on Fashion-MNIST; the first one dreams,
-                                                the other one judges
+    dream_quality.py fashion                    trains a convnet and two other networks on Fashion-MNIST: the convnet
+                                                dreams; judges are one of convolutions alone and a perceptron
 
 Prints a row a method: mean probability by its own network; mean probability, share in the top 5 and in the top 1 by the
 judge; share of high frequencies; total variation. Pictures stay in --out."""
@@ -72,7 +72,9 @@ def trained(arguments, out, name, *options):
 
 def fashion(arguments):
     out = pathlib.Path(arguments.out) / "fashion"
-    judge = trained(arguments, out, "mlp", "--model", "mlp", "--epochs", "10")
+    judges = {"allconv": ("--epochs", "4", "--optimizer", "adam", "--lr", "0.003"), "mlp": ("--epochs", "10")}
+    name = arguments.judge
+    judge = trained(arguments, out, name, "--model", name, *judges[name])
     model = trained(arguments, out, "cnn", "--model", "cnn", "--epochs", "3")
     settings = ["--model", model, "--judge", judge, "--steps", arguments.steps or 256, "--variants", arguments.variants]
     for c in range(10):
@@ -92,6 +94,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--variants", type=int, default=10, help="pictures of each class and seed of Fashion-MNIST")
+    parser.add_argument("--judge", choices=("allconv", "mlp"), default="allconv", help="of Fashion-MNIST's pictures")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
     {"imagenet": imagenet, "fashion": fashion}[arguments.what](arguments)
