@@ -73,7 +73,7 @@ class WholeStage final : public Stage {
     Graph g;
     const Shape s = plan_.pixels(octave_);
     viewing_.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
-    guide_ = plan_.networks->compile(g, own_, scheduler_, "guide", precision_of(plan_.options.precision));
+    guide_ = plan_.networks->compile(g, own_, scheduler_, "guide", 0, precision_of(plan_.options.precision));
     std::ranges::copy(planes_of(*plan_.guide, 1, s[1], s[2], s[3]).as(), guide_->input("guide").as().begin());
     return guide_.get();
   }
