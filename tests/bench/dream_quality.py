@@ -72,10 +72,10 @@ def trained(arguments, out, name, *options):
 
 def fashion(arguments):
     out = pathlib.Path(arguments.out) / "fashion"
-    judges = {"allconv": ("--epochs", "4", "--optimizer", "adam", "--lr", "0.003"), "mlp": ("--epochs", "10")}
+    judges = {"allconv": ("--epochs", "10", "--optimizer", "adam", "--lr", "0.003"), "mlp": ("--epochs", "10")}
     name = arguments.judge
     judge = trained(arguments, out, name, "--model", name, *judges[name])
-    model = trained(arguments, out, "cnn", "--model", "cnn", "--epochs", "3")
+    model = trained(arguments, out, "cnn", "--model", "cnn", "--epochs", "5")
     settings = ["--model", model, "--judge", judge, "--steps", arguments.steps or 256, "--variants", arguments.variants]
     for c in range(10):
         settings += ["--target", f"class:{c}"]
