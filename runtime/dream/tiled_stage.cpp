@@ -88,11 +88,21 @@ void append_update(Graph& g, const DreamPlan& plan, const Octave& octave) {
   append_ascent(painting, parameter_gradient(painting, shaped_gradient(gradient, plan.options)), plan.options);
 }
 
-/// Bytes of all but the flow that looks: the update's values, the pixels and their gradient.
-std::size_t beside_look(const DreamPlan& plan, const Octave& octave, const Graph& update) {
-  return plan.networks->arena_bytes(update) +
-         2 * sizeof(float) * static_cast<std::size_t>(elements(plan.pixels(octave)));
-}
+/// What the two flows of a step compute, and the memory for it.
+struct StepGraphs {
+  Graph look, update;
+  std::size_t beside;      // bytes of all but the flow that looks: the update's values, the pixels and their gradient
+  std::size_t look_limit;  // of the flow that looks; 0: none
+
+  StepGraphs(const DreamPlan& plan, const Octave& octave, const DreamPlan& tiles, const Cutting& cutting,
+             Viewing& viewing) {
+    append_look(look, tiles, cutting, viewing);
+    append_update(update, plan, octave);
+    const auto pixels = static_cast<std::size_t>(elements(plan.pixels(octave)));
+    beside = plan.networks->arena_bytes(update) + 2 * sizeof(float) * pixels;
+    look_limit = arena_limit(plan, octave, beside);
+  }
+};
 
 class TiledStage final : public Stage {
  public:
@@ -104,13 +114,10 @@ class TiledStage final : public Stage {
         tiles_(plan_of_tiles(plan, cutting_.at_once)),
         viewing_(tiles_, cutting_.height, cutting_.width, &octave),
         roll_(plan.options, octave.height, octave.width, 1, "") {
-    Graph look, update;
-    append_look(look, tiles_, cutting_, viewing_);
-    look_ = plan.networks->compile(look, own, scheduler, "tiles",
-                                   arena_limit(plan, octave, beside_look(plan, octave, update)),
+    const StepGraphs graphs(plan, octave, tiles_, cutting_, viewing_);
+    look_ = plan.networks->compile(graphs.look, own, scheduler, "tiles", graphs.look_limit,
                                    precision_of(plan.options.precision));
-    append_update(update, plan, octave);
-    update_ = plan.networks->compile(update, own, scheduler, "update");
+    update_ = plan.networks->compile(graphs.update, own, scheduler, "update");
     if (plan.options.image == "pixels" && !plan.mask) return;
     Graph painting;
     painting.output("pixels", paint(painting, plan.options, plan.pixels(octave), plan.mask.has_value()).pixels);
@@ -241,12 +248,9 @@ std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave) {
   const Cutting cutting(plan, octave);
   const DreamPlan tiles = plan_of_tiles(plan, cutting.at_once);
   Viewing viewing(tiles, cutting.height, cutting.width, &octave);
-  Graph look, update;
-  append_look(look, tiles, cutting, viewing);
-  append_update(update, plan, octave);
-  const std::size_t beside = beside_look(plan, octave, update);
-  return beside +
-         plan.networks->arena_bytes(look, arena_limit(plan, octave, beside), precision_of(plan.options.precision));
+  const StepGraphs graphs(plan, octave, tiles, cutting, viewing);
+  return graphs.beside +
+         plan.networks->arena_bytes(graphs.look, graphs.look_limit, precision_of(plan.options.precision));
 }
 
 }  // namespace backflow
