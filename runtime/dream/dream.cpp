@@ -64,10 +64,8 @@ DreamPlan plan_of(std::shared_ptr<DreamNetworks> networks, const std::string& te
                   DreamInputs inputs) {
   check(options);
   options.precision = settled(options.precision);
-  DreamPlan plan{std::move(networks),     {},
-                 std::move(options),      {},
-                 std::move(inputs.photo), std::move(inputs.guide),
-                 std::move(inputs.mask),  inputs.memory_limit};
+  DreamPlan plan{std::move(networks),   {}, std::move(options), {}, std::move(inputs.photo), std::move(inputs.guide),
+                 std::move(inputs.mask)};
   check_sizes(plan);
   const Objective objective = parse_objective(text);
   plan.objectives = resolved(objective, *plan.networks, plan.options.height, plan.options.width);
@@ -89,7 +87,7 @@ struct Dream::Impl {
   DreamPlan plan;
   std::function<void(const Dream&, const DreamStep&)> after_step;
   std::vector<Octave> octaves;
-  std::size_t bytes = 0;  // that a job needs
+  std::size_t bytes = 0, unlimited_bytes = 0;  // that a job needs, and would without a limit
 
   std::atomic<bool> busy{false}, stop{false};
   bool torn = false;  // a step was interrupted
@@ -194,10 +192,12 @@ Dream::Dream(std::shared_ptr<DreamNetworks> networks, const std::string& objecti
              DreamInputs inputs)
     : impl_(std::make_shared<Impl>()) {
   impl_->after_step = std::move(inputs.after_step);
+  const std::size_t limit = inputs.memory_limit;
   impl_->plan = plan_of(std::move(networks), objective, std::move(options), std::move(inputs));
   impl_->octaves = octaves_of(impl_->plan.options);
-  impl_->bytes = bytes_of(impl_->plan, impl_->octaves);
-  const std::size_t limit = impl_->plan.memory_limit;
+  impl_->bytes = impl_->unlimited_bytes = bytes_of(impl_->plan, impl_->octaves);
+  impl_->plan.memory_limit = limit;
+  if (limit != 0 && impl_->bytes > limit) impl_->bytes = bytes_of(impl_->plan, impl_->octaves);
   require(limit == 0 || impl_->bytes <= limit, "[dream] ", impl_->plan.target, " needs ", impl_->bytes,
           " bytes of memory at least, the limit is ", limit);
   impl_->own = first_octave(impl_->plan, impl_->octaves[0]);
@@ -263,11 +263,7 @@ void Dream::load(const std::filesystem::path& file) const {
 
 std::size_t Dream::memory_bytes() const { return impl_->bytes; }
 
-std::size_t Dream::unlimited_bytes() const {
-  DreamPlan plan = impl_->plan;
-  plan.memory_limit = 0;
-  return bytes_of(plan, impl_->octaves);
-}
+std::size_t Dream::unlimited_bytes() const { return impl_->unlimited_bytes; }
 
 void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {
   std::vector<JobHandle> jobs;
