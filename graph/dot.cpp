@@ -3,6 +3,7 @@
 #include <set>
 
 #include "graph/error.h"
+#include "graph/markup.h"
 
 namespace backflow {
 namespace {
@@ -29,28 +30,6 @@ const std::map<Leaf, Looks> kLeaves{
     {Leaf::constant, {"constant", R"(shape=ellipse, fillcolor="#ffffff", color="#94a3b8", style="filled,dotted")"}}};
 
 const Looks kOutput{"output", R"(shape=ellipse, peripheries=2, fillcolor="#ffffff", color="#2563eb")"};
-
-/// Safe inside a label <…> or "…".
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (char c : text) switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  return result;
-}
 
 std::string label(const DotNode& node) {
   if (node.leaf != Leaf::none) return concat("<", escaped(node.name), ">");

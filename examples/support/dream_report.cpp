@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "graph/markup.h"
 #include "runtime/files/atomic_file.h"
 #include "runtime/files/file_bytes.h"
 
@@ -33,27 +34,6 @@ pre { white-space: pre-wrap; }
 </head>
 <body>
 )";
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  return result;
-}
 
 /// RFC 4648.
 std::string base64(const std::vector<std::byte>& bytes) {
