@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <algorithm>
-
 #include "graph/bf16.h"
 #include "graph/error.h"
 #include "graph/gradient.h"

@@ -60,7 +60,6 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
   Narrowing narrowing(const Signature& whole) const override {
     const bool fast = c_.suits_bf16(whole.in[1].shape) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
-                        const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
                         const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});
                         const auto* b = s.in.size() > 2 ? &bias : nullptr;
                         return c_.forward(nhwc(s.in[0]), w, b, nhwc(s.out[0]), attributes()).impl_info_str();
@@ -69,8 +68,8 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
-    const auto pd = c_.forward(onednn::describe(s.in[0], Layout::nhwc()), c_.weights(s.in[1], Layout::any()), nullptr,
-                               onednn::describe(s.out[0], Layout::nhwc()), onednn::attributes());
+    const auto pd =
+        c_.forward(nhwc(s.in[0]), c_.weights(s.in[1], Layout::any()), nullptr, nhwc(s.out[0]), onednn::attributes());
     Layouts l{std::vector<Layout>(s.in.size()), {Layout::nhwc()}};
     l.in[0] = Layout::nhwc();
     l.in[1] = c_.weights_layout(s.in[1], pd.weights_desc());

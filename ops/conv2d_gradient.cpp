@@ -40,8 +40,6 @@ std::unique_ptr<Kernel> mask(const View& dx, const View& y) {
   return dx.whole.type == Type::f32 ? mask<float, Bf16>(n) : mask<Bf16, Bf16>(n);
 }
 
-constexpr std::int64_t kFewChannels = 4;  // which fill no vector: then kernels for f32 are the fastest
-
 /// Inputs: dy, w; fused with a relu's gradient also the relu's output.
 class Conv2dDataGradient final : public Op, public Preparable, public Narrowable {
  public:
@@ -61,18 +59,17 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
   }
 
   Narrowing narrowing(const Signature& whole) const override {
+    // For an image the kernels for f32 are the fastest.
     const bool suits = c_.suits_bf16(whole.in[1].shape) && x_[1] > kFewChannels;
     const bool fast = suits && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
-                        const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
                         return c_.backward_data(nhwc(s.out[0]), w, nhwc(s.in[0])).impl_info_str();
                       });
     return fast ? Narrowing{true, std::vector(whole.in.size(), true), {true}} : Narrowing{};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
-    const auto pd = c_.backward_data(onednn::describe(s.out[0], Layout::nhwc()), c_.weights(s.in[1], Layout::any()),
-                                     onednn::describe(s.in[0], Layout::nhwc()));
+    const auto pd = c_.backward_data(nhwc(s.out[0]), c_.weights(s.in[1], Layout::any()), nhwc(s.in[0]));
     Layouts l{std::vector(s.in.size(), Layout::nhwc()), {Layout::nhwc()}};
     l.in[1] = c_.weights_layout(s.in[1], pd.weights_desc());
     return l;
@@ -131,7 +128,6 @@ class Conv2dWeightGradient final : public Op, public Narrowable {
   Narrowing narrowing(const Signature& whole) const override {
     const bool fast = c_.suits_bf16(w_) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto dw = c_.weights({w_}, Layout::any());
-                        const auto nhwc = [](const Spec& v) { return onednn::describe(v, Layout::nhwc()); };
                         return c_.backward_weights(nhwc(s.in[0]), dw, nhwc(s.in[1])).impl_info_str();
                       });
     return fast ? Narrowing{true, {true, true}, {false}} : Narrowing{};
@@ -139,8 +135,7 @@ class Conv2dWeightGradient final : public Op, public Narrowable {
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     if (is_fast(s.in[1])) return {{Layout::nhwc(), Layout::nhwc()}, {Layout("cdba")}};
-    const auto pd = c_.backward_weights(onednn::describe(s.in[0], Layout::nhwc()), c_.weights(s.out[0], Layout::any()),
-                                        onednn::describe(s.in[1], Layout::nhwc()));
+    const auto pd = c_.backward_weights(nhwc(s.in[0]), c_.weights(s.out[0], Layout::any()), nhwc(s.in[1]));
     return {{Layout::nhwc(), Layout::nhwc()}, {c_.weights_layout(s.out[0], pd.diff_weights_desc())}};
   }
 

@@ -79,7 +79,7 @@ dnnl::convolution_backward_data::primitive_desc Convolution::backward_data(const
                                                                            const onednn::Desc& dy) const {
   const auto attr = onednn::attributes();
   // The direct kernels leave most of a vector empty where there are few channels; a matrix product does not.
-  const bool few = groups == 1 && channels(dx) <= 4;
+  const bool few = groups == 1 && channels(dx) <= kFewChannels;
   return onednn::backward_descriptor_where<dnnl::convolution_backward_data>(
       "conv2d_data_gradient", attr, forward(onednn::as_operand(dx, w), onednn::any(w), nullptr, dy, attr),
       [&](std::string_view name) { return !few || name.find("gemm") != std::string_view::npos; }, kDirect, dx, w, dy,

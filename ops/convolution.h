@@ -8,6 +8,11 @@
 
 namespace backflow {
 
+constexpr std::int64_t kFewChannels = 4;  // of an image; they fill no vector
+
+/// Description of a whole value in nhwc.
+inline onednn::Desc nhwc(const Spec& spec) { return onednn::describe(spec, Layout::nhwc()); }
+
 struct Convolution {
   Pair stride = 1, dilation = 1;
   Padding padding = 0;

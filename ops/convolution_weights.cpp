@@ -29,7 +29,7 @@ struct CellWeights {
   winograd::Weights weights() const {
     winograd::Weights w = image;
     (image.turned ? w.out : w.in) *= 4;
-    w.out = winograd::whole_vectors(w.out);
+    w.out = whole_vectors(w.out);
     w.out_stride = 1;
     w.in_stride = w.out;
     w.column_stride = w.in * w.out;

@@ -16,7 +16,6 @@ namespace {
 constexpr std::int64_t kFewestTiles = 64, kFewestTilesFrozen = 8;
 constexpr std::int64_t kFewestPixels = 256;  // from which on packing of weights is nothing
 constexpr std::int64_t kMostPairs = 16'384;  // of channels, of which 36 sums stay in the cache
-constexpr std::int64_t kFewChannels = 4;     // that fill no vector
 constexpr std::int64_t kManyChannels = 64;   // of a gradient, which may be one logit's alone
 constexpr double kGain = 2.2;                // of the transform, measured: 1.7 … 2.7
 
@@ -217,7 +216,7 @@ bool suits_winograd(const Convolution& c, const Shape& w, const Shape& y) {
 bool suits_cells(const Convolution& c, const Shape& w, const Shape& x, const Shape& y,
                  const FastConvolutionOptions& options) {
   const Shape& other = options.gradient ? x : y;
-  return c.groups == 1 && w[1] <= kFewChannels && w[0] % 16 == 0 && CellWindows::of(c, w) && !options.mask &&
+  return w[1] <= kFewChannels && w[0] % 16 == 0 && CellWindows::of(c, w) && !options.mask &&
          tiles_of(other) >= kFewestTiles && other[2] > 4 && other[3] > 4;
 }
 

@@ -2,6 +2,8 @@
 // wrappers differ by their target alone. Internal to ops/.
 #pragma once
 
+#include <cstdint>
+
 #if defined(__x86_64__)
 #define BACKFLOW_AVX2 __attribute__((target("avx2,fma")))
 #define BACKFLOW_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")))
@@ -14,6 +16,9 @@
 namespace backflow {
 
 enum class Isa { plain, avx2, avx512 };
+
+/// `count` numbers rounded up to vectors of AVX-512.
+inline std::int64_t whole_vectors(std::int64_t count) { return (count + 15) / 16 * 16; }
 
 /// The best one that this CPU has.
 inline Isa isa() {

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "ops/isa.h"
+
 namespace backflow::pixelwise {
 
 /// Where an nhwc image lies; strides in elements, channels are neighbours.
@@ -17,8 +19,8 @@ struct Problem {
   std::int64_t top, left;  // zeros before the input; negative: what is left out of it
   Place x, y;
   bool relu = false;
-  bool sparse =
-      false;  // leave out input channels that are zero, as most of one logit's gradient are; weights are finite
+  /// Input channels that are zero are left out, as most of one logit's gradient are; weights need to be finite.
+  bool sparse = false;
 };
 
 struct Operands {
@@ -31,7 +33,7 @@ struct Operands {
 };
 
 /// Elements of packed weights: output channels are rounded up to whole vectors.
-inline std::int64_t weight_elements(std::int64_t in, std::int64_t out) { return in * ((out + 15) / 16 * 16); }
+inline std::int64_t weight_elements(std::int64_t in, std::int64_t out) { return in * whole_vectors(out); }
 
 /// Packs weights with these strides of output and input channel.
 void pack(const float* w, std::int64_t in, std::int64_t out, std::int64_t out_stride, std::int64_t in_stride,

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ops/isa.h"
+
 namespace backflow::winograd {
 
 /// Where an nhwc image lies; strides in elements, channels are neighbours.
@@ -45,10 +47,7 @@ struct Operands {
   float* scratch;  // scratch_elements()
 };
 
-/// Channels of cells fill up a vector.
-inline std::int64_t whole_vectors(std::int64_t channels) { return (channels + 15) / 16 * 16; }
-
-/// Elements of transformed weights for so many channels.
+/// Elements of transformed weights for so many channels; output channels are rounded up to whole vectors.
 inline std::int64_t weight_elements(std::int64_t in, std::int64_t out) { return 36 * in * whole_vectors(out); }
 
 /// Untransformed weights: strides of output channel, input channel, row and column. For a data gradient the windows are

@@ -17,8 +17,8 @@ struct DreamOptions {
   std::string start = "noise";    // noise, grey or photo
   float start_mean = 0.5F;        // of noise and grey
   float start_deviation = 0.03F;  // of noise; for spectra that of the coefficients
-  std::string image =
-      "pixels";  // what is optimized: pixels, sigmoid (of decorrelated colours), pyramid, fourier, maco (phases)
+  /// What is optimized: pixels, sigmoid (of decorrelated colours), pyramid, fourier, maco (phases).
+  std::string image = "pixels";
   bool decorrelate = true;   // colours; for all but pixels, where there are three
   float spectrum_decay = 1;  // amplitudes fall as frequency to the power −decay
   std::int64_t levels = 4;   // of a pyramid: sizes, each half of the one before

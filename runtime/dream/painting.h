@@ -19,9 +19,8 @@ struct Painting {
 /// Pixels of the parameter, without a mask. With u the colours that it stands for and M the decorrelation (colour.h):
 ///   pixels    x
 ///   sigmoid   σ(M u)
-///   pyramid   u = Σ over levels of the level's image, enlarged bilinearly, then σ(M u); the parameter is [N, C,
-///   places],
-///             level after level, the full size first
+///   pyramid   u = Σ of the levels' images, enlarged bilinearly, then σ(M u); the parameter is [N, C, places], level
+///             after level, the full size first
 ///   fourier   u = irfft(c · √(HW) · amplitude) / 4, then σ(M u)                    (Olah et al. 2017)
 ///   maco      u = standardized irfft(amplitude · e^{iφ'}), φ' = standardized φ     (Fel et al. 2023)
 Value pixels_of(Value parameter, const DreamOptions& options, const Shape& pixels);
