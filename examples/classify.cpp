@@ -74,9 +74,7 @@ int main(int argc, char** argv) {
   app.add_option("--model", a.model, "an ONNX file, a safetensors file with torchvision's names, or one of train's")
       ->required();
   app.add_option("--arch", a.arch, "of a safetensors file that does not say it: resnet18 or vgg13_bn");
-  app.add_option("--standardize", a.standardize,
-                 "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a "
-                 "channel; default: as the file says, ImageNet's of a file that does not");
+  app.add_option("--standardize", a.standardize, kStandardizeHelp);
   app.add_option("--labels", a.labels, "a text file with the name of each class on a line");
   app.add_option("--top", a.top, "classes to show")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--threads", a.threads, "workers; default: the CPUs that this process may use")

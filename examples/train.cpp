@@ -29,8 +29,7 @@ void add_options(CLI::App& app, TrainSettings& s) {
   app.add_option("--warmup", s.warmup, "steps in which the learning rate grows")->capture_default_str();
   app.add_option("--drop-every", s.drop_every, "epochs between the drops of --schedule step")->capture_default_str();
   app.add_option("--drop", s.drop, "factor of --schedule step")->capture_default_str();
-  app.add_option("--precision", s.precision, "of products: f32, bf16, or auto: bf16 where the CPU has AMX")
-      ->capture_default_str();
+  app.add_option("--precision", s.precision, kPrecisionHelp)->capture_default_str();
   app.add_option("--seed", s.seed, "of first weights and of the order of images")
       ->check(CLI::NonNegativeNumber)  // a minus would wrap around
       ->capture_default_str();

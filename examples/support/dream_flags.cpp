@@ -73,9 +73,7 @@ void add_setting(std::vector<DreamOverride>& overrides, const std::string& text)
 void add_what(CLI::App& app, DreamFlags& f) {
   app.add_option("--model", f.models, "the network: .onnx, .safetensors; several: the picture is made for all of them");
   app.add_option("--arch", f.arch, "of a safetensors file that does not say it: vgg13_bn, resnet18");
-  app.add_option("--standardize", f.standardize,
-                 "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a "
-                 "channel; default: as the file says, ImageNet's of a file that does not");
+  app.add_option("--standardize", f.standardize, kStandardizeHelp);
   app.add_option("--labels", f.labels, "names of the classes, one a line");
   app.add_option(
       "--target", f.targets,
@@ -107,7 +105,7 @@ void add_settings(CLI::App& app, DreamFlags& f) {
   one("--octaves", "octaves", "sizes, smallest first");
   one("--octave-scale", "octave_scale", "between two octaves");
   one("--seed", "seed", "of all random numbers");
-  one("--precision", "precision", "of the networks' products: f32, bf16, or auto: bf16 where the CPU has AMX");
+  one("--precision", "precision", kPrecisionHelp);
   one("--variants", "variants", "pictures of each target");
   way("--lr", {"rate", "rate_end"}, "step length, or FIRST,LAST");
   one("--jitter", "jitter", "pixels by which the picture is rolled in each step");

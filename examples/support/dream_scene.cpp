@@ -11,7 +11,6 @@
 #include "runtime/models/labels.h"
 #include "runtime/models/model.h"
 #include "runtime/models/standardized.h"
-#include "runtime/precision.h"
 
 namespace backflow {
 namespace {
@@ -172,8 +171,7 @@ DreamScene scene_of(const DreamFlags& flags) {
   load_networks(scene);
   if (!s.photo.path.empty()) scene.inputs.photo = read_image(s.photo.path);
   s.options = options_of(flags, picture_size(scene, flags.size));
-  check_precision(s.options.precision);
-  s.options.precision = settled(s.options.precision);
+  s.options.precision = checked_precision(s.options.precision);
   check_size(scene);
   check_labels(scene, flags.labels);
   add_targets(scene, flags);

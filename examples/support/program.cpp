@@ -24,14 +24,15 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   }
 }
 
-void check_precision(const std::string& precision) {
+std::string checked_precision(const std::string& precision) {
   try {
-    uses_bf16(precision_of(precision));
+    const std::string result = settled(precision);
+    const std::string warning = precision_warning(precision_of(precision));
+    if (!warning.empty()) std::cerr << "--precision " << precision << ": " << warning << '\n';
+    return result;
   } catch (const Error& e) {
     throw UsageError(concat("--precision: ", e.what()));
   }
-  const std::string warning = precision_warning(precision_of(precision));
-  if (!warning.empty()) std::cerr << "--precision " << precision << ": " << warning << '\n';
 }
 
 }  // namespace backflow

@@ -15,8 +15,15 @@ class UsageError : public std::runtime_error {
 /// Parses, then runs `body` and returns its status. Every exception becomes one line on standard error.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
-/// Says on standard error, in one line, where `precision` is slow on this CPU. Throws a UsageError if there is no such
-/// precision, or none on this CPU.
-void check_precision(const std::string& precision);
+/// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,
+/// where it is slow. Throws a UsageError if there is no such precision, or none on this CPU.
+std::string checked_precision(const std::string& precision);
+
+// Help texts of options that several programs have.
+constexpr const char* kPrecisionHelp = "of products: f32, bf16, or auto: bf16 where the CPU has AMX";
+constexpr const char* kStandardizeHelp =
+    "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a channel; default: "
+    "as "
+    "the file says, ImageNet's of a file that does not";
 
 }  // namespace backflow

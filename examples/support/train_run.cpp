@@ -31,8 +31,7 @@ void check_usage(Check check) {
 /// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake. The precision
 /// is what it comes to on this CPU, so that a run keeps it.
 TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
-  check_precision(s.precision);
-  s.precision = settled(s.precision);
+  s.precision = checked_precision(s.precision);
   if (!p.resume) return s;
   const auto file = p.out / "checkpoint.safetensors";
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
