@@ -71,20 +71,32 @@ BACKFLOW_INLINE void pool(const MaxPoolProblem& p, const T* x, T* y, At* at) {
     }
 }
 
+/// What one window, whose place of this pixel is `place`, gives to it for n channels.
+template <bool by_output, class T, class At>
+BACKFLOW_INLINE void select(const T* dy, const At* at, const T* y, At place, int n, T* dx) {
+  for (int l = 0; l < n; ++l) dx[l] = masked(dy[l], (at[l] == place) & (!by_output || above_zero(y[l])));
+}
+
 /// What the windows [rows] × [columns] give to the pixel (row, column) for `count` channels.
 template <int lanes, bool by_output, class T, class At>
 BACKFLOW_INLINE void gather(const MaxPoolProblem& p, const T* dy, const At* at, const T* y, std::int64_t row,
                             std::int64_t column, Range rows, Range columns, int count, T* dx) {
   const int n = lanes == 1 ? count : lanes;
+  const auto place_in = [&](std::int64_t i, std::int64_t j) {
+    return static_cast<At>((row + p.top - i * p.stride.h) * p.kernel.w + column + p.left - j * p.stride.w);
+  };
+  if (rows.end - rows.begin == 1 && columns.end - columns.begin == 1) {  // always, where windows do not overlap
+    const std::int64_t from = rows.begin * p.y.row + columns.begin * p.y.pixel;
+    return select<by_output>(dy + from, at + from, y + from, place_in(rows.begin, columns.begin), n, dx);
+  }
   float sum[lanes == 1 ? 32 : lanes];
   for (int l = 0; l < n; ++l) sum[l] = 0;
   for (std::int64_t i = rows.begin; i < rows.end; ++i)
     for (std::int64_t j = columns.begin; j < columns.end; ++j) {
       const std::int64_t from = i * p.y.row + j * p.y.pixel;
-      const auto place =
-          static_cast<std::int32_t>((row + p.top - i * p.stride.h) * p.kernel.w + column + p.left - j * p.stride.w);
+      const At place = place_in(i, j);
       for (int l = 0; l < n; ++l) {
-        const bool mine = (static_cast<std::int32_t>(at[from + l]) == place) & (!by_output || above_zero(y[from + l]));
+        const bool mine = (at[from + l] == place) & (!by_output || above_zero(y[from + l]));
         sum[l] += mine ? static_cast<float>(dy[from + l]) : 0.0F;
       }
     }
