@@ -8,6 +8,7 @@
 #include "ops/activation.h"
 #include "ops/bias_gradient.h"
 #include "ops/dnnl.h"
+#include "ops/wide_loop.h"
 
 namespace backflow {
 namespace {
@@ -84,7 +85,17 @@ class LinearDataGradient final : public Op, public Narrowable {
   }
 };
 
-/// dW = dyᵀ x.   dy [N, out], x [N, in], dW [out, in]; cut along `in`, which is outermost in memory.
+/// dWᵀ [in, out] of a single sample: each row is dy [out] times an element of x [in].
+std::unique_ptr<Kernel> outer_product(std::int64_t inputs, std::int64_t outputs) {
+  return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
+    const float *x = b.input(0), *dy = b.input(1);
+    float* __restrict dw = b.output();
+    for (std::int64_t i = 0; i < inputs; ++i)
+      for (std::int64_t o = 0; o < outputs; ++o) dw[i * outputs + o] = x[i] * dy[o];
+  });
+}
+
+/// dW = dyᵀ x.   x [N, in], dy [N, out], dW [out, in]; cut along `in`, which is outermost in memory.
 class LinearWeightGradient final : public Op, public Narrowable {
  public:
   std::string kind() const override { return "linear_weight_gradient"; }
@@ -99,6 +110,8 @@ class LinearWeightGradient final : public Op, public Narrowable {
   Narrowing narrowing(const Signature&) const override { return {true, {true, true}, {false}}; }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, {}}, {kWeights}}; }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    const bool f32 = in[0].whole.type == Type::f32;
+    if (in[0].shape[0] == 1 && f32) return outer_product(out[0].shape[1], out[0].shape[0]);
     return product("linear_weight_gradient", matrix(in[0], true), matrix(in[1]), matrix(out[0], true));
   }
 };
