@@ -103,6 +103,9 @@ class Usage(DreamTest):
             ("sizes at once", "--image", "pyramid", "--octaves", "3"),
             ("--limit-steps", "--limit-steps", "0"),
             ("'film.avi'", "--animation", "film.avi"),
+            ("'sheet.webp'", "--grid", "sheet.webp"),
+            ("16384 × 16384", "--size", "16384"),
+            ("4096 pixels a side", "--size", "4097x8"),
             ("--resume", "--resume", "--again", "x.png"),
             ("--resume", "--resume"),  # beside --model
         ):
@@ -206,7 +209,7 @@ class Models(DreamTest):
 
     def test_images_too_small_are_told_the_smallest_that_works(self):
         self.bad(1, ("4 × 4", "5 × 5"), "--target", "class:1", "--size", "4")
-        self.bad(1, ("5 × 5",), "--target", "class:1", "--size", "8", "--preset", "homework", "--octaves", "3",
+        self.bad(1, ("2 × 2", "it takes 5 × 5", "18 × 18 is the smallest"), "--target", "class:1", "--size", "8", "--preset", "homework", "--octaves", "3",
                  "--octave-scale", "2", "--set", "scales=1")
         self.assertFalse(self.out.exists())
 
@@ -296,11 +299,16 @@ class Output(DreamTest):
                  preexec_fn=limit)
         self.assertFalse(list(self.out.glob("*.png")) + list(self.out.glob("*tmp*")))
 
-    def test_a_sheet_or_an_animation_that_cannot_be_written_leaves_the_pictures(self):
+    def test_a_sheet_an_animation_or_a_report_without_a_folder_is_refused_before_the_first_step(self):
         nowhere = self.folder / "nowhere"
-        self.bad(1, str(nowhere), "--target", "class:1", "--grid", nowhere / "sheet.png")
-        self.assertTrue((self.out / "class_1.png").exists())
-        self.bad(1, str(nowhere), "--target", "class:1", "--animation", nowhere / "film.gif")
+        for flag, name in (("--grid", "sheet.png"), ("--animation", "film.gif"), ("--report", "report.html")):
+            self.bad(1, (flag, str(nowhere), name), "--target", "class:1", flag, nowhere / name)
+        self.assertEqual(os.listdir(self.out), [])
+        self.good("--target", "class:1", "--grid", self.out / "sheet.jpg")  # a folder that the run makes
+
+    def test_a_sheet_that_cannot_be_written_leaves_the_pictures(self):
+        (self.folder / "sheet.png").mkdir()
+        self.bad(1, "sheet.png", "--target", "class:1", "--grid", self.folder / "sheet.png")
         self.assertTrue((self.out / "class_1.png").exists())
 
 

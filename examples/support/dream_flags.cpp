@@ -1,5 +1,7 @@
 #include "examples/support/dream_flags.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -158,6 +160,12 @@ void add_program(CLI::App& app, DreamFlags& f) {
 
 [[noreturn]] void wrong(const std::string& sentence) { throw UsageError(sentence); }
 
+void check_ending(const std::string& flag, const std::string& file, const std::vector<std::string>& endings) {
+  const std::string ending = lower_case(std::filesystem::path(file).extension().string());
+  if (file.empty() || std::find(endings.begin(), endings.end(), ending) != endings.end()) return;
+  wrong(fmt::format("{} needs a name that ends with {}, got '{}'", flag, fmt::join(endings, " or "), file));
+}
+
 /// "[dream] rate needs …" said of the flag that set the rate.
 std::string blamed(const std::vector<DreamOverride>& overrides, const std::string& sentence) {
   const std::string begin = "[dream] ";
@@ -182,9 +190,8 @@ void check(const DreamFlags& f) {
   if (f.max_memory && *f.max_memory == 0) wrong("--max-memory needs to be above 0, got 0");
   if (f.every && *f.every < 1) wrong(concat("--every needs to be ≥ 1, got ", *f.every));
   if (f.limit_steps && *f.limit_steps < 1) wrong(concat("--limit-steps needs to be ≥ 1, got ", *f.limit_steps));
-  const std::string ending = lower_case(std::filesystem::path(f.animation).extension().string());
-  if (!f.animation.empty() && ending != ".webp" && ending != ".gif")
-    wrong("--animation needs a name that ends with .webp or .gif, got '" + f.animation + "'");
+  check_ending("--animation", f.animation, {".webp", ".gif"});
+  check_ending("--grid", f.grid, {".png", ".jpg", ".jpeg"});
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");
   if (f.resume || !f.again.empty()) {
     const std::vector<std::string> also{"--again",       "--resume",     "--out",   "--threads",

@@ -31,6 +31,13 @@ void make_folder(const fs::path& folder) {
   require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
 }
 
+/// What is written when all steps are done is refused before the first one.
+void check_folder(const char* flag, const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  require(folder.empty() || fs::is_directory(folder), flag, ": there is no folder '", folder.string(), "' to write ",
+          file.filename().string(), " in");
+}
+
 /// 0, which is no limit, where the system does not say.
 std::size_t usual_memory_limit() {
   const double bytes = kMemoryShare * available_memory();
@@ -104,6 +111,9 @@ void DreamRun::after_step(std::size_t picture, const Dream& dream, const DreamSt
 
 void DreamRun::open_output() {
   make_folder(out_);
+  check_folder("--grid", flags_.grid);
+  check_folder("--animation", flags_.animation);
+  check_folder("--report", flags_.report);
   std::error_code ignored;
   if (!flags_.resume) {
     fs::remove_all(out_ / "state", ignored);

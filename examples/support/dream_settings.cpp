@@ -83,8 +83,9 @@ DreamSettings dream_settings_from_json(const std::string& text, const std::strin
   s.arch = r.text("arch");
   if (j.contains("standardize")) s.standardize = r.text("standardize");  // which older pictures do not say
   for (const Json& t : r.list("targets")) s.targets.push_back(r.target_of(t));
+  const std::string options = r.at("options").dump();
   try {
-    s.options = dream_options_from_json(r.at("options").dump());
+    s.options = dream_options_from_json(options);
     check(s.options);
   } catch (const Error& e) {
     fail("[", what, "] ", e.what());

@@ -42,6 +42,20 @@ void check_inputs(const DreamPlan& plan) {
     }
 }
 
+/// The smallest image of these proportions whose smallest octave is seen with `least` pixels a side at every scale.
+Shape smallest_image(const DreamOptions& options, std::int64_t least) {
+  DreamOptions o = options;
+  const std::int64_t shorter = std::min(options.height, options.width);
+  const double scale = *std::ranges::min_element(o.scales);
+  for (std::int64_t side = least;; ++side) {
+    o.height = options.height * side / shorter;
+    o.width = options.width * side / shorter;
+    const Octave smallest = octaves_of(o).front();
+    if (std::llround(static_cast<double>(std::min(smallest.height, smallest.width)) * scale) >= least)
+      return {o.height, o.width};
+  }
+}
+
 /// Every octave is built as a graph once, so that a size which a network cannot take is met before the first step.
 void check_sizes(const DreamPlan& plan) {
   const Octave smallest = octaves_of(plan.options).front();
@@ -53,9 +67,13 @@ void check_sizes(const DreamPlan& plan) {
         plan.networks->names(i, height, width);
       } catch (const Error& e) {
         const std::int64_t works = plan.networks->smallest_size();
+        const Shape least = works > 0 ? smallest_image(plan.options, works) : Shape{};
         fail("[dream] an image of ", plan.options.width, " × ", plan.options.height, " is seen at ", width, " × ",
              height, " in its smallest octave, which is too small for the network",
-             works > 0 ? concat(" (it takes ", works, " × ", works, ")") : "", ": ", e.what());
+             works > 0 ? concat(" (it takes ", works, " × ", works, ": an image of ", least[1], " × ", least[0],
+                                " is the smallest that works)")
+                       : "",
+             ": ", e.what());
       }
     }
 }

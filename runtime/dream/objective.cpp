@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "graph/error.h"
 #include "runtime/numbers.h"
@@ -32,6 +33,8 @@ std::string prefix_of(Kind kind) {
     if (w.kind == kind) return w.prefix;
   fail("unknown kind of objective");
 }
+
+bool read_finite(std::string_view text, double& number) { return read_number(text, number) && std::isfinite(number); }
 
 /// Reads one expression from left to right.
 class Parser {
@@ -94,7 +97,7 @@ class Parser {
     const std::size_t star = text_.find_first_of("*: ", at_);
     if (star == std::string::npos || text_[star] != '*') return 1;
     double number = 0;
-    if (!read_number(std::string_view(text_).substr(at_, star - at_), number)) wrong("has no number before its *");
+    if (!read_finite(std::string_view(text_).substr(at_, star - at_), number)) wrong("has no number before its *");
     at_ = star + 1;
     return number;
   }
@@ -148,7 +151,7 @@ class Parser {
       const std::size_t end = std::min(all.find(',', begin), all.size()), equals = all.find('=', begin);
       std::pair<std::int64_t, double> share{-1, 1};
       if (equals >= end || !read_number(std::string_view(all).substr(begin, equals - begin), share.first) ||
-          !read_number(std::string_view(all).substr(equals + 1, end - equals - 1), share.second) || share.first < 0)
+          !read_finite(std::string_view(all).substr(equals + 1, end - equals - 1), share.second) || share.first < 0)
         wrong("has '" + all.substr(begin, end - begin) + "' where CHANNEL=SHARE should be");
       t.direction.push_back(share);
       begin = end + 1;

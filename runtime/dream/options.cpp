@@ -10,6 +10,8 @@
 namespace backflow {
 namespace {
 
+constexpr std::int64_t kLongestSpectrum = 4096;
+
 template <class Number>
 void check_range(const char* name, Number value, double low, double high) {
   const auto v = static_cast<double>(value);
@@ -25,7 +27,7 @@ void check_word(const char* name, const std::string& value, const std::vector<st
 }
 
 void check_image(const DreamOptions& o) {
-  check_image_size(o.width, o.height, "[dream] the image");
+  check_image_size(o.width, o.height, "dream");
   check_range("variants", o.variants, 1, 1024);
   check_word("start", o.start, {"noise", "grey", "photo"});
   check_range("start_mean", o.start_mean, 0, 1);
@@ -92,6 +94,8 @@ void check_together(const DreamOptions& o) {
           ", whose smoothness is ", spectrum ? "spectrum_decay" : "levels");
   require(in_pixels || o.octaves == 1, "[dream] octaves are of pixels: not with image ", o.image, ", which has all ",
           spectrum ? "frequencies" : "sizes", " at once");
+  require(!spectrum || std::max(o.width, o.height) <= kLongestSpectrum, "[dream] image ", o.image, " takes up to ",
+          kLongestSpectrum, " pixels a side, whose frequencies are two dense matrices, got ", o.width, " × ", o.height);
   require(o.image != "maco" || o.decay == 0, "[dream] decay would turn phases: not with image maco");
   require(o.image != "maco" || o.start == "noise", "[dream] image maco starts from noise, got ", o.start);
   require(o.octave_carry != "detail" || o.start == "photo" || o.octaves == 1,

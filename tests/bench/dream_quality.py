@@ -32,6 +32,8 @@ def dream(arguments, settings, method, seed, out):
     folder = out / f"{method}-{seed}"
     command = [arguments.dream, *settings, *METHODS[method], "--seed", seed, "--out", folder, "--grid",
                out / f"{method}-{seed}.png", "--quiet"]
+    if arguments.precision:
+        command += ["--precision", arguments.precision]
     if arguments.threads:
         command += ["--threads", arguments.threads]
     subprocess.run(list(map(str, command)), check=True)
@@ -95,6 +97,7 @@ def main():
     parser.add_argument("--steps", type=int)
     parser.add_argument("--variants", type=int, default=10, help="pictures of each class and seed of Fashion-MNIST")
     parser.add_argument("--judge", choices=("allconv", "mlp"), default="allconv", help="of Fashion-MNIST's pictures")
+    parser.add_argument("--precision", choices=("f32", "bf16"))
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
     {"imagenet": imagenet, "fashion": fashion}[arguments.what](arguments)

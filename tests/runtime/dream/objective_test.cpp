@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(that_is_wrong_is_shown_where) {
   check("class:1 +", "ends after an operator");
   check("class:", "a term without a name");
   check("x*class:1", "has no number before its *");
+  check("nan*class:1", "has no number before its *");
   check("layer:conv:x", "has 'x' where a channel's number should be");
   check("layer:conv:1:5", "has '5' where a place ROW,COLUMN should be");
   check("layer:conv:-1", "where a channel's number should be");

@@ -73,7 +73,9 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_by_name) {
     CHECK_FAILS(check(o), part);
   };
   refused([](DreamOptions& o) { o.steps = 0; }, "steps needs to be in 1");
-  refused([](DreamOptions& o) { o.width = 0; }, "the image");
+  refused([](DreamOptions& o) { o.width = 0; }, "[dream] an image has 1");
+  refused([](DreamOptions& o) { o.width = o.height = 16384; }, "this one would have 16384 × 16384");
+  refused([](DreamOptions& o) { o.image = "fourier", o.width = 4097; }, "up to 4096 pixels a side");
   refused([](DreamOptions& o) { o.rate = -1; }, "rate needs");
   refused([](DreamOptions& o) { o.rate = NAN; }, "rate needs");
   refused([](DreamOptions& o) { o.optimizer = "sgd"; }, "ascent, momentum, adam, nadam, got 'sgd'");
