@@ -20,17 +20,18 @@ struct Outputs {
   }
 
   BACKFLOW_AVX512 void put(std::int64_t i, std::int64_t j, std::int64_t channel, Vector y) const {
-    const std::int64_t place = first + step * (i * p.y.row + j * p.y.pixel) + channel;
     if (p.cells_out) {
+      const std::int64_t place = first + 2 * (i * p.y.row + j * p.y.pixel) + channel;
       const CellLanes lanes(2 * (at.row + i), 2 * (at.column + j), p.out_height, p.out_width, p.out / 4);
       _mm512_mask_storeu_ps(o.y + place, lanes.upper, y);
       _mm512_mask_storeu_ps(o.y + place + p.y.row - p.out / 2, lanes.lower, y);
       return;
     }
-    const Vector zero = _mm512_setzero_ps();
-    if (p.relu) y = _mm512_max_ps(y, zero);
-    if (o.mask) y = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_loadu_ps(o.mask + place), zero, _CMP_GT_OQ), y);
-    _mm512_storeu_ps(o.y + place, y);
+    const auto beside = [&](const Beside& b) {
+      return b.at(b.place.offset(at.sample, at.row + i, at.column + j) + channel).data;
+    };
+    y = after_vector(p.after, y, beside(o.residual), beside(o.gate), 0xFFFF);
+    _mm512_storeu_ps(o.y + first + i * p.y.row + j * p.y.pixel + channel, y);
   }
 
   const Problem& p;
