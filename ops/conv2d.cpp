@@ -98,9 +98,11 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     const auto pd = c_.forward(x, w, after.bias ? &bias : nullptr, y, attributes());
     auto product = onednn::primitive_kernel(dnnl::convolution_forward(pd), arguments, pd.scratchpad_desc());
     if (!residual_) return product;
-    std::vector<std::unique_ptr<Kernel>> kernels;  // the post-op adds to what y holds
-    kernels.push_back(residual_kernel(out[0], in.back(), in.size() - 1, false));
+    // A sum that began with the residual, as oneDNN's post-op has it, would be rounded otherwise: in MobileNetV2 that
+    // flipped gates. Its other post-op for this, a binary sum, makes 2.6 take older kernels.
+    std::vector<std::unique_ptr<Kernel>> kernels;
     kernels.push_back(std::move(product));
+    kernels.push_back(residual_kernel(out[0], in.back(), in.size() - 1, after.clamp));
     return in_turn(std::move(kernels));
   }
 
@@ -108,26 +110,31 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     if (activation_) return nullptr;
     if (!residual_ && dynamic_cast<const Sum*>(&consumer)) return std::make_shared<Conv2d>(c_, true);
     auto activation = as_activation(consumer);
-    return activation ? std::make_shared<Conv2d>(c_, residual_, activation) : nullptr;
+    return activation && (!residual_ || activation->clamp()) ? std::make_shared<Conv2d>(c_, residual_, activation)
+                                                             : nullptr;
   }
 
   std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
-    AfterProduct after = this->after(s.in.size());
-    if (activation_) after.clamp = activation_->clamp();
+    const AfterProduct after = this->after(s.in.size());
     if (activation_ && !after.clamp) return {};
     return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
                             {.kind = kind(), .padding = c_.padding, .after = after});
   }
 
  private:
-  AfterProduct after(std::size_t inputs) const { return {.bias = inputs > (residual_ ? 3 : 2), .residual = residual_}; }
+  AfterProduct after(std::size_t inputs) const {
+    return {.bias = inputs > (residual_ ? 3 : 2),
+            .residual = residual_,
+            .clamp = activation_ ? activation_->clamp() : std::nullopt};
+  }
 
   dnnl::primitive_attr attributes() const {
     auto attr = onednn::attributes();
-    dnnl::post_ops post;
-    if (residual_) post.append_sum();
-    if (activation_) activation_->append_to(post);
-    if (post.len() > 0) attr.set_post_ops(post);
+    if (activation_ && !residual_) {
+      dnnl::post_ops post;
+      activation_->append_to(post);
+      attr.set_post_ops(post);
+    }
     return attr;
   }
 

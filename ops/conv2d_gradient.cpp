@@ -57,7 +57,7 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
     std::vector<std::unique_ptr<Kernel>> kernels;  // oneDNN's has no post-ops
     kernels.push_back(std::move(product));
     const std::size_t residual = after_.residual_input(), gate = after_.gate_input();
-    if (after_.residual) kernels.push_back(residual_kernel(out[0], in[residual], residual, true));
+    if (after_.residual) kernels.push_back(residual_kernel(out[0], in[residual], residual));
     if (after_.gate) kernels.push_back(gate_kernel(*after_.gate, out[0], in[gate], gate));
     return in_turn(std::move(kernels));
   }

@@ -46,15 +46,12 @@ std::unique_ptr<Kernel> gate(Passes passes, const View& dx, const View& y, std::
 }
 
 template <class Y, class R>
-std::unique_ptr<Kernel> residual(std::int64_t n, std::size_t input, bool add) {
+std::unique_ptr<Kernel> residual(std::int64_t n, std::size_t input, const Clamp& clamp) {
   return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
     const R* r = b.input<R>(input);
     Y* y = b.output<Y>();
-    if (add) {
-      for (std::int64_t i = 0; i < n; ++i) y[i] = rounded<Y>(static_cast<float>(y[i]) + static_cast<float>(r[i]));
-    } else if (static_cast<const void*>(y) != r) {
-      for (std::int64_t i = 0; i < n; ++i) y[i] = rounded<Y>(static_cast<float>(r[i]));
-    }
+    for (std::int64_t i = 0; i < n; ++i)
+      y[i] = rounded<Y>(clamp.of(static_cast<float>(y[i]) + static_cast<float>(r[i])));
   });
 }
 
@@ -82,12 +79,13 @@ std::unique_ptr<Kernel> gate_kernel(const Clamp& clamp, const View& dx, const Vi
   return gate(Between{clamp.low, clamp.high}, dx, y, gate_input, x_input);
 }
 
-std::unique_ptr<Kernel> residual_kernel(const View& y, const View& r, std::size_t input, bool add) {
+std::unique_ptr<Kernel> residual_kernel(const View& y, const View& r, std::size_t input,
+                                        const std::optional<Clamp>& clamp) {
   const std::int64_t n = physical_elements(y.shape, y.layout);
+  const Clamp c = clamp.value_or(Clamp{-std::numeric_limits<float>::infinity()});
   const bool wide = y.whole.type == Type::f32;
-  if (r.whole.type == Type::f32)
-    return wide ? residual<float, float>(n, input, add) : residual<Bf16, float>(n, input, add);
-  return wide ? residual<float, Bf16>(n, input, add) : residual<Bf16, Bf16>(n, input, add);
+  if (r.whole.type == Type::f32) return wide ? residual<float, float>(n, input, c) : residual<Bf16, float>(n, input, c);
+  return wide ? residual<float, Bf16>(n, input, c) : residual<Bf16, Bf16>(n, input, c);
 }
 
 std::unique_ptr<Kernel> in_turn(std::vector<std::unique_ptr<Kernel>> kernels) {

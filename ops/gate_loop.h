@@ -10,8 +10,9 @@ namespace backflow {
 /// type, or, without one, what dx holds already; dx may lie on it.
 std::unique_ptr<Kernel> gate_kernel(const Clamp& clamp, const View& dx, const View& gate, std::size_t gate_input,
                                     std::optional<std::size_t> x_input = {});
-/// y = residual, or y += residual.
-std::unique_ptr<Kernel> residual_kernel(const View& y, const View& residual, std::size_t input, bool add);
+/// y = clamp(y + residual).
+std::unique_ptr<Kernel> residual_kernel(const View& y, const View& residual, std::size_t input,
+                                        const std::optional<Clamp>& clamp = {});
 /// One kernel after the other, on the same buffers; null ones are left out.
 std::unique_ptr<Kernel> in_turn(std::vector<std::unique_ptr<Kernel>> kernels);
 

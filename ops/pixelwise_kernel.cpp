@@ -7,7 +7,20 @@
 namespace backflow::pixelwise {
 namespace {
 
-constexpr std::int64_t kBlock = 96;  // pixels for which a panel of weights stays in the cache
+constexpr std::int64_t kBlock = 96;            // pixels for which a panel of weights stays in the cache
+constexpr std::int64_t kFewWeights = 1 << 17;  // which all stay in it, so that pixels can be finished one by one
+constexpr std::int64_t kFewPixels = 24;        // that any number of rows at once divides
+constexpr std::int64_t kAhead = 24;            // pixels
+
+/// Panels of output channels, of nearly one width: the first channel and the vectors of each.
+template <class F>
+void for_panels(std::int64_t out, const F& f) {
+  const std::int64_t vectors = (out + 15) / 16, panels = (16 * vectors + kWidestPanel - 1) / kWidestPanel;
+  for (std::int64_t i = 0; i < panels; ++i) {
+    const std::int64_t begin = vectors * i / panels;
+    f(16 * begin, vectors * (i + 1) / panels - begin);
+  }
+}
 
 /// Where a block of results goes, and what is done to it on the way.
 struct Target {
@@ -26,6 +39,14 @@ struct Target {
   template <int vectors>
   BACKFLOW_AVX512 __mmask16 lanes(int i) const {
     return i + 1 == vectors ? last : static_cast<__mmask16>(0xFFFF);
+  }
+
+  /// Asks for what lies beside later results: it comes in pieces too small for the CPU to see them coming.
+  template <int vectors>
+  void expect(int rows) const {
+    for (const Beside& b : {residual, gate})
+      for (int row = 0; b.data && row < rows; ++row)
+        for (int i = 0; i < vectors; ++i) __builtin_prefetch(b.data + (row + kAhead) * b.place.pixel + 16 * i);
   }
 
   template <int vectors>
@@ -50,10 +71,10 @@ struct FewChannels {
       : most(p.in / 4),
         x(scratch),
         w(x + kBlock * most),
-        channels(reinterpret_cast<std::int32_t*>(w + kPanel * most)),
+        channels(reinterpret_cast<std::int32_t*>(w + kWidestPanel * most)),
         lanes(reinterpret_cast<std::uint16_t*>(channels + most)) {}
 
-  static std::int64_t elements(std::int64_t in) { return in / 4 * (kBlock + kPanel + 1) + (in + 15) / 16; }
+  static std::int64_t elements(std::int64_t in) { return in / 4 * (kBlock + kWidestPanel + 1) + (in + 15) / 16; }
 
   /// Whether they are few; then x is filled.
   BACKFLOW_AVX512 bool find(const Problem& p, const float* from, std::int64_t pixels) {
@@ -88,15 +109,13 @@ void block(const Problem& p, const Operands& o, std::int64_t count) {
   FewChannels few(p, o.scratch);
   const bool sparse = p.sparse && few.find(p, o.x, count);
   const PanelRows rows = sparse ? PanelRows{few.x, few.count, few.count} : PanelRows{o.x, p.x.pixel, p.in};
-  for (std::int64_t panel = 0; panel < p.out; panel += kPanel) {
-    const std::int64_t channels = std::min(kPanel, p.out - panel);
-    const bool wide = channels > 16;
-    const std::int64_t rest = channels - (wide ? 16 : 0);
+  for_panels(p.out, [&](std::int64_t panel, std::int64_t vectors) {
+    const std::int64_t rest = std::min<std::int64_t>(16, p.out - panel - 16 * (vectors - 1));
     const Target t{o.y + panel,      p.y.pixel, o.bias ? o.bias + panel : nullptr,       o.residual.at(panel),
                    o.gate.at(panel), p.after,   static_cast<__mmask16>((1U << rest) - 1)};
     const float* w = o.weights + panel * p.in;
-    multiply_panel(rows, count, sparse ? few.weights(w, wide ? 32 : 16) : w, wide, t);
-  }
+    multiply_panel(rows, count, sparse ? few.weights(w, 16 * vectors) : w, vectors, t);
+  });
 }
 
 /// The operands at an output pixel, and at the pixel of x that it is made of.
@@ -112,8 +131,10 @@ Operands at_pixel(const Problem& p, const Operands& o, std::int64_t x, std::int6
 
 /// Pixels that follow each other at one distance.
 void line(const Problem& p, const Operands& o, std::int64_t pixels) {
-  for (std::int64_t begin = 0; begin < pixels; begin += kBlock)
-    block(p, at_pixel(p, o, begin * p.x.pixel, 0, 0, begin), std::min(kBlock, pixels - begin));
+  const bool few = weight_elements(p.in, p.out) <= kFewWeights && !p.sparse;
+  const std::int64_t length = few ? kFewPixels : kBlock;
+  for (std::int64_t begin = 0; begin < pixels; begin += length)
+    block(p, at_pixel(p, o, begin * p.x.pixel, 0, 0, begin), std::min(length, pixels - begin));
 }
 
 /// Pixels that see zeros alone.
@@ -146,12 +167,11 @@ void padded(const Problem& p, const Operands& o, std::int64_t sample) {
 
 void pack(const float* w, std::int64_t in, std::int64_t out, std::int64_t out_stride, std::int64_t in_stride,
           float* result) {
-  for (std::int64_t panel = 0; panel < out; panel += kPanel) {
-    const std::int64_t channels = std::min(kPanel, out - panel), width = channels > 16 ? 32 : 16;
-    for (std::int64_t c = 0; c < in; ++c, result += width)
-      for (std::int64_t k = 0; k < width; ++k)
-        result[k] = k < channels ? w[(panel + k) * out_stride + c * in_stride] : 0.0F;
-  }
+  for_panels(out, [&](std::int64_t panel, std::int64_t vectors) {
+    for (std::int64_t c = 0; c < in; ++c, result += 16 * vectors)
+      for (std::int64_t k = 0; k < 16 * vectors; ++k)
+        result[k] = panel + k < out ? w[(panel + k) * out_stride + c * in_stride] : 0.0F;
+  });
 }
 
 std::int64_t scratch_elements(const Problem& p) { return p.sparse ? FewChannels::elements(p.in) : 0; }

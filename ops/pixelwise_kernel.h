@@ -1,5 +1,5 @@
 // Convolution by 1×1 windows of stride 1: a matrix product of all pixels of an nhwc image with the weights, in panels
-// of 32 output channels. Needs AVX-512. Internal to ops/.
+// of up to 64 output channels. Needs AVX-512. Internal to ops/.
 #pragma once
 
 #include <cstdint>

@@ -138,17 +138,14 @@ BOOST_AUTO_TEST_CASE(is_one_node_forward_and_one_backward) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(has_the_same_bits_at_any_number_of_threads_and_in_our_kernels_those_of_separate_nodes) {
-  struct Bits {
-    Case c;
-    bool ours, ours_frozen;  // oneDNN's begin their sums with the residual
-  };
-  const Bits cases[] = {{{{3, 16, 24, 21}, {.out = 16, .kernel = 3, .padding = 1}}, true, true},
-                        {{{1, 48, 40, 24}, {.out = 48, .kernel = 3, .padding = 1}}, false, true},  // cut into rows
-                        {{{1, 40, 31, 33}, {.out = 40}}, false, true},
-                        {{{4, 6, 9, 9}, {.out = 6, .kernel = 5, .padding = 2}}, false, false},
-                        {{{2, 32, 17, 18}, {.out = 32, .kernel = 3, .padding = 1, .groups = 32}}, false, false}};
-  for (const auto& [c, ours, ours_frozen] : cases)
+BOOST_AUTO_TEST_CASE(has_the_bits_of_separate_nodes_at_any_number_of_threads) {
+  const Case cases[] = {{{3, 16, 24, 21}, {.out = 16, .kernel = 3, .padding = 1}},
+                        {{1, 48, 40, 24}, {.out = 48, .kernel = 3, .padding = 1}},  // cut into rows
+                        {{1, 40, 31, 33}, {.out = 40}},
+                        {{3, 150, 9, 8}, {.out = 150}},
+                        {{4, 6, 9, 9}, {.out = 6, .kernel = 5, .padding = 2}},
+                        {{2, 32, 17, 18}, {.out = 32, .kernel = 3, .padding = 1, .groups = 32}}};
+  for (const Case& c : cases)
     for (const bool frozen : {false, true}) {
       const auto block = [o = c.o](bool fused) {
         return [o, fused](Value x) {
@@ -164,8 +161,7 @@ BOOST_AUTO_TEST_CASE(has_the_same_bits_at_any_number_of_threads_and_in_our_kerne
       };
       const auto got = run(c.x, block(true), frozen, 1);
       for (const int threads : {2, 4, 8}) BOOST_CHECK(run(c.x, block(true), frozen, threads) == got);
-      if (isa() == Isa::avx512 && (frozen ? ours_frozen : ours))
-        BOOST_CHECK_MESSAGE(run(c.x, block(false), frozen, 1) == got, to_string(c.x) << (frozen ? " frozen" : ""));
+      BOOST_CHECK_MESSAGE(run(c.x, block(false), frozen, 1) == got, to_string(c.x) << (frozen ? " frozen" : ""));
     }
 }
 
@@ -203,19 +199,11 @@ BOOST_AUTO_TEST_CASE(batch_normalisation_takes_a_residual_and_a_clamp_too) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(any_activation_that_a_layer_can_take_may_follow_the_residual) {
-  const Case c{{2, 16, 12, 12}, {.out = 16, .kernel = 3, .padding = 1}};
-  const auto network = [&](bool fused) {
-    return [&c, fused](Value x) {
-      const Value sum = add(conv2d(x, c.o), x);
-      if (!fused) x.graph->output("sum", sum);
-      return tanh(sum);
-    };
-  };
-  const auto one = run(c.x, network(true), false, 1), two = run(c.x, network(false), false, 1);
-  double error = 0;
-  for (std::size_t i = 0; i < one.size(); ++i) error = std::max(error, std::abs(double{one[i]} - two[i]));
-  BOOST_CHECK_LT(error, 2e-5);
+BOOST_AUTO_TEST_CASE(only_a_clamp_follows_a_residual) {
+  Graph g;
+  const Value x = g.input("x", {{2, 4, 6, 6}});
+  g.output("y", tanh(add(conv2d(x, {.out = 4, .name = "conv"}), x)));
+  BOOST_CHECK_EQUAL(graphs::names(fuse(prune(g))), "conv+sum tanh");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
