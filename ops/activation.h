@@ -7,6 +7,7 @@
 
 #include "graph/graph.h"
 #include "graph/narrow.h"
+#include "ops/after_product.h"
 #include "ops/dnnl.h"
 
 namespace backflow {
@@ -38,6 +39,8 @@ class Activation final : public Op, public Narrowable {
 
   /// Only activations whose gradient comes from the output can be fused: the input is then never stored.
   bool can_be_fused() const { return needs_ == Needs::output; }
+  /// What it is as a clamp, if it is one.
+  std::optional<Clamp> clamp() const;
   void append_to(dnnl::post_ops& ops) const { onednn::append_eltwise(ops, algorithm_, alpha_, beta_); }
 
  private:
@@ -54,5 +57,7 @@ bool is_rectified(const Graph& g, Value y);
 
 /// The activation that `op` is, if it can be fused; else null.
 std::shared_ptr<const Activation> as_activation(const Op& op);
+/// The clamp of which `op` is the gradient.
+std::optional<Clamp> as_clamp_gradient(const Op& op);
 
 }  // namespace backflow

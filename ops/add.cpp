@@ -1,5 +1,6 @@
 #include "ops/add.h"
 
+#include "graph/sum.h"
 #include "ops/broadcast.h"
 #include "ops/sum_to.h"
 
@@ -17,6 +18,10 @@ struct Add {
 
 }  // namespace
 
-Value add(Value a, Value b, const std::string& name) { return elementwise<Add>(a, b, name); }
+Value add(Value a, Value b, const std::string& name) {
+  // Which layers take as their residual.
+  if (a.spec() == b.spec() && a.spec().type == Type::f32) return sum({a, b}, name);
+  return elementwise<Add>(a, b, name);
+}
 
 }  // namespace backflow

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "graph/gradient.h"
+#include "graph/sum.h"
 #include "ops/activation.h"
 #include "ops/batch_norm_fold.h"
 #include "ops/batch_statistics.h"
@@ -141,12 +142,15 @@ class BatchNormTrainingGradient final : public Op {
   float epsilon_;
 };
 
-/// Inputs: x, γ, β, mean, variance.
+/// Inputs: x, γ, β, mean, variance; fused with a sum also its other addend, and then perhaps a clamp.
 class BatchNorm final : public Op, public FoldsIntoWeights {
  public:
-  explicit BatchNorm(Options options, bool relu = false) : o_(options), relu_(relu) {}
+  explicit BatchNorm(Options options, bool residual = false, std::shared_ptr<const Activation> clamp = nullptr)
+      : o_(options), residual_(residual), clamp_(std::move(clamp)) {}
 
-  std::string kind() const override { return relu_ ? "batch_norm+relu" : "batch_norm"; }
+  std::string kind() const override {
+    return std::string("batch_norm") + (residual_ ? "+sum" : "") + (clamp_ ? "+" + clamp_->kind() : "");
+  }
   std::string details() const override { return o_.training ? "training" : ""; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -180,34 +184,40 @@ class BatchNorm final : public Op, public FoldsIntoWeights {
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
-    return !relu_ && consumer.kind() == "relu" ? std::make_shared<BatchNorm>(o_, true) : nullptr;
+    if (clamp_) return nullptr;
+    if (!residual_ && dynamic_cast<const Sum*>(&consumer)) return std::make_shared<BatchNorm>(o_, true);
+    auto activation = as_activation(consumer);
+    return activation && activation->clamp() ? std::make_shared<BatchNorm>(o_, residual_, activation) : nullptr;
   }
 
   std::optional<ChannelFold> fold_into(const Op& producer, bool has_bias) const override {
-    if (o_.training || relu_ || producer.kind() != "conv2d") return {};
+    if (o_.training || residual_ || clamp_ || producer.kind() != "conv2d") return {};
     return ChannelFold{folded_weights(o_.epsilon), folded_bias(o_.epsilon, has_bias), {1, 4}, {1, 2, 3, 4}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
     const Channels s(in[0].shape);
     const auto bytes = static_cast<std::size_t>(s.channels) * sizeof(float);
-    return scratch_kernel(bytes, [s, epsilon = o_.epsilon, relu = relu_](const Buffers& b) {
-      const float *x = b.input(0), *bias = b.input(2), *mean = b.input(3);
+    const Clamp clamp = clamp_ ? *clamp_->clamp() : Clamp{-INFINITY};
+    return scratch_kernel(bytes, [s, epsilon = o_.epsilon, clamp, residual = residual_](const Buffers& b) {
+      const float *x = b.input(0), *bias = b.input(2), *mean = b.input(3), *r = residual ? b.input(5) : nullptr;
       auto* scale = reinterpret_cast<float*>(b.scratch);
       scales(b.input(1), b.input(4), epsilon, s.channels, scale);
       float* y = b.output();
-      const float lowest = relu ? 0 : -INFINITY;
-      for (std::int64_t r = 0; r < s.rows; ++r, x += s.channels, y += s.channels)
+      for (std::int64_t row = 0; row < s.rows; ++row, x += s.channels, y += s.channels) {
         for (std::int64_t c = 0; c < s.channels; ++c) {
           const float v = (x[c] - mean[c]) * scale[c] + bias[c];
-          y[c] = v < lowest ? lowest : v;
+          y[c] = clamp.of(r ? v + r[c] : v);
         }
+        if (r) r += s.channels;
+      }
     });
   }
 
  private:
   Options o_;
-  bool relu_;
+  bool residual_;
+  std::shared_ptr<const Activation> clamp_;
 };
 
 }  // namespace

@@ -2,20 +2,25 @@
 
 #include "graph/gradient.h"
 #include "graph/narrow.h"
+#include "graph/sum.h"
 #include "ops/activation.h"
 #include "ops/bias_gradient.h"
 #include "ops/convolution.h"
 #include "ops/fast_convolution.h"
+#include "ops/gate_loop.h"
 
 namespace backflow {
 namespace {
 
+/// Inputs: x, w, perhaps b; fused with a sum also its other addend, and then perhaps an activation.
 class Conv2d final : public Op, public Preparable, public Windowed, public Narrowable {
  public:
-  explicit Conv2d(Convolution c, std::shared_ptr<const Activation> activation = nullptr)
-      : c_(std::move(c)), activation_(std::move(activation)) {}
+  explicit Conv2d(Convolution c, bool residual = false, std::shared_ptr<const Activation> activation = nullptr)
+      : c_(std::move(c)), residual_(residual), activation_(std::move(activation)) {}
 
-  std::string kind() const override { return activation_ ? "conv2d+" + activation_->kind() : "conv2d"; }
+  std::string kind() const override {
+    return std::string("conv2d") + (residual_ ? "+sum" : "") + (activation_ ? "+" + activation_->kind() : "");
+  }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape &x = in[0].shape, &w = in[1].shape;
@@ -53,7 +58,7 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
 
   Tiling tiling(const Signature& s) const override {
     auto t = row_tiling(s, c_.nanoseconds(s.out[0].shape, s.in[1].shape, s.in[0].type), {1});
-    if (s.in.size() > 2) t.in[2] = Access{};
+    if (after(s.in.size()).bias) t.in[2] = Access{};
     return t;
   }
 
@@ -61,10 +66,13 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     const bool fast = c_.suits_bf16(whole.in[1].shape) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
                         const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});
-                        const auto* b = s.in.size() > 2 ? &bias : nullptr;
+                        const auto* b = after(s.in.size()).bias ? &bias : nullptr;
                         return c_.forward(nhwc(s.in[0]), w, b, nhwc(s.out[0]), attributes()).impl_info_str();
                       });
-    return fast ? Narrowing{true, {true, true}, {true}} : Narrowing{};
+    if (!fast) return {};
+    Narrowing n{true, std::vector(whole.in.size(), true), {true}};
+    if (after(whole.in.size()).bias) n.in[2] = false;
+    return n;
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -72,6 +80,7 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
         c_.forward(nhwc(s.in[0]), c_.weights(s.in[1], Layout::any()), nullptr, nhwc(s.out[0]), onednn::attributes());
     Layouts l{std::vector<Layout>(s.in.size()), {Layout::nhwc()}};
     l.in[0] = Layout::nhwc();
+    if (residual_) l.in.back() = Layout::nhwc();
     l.in[1] = c_.weights_layout(s.in[1], pd.weights_desc());
     return l;
   }
@@ -81,31 +90,47 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     std::vector<onednn::Argument> arguments{
         {DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DST, true, 0, y}};
     onednn::Desc bias;
-    if (in.size() > 2) {
+    const AfterProduct after = this->after(in.size());
+    if (after.bias) {
       bias = onednn::describe(in[2]);
       arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
     }
-    const auto pd = c_.forward(x, w, in.size() > 2 ? &bias : nullptr, y, attributes());
-    return onednn::primitive_kernel(dnnl::convolution_forward(pd), arguments, pd.scratchpad_desc());
+    const auto pd = c_.forward(x, w, after.bias ? &bias : nullptr, y, attributes());
+    auto product = onednn::primitive_kernel(dnnl::convolution_forward(pd), arguments, pd.scratchpad_desc());
+    if (!residual_) return product;
+    // A sum that began with the residual, as oneDNN's post-op has it, would be rounded otherwise: in MobileNetV2 that
+    // flipped gates. Its other post-op for this, a binary sum, makes 2.6 take older kernels.
+    std::vector<std::unique_ptr<Kernel>> kernels;
+    kernels.push_back(std::move(product));
+    kernels.push_back(residual_kernel(out[0], in.back(), in.size() - 1, after.clamp));
+    return in_turn(std::move(kernels));
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
     if (activation_) return nullptr;
+    if (!residual_ && dynamic_cast<const Sum*>(&consumer)) return std::make_shared<Conv2d>(c_, true);
     auto activation = as_activation(consumer);
-    return activation ? std::make_shared<Conv2d>(c_, activation) : nullptr;
+    return activation && (!residual_ || activation->clamp()) ? std::make_shared<Conv2d>(c_, residual_, activation)
+                                                             : nullptr;
   }
 
   std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
-    const bool relu = activation_ && activation_->kind() == "relu";
-    if (activation_ && !relu) return {};
+    const AfterProduct after = this->after(s.in.size());
+    if (activation_ && !after.clamp) return {};
     return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
-                            {.kind = kind(), .padding = c_.padding, .bias = s.in.size() > 2, .relu = relu});
+                            {.kind = kind(), .padding = c_.padding, .after = after});
   }
 
  private:
+  AfterProduct after(std::size_t inputs) const {
+    return {.bias = inputs > (residual_ ? 3 : 2),
+            .residual = residual_,
+            .clamp = activation_ ? activation_->clamp() : std::nullopt};
+  }
+
   dnnl::primitive_attr attributes() const {
     auto attr = onednn::attributes();
-    if (activation_) {
+    if (activation_ && !residual_) {
       dnnl::post_ops post;
       activation_->append_to(post);
       attr.set_post_ops(post);
@@ -114,6 +139,7 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
   }
 
   Convolution c_;
+  bool residual_;
   std::shared_ptr<const Activation> activation_;
 };
 

@@ -1,52 +1,24 @@
 // The two gradients of a convolution. Each is linear in both its inputs, and the three ops are each other's gradients.
-#include "graph/bf16.h"
 #include "graph/gradient.h"
 #include "graph/narrow.h"
+#include "graph/sum.h"
 #include "ops/activation.h"
 #include "ops/convolution.h"
 #include "ops/fast_convolution.h"
-#include "ops/wide_loop.h"
+#include "ops/gate_loop.h"
 
 namespace backflow {
 namespace {
 
-/// The product's kernel, then dx = 0 where a relu's output was not above zero.
-class MaskedKernel final : public Kernel {
- public:
-  MaskedKernel(std::unique_ptr<Kernel> product, std::unique_ptr<Kernel> mask)
-      : product_(std::move(product)), mask_(std::move(mask)) {}
-  std::size_t scratch_bytes() const override { return product_->scratch_bytes(); }
-  void run(const Buffers& b) override {
-    product_->run(b);
-    mask_->run(b);
-  }
-
- private:
-  std::unique_ptr<Kernel> product_, mask_;
-};
-
-template <class Dx, class Y>
-std::unique_ptr<Kernel> mask(std::int64_t n) {
-  return wide_loop_kernel([n](const Buffers& b) __attribute__((always_inline)) {
-    Dx* __restrict dx = b.output<Dx>();
-    const Y* __restrict y = b.input<Y>(2);
-    for (std::int64_t i = 0; i < n; ++i) dx[i] = masked(dx[i], above_zero(y[i]));
-  });
-}
-
-std::unique_ptr<Kernel> mask(const View& dx, const View& y) {
-  const std::int64_t n = elements(dx.shape);
-  if (y.whole.type == Type::f32) return mask<float, float>(n);
-  return dx.whole.type == Type::f32 ? mask<float, Bf16>(n) : mask<Bf16, Bf16>(n);
-}
-
-/// Inputs: dy, w; fused with a relu's gradient also the relu's output.
+/// Inputs: dy, w; fused with a sum also its other addend, fused with a clamp's gradient also the clamp's output.
 class Conv2dDataGradient final : public Op, public Preparable, public Narrowable {
  public:
-  Conv2dDataGradient(Convolution c, Shape x, bool masked = false)
-      : c_(std::move(c)), x_(std::move(x)), masked_(masked) {}
+  Conv2dDataGradient(Convolution c, Shape x, AfterProduct after = {}, std::string gate = "")
+      : c_(std::move(c)), x_(std::move(x)), after_(after), gate_(std::move(gate)) {}
 
-  std::string kind() const override { return masked_ ? "conv2d_data_gradient+relu_gradient" : "conv2d_data_gradient"; }
+  std::string kind() const override {
+    return std::string("conv2d_data_gradient") + (after_.residual ? "+sum" : "") + gate_;
+  }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
 
   void gradient(Backward& b) const override {
@@ -82,13 +54,22 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
         dnnl::convolution_backward_data(pd),
         {{DNNL_ARG_DIFF_DST, false, 0, dy}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DIFF_SRC, true, 0, dx}},
         pd.scratchpad_desc());
-    if (!masked_) return product;
-    return std::make_unique<MaskedKernel>(std::move(product), mask(out[0], in[2]));
+    std::vector<std::unique_ptr<Kernel>> kernels;  // oneDNN's has no post-ops
+    kernels.push_back(std::move(product));
+    const std::size_t residual = after_.residual_input(), gate = after_.gate_input();
+    if (after_.residual) kernels.push_back(residual_kernel(out[0], in[residual], residual));
+    if (after_.gate) kernels.push_back(gate_kernel(*after_.gate, out[0], in[gate], gate));
+    return in_turn(std::move(kernels));
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
-    return !masked_ && consumer.kind() == "relu_gradient" ? std::make_shared<Conv2dDataGradient>(c_, x_, true)
-                                                          : nullptr;
+    if (after_.gate) return nullptr;
+    AfterProduct after = after_;
+    after.gate = as_clamp_gradient(consumer);
+    const bool sum = !after_.residual && dynamic_cast<const Sum*>(&consumer);
+    if (!after.gate && !sum) return nullptr;
+    after.residual = after_.residual || sum;
+    return std::make_shared<Conv2dDataGradient>(c_, x_, after, after.gate ? "+" + consumer.kind() : "");
   }
 
   std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
@@ -97,13 +78,14 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
     const Padding padding{before(w[2], c_.padding.top), before(w[3], c_.padding.left), before(w[2], c_.padding.bottom),
                           before(w[3], c_.padding.right)};
     return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
-                            {.kind = kind(), .padding = padding, .gradient = true, .mask = masked_});
+                            {.kind = kind(), .padding = padding, .gradient = true, .after = after_});
   }
 
  private:
   Convolution c_;
   Shape x_;
-  bool masked_;
+  AfterProduct after_;
+  std::string gate_;  // of what the gate is the gradient, in kind()
 };
 
 class Conv2dWeightGradient final : public Op, public Narrowable {

@@ -19,26 +19,39 @@ constexpr std::int64_t kMostPairs = 16'384;  // of channels, of which 36 sums st
 constexpr std::int64_t kManyChannels = 64;   // of a gradient, which may be one logit's alone
 constexpr double kGain = 2.2;                // of the transform, measured: 1.7 … 2.7
 
-/// Which inputs there are beside x and the weights.
-struct Extras {
-  bool bias;
-  std::optional<std::size_t> mask;
+/// Where residual and gate lie.
+struct Besides {
+  NhwcPlace residual{}, gate{};
+
+  Besides(const AfterProduct& after, std::span<const View> in) {
+    if (after.residual) residual = place_of(in[after.residual_input()]);
+    if (after.gate) gate = place_of(in[after.gate_input()]);
+  }
+
+  template <class Operands>
+  Operands operands(const AfterProduct& after, const Buffers& b) const {
+    const Beside none;
+    return {b.input(0),
+            b.input(1),
+            after.bias ? b.input(2) : nullptr,
+            after.residual ? Beside{b.input(after.residual_input()), residual} : none,
+            after.gate ? Beside{b.input(after.gate_input()), gate} : none,
+            b.output(),
+            reinterpret_cast<float*>(b.scratch)};
+  }
 };
 
 class WinogradKernel final : public Kernel {
  public:
-  WinogradKernel(const winograd::Problem& p, Extras e) : p_(p), e_(e) {}
+  WinogradKernel(const winograd::Problem& p, const Besides& besides) : p_(p), besides_(besides) {}
   std::size_t scratch_bytes() const override {
     return static_cast<std::size_t>(winograd::scratch_elements(p_)) * sizeof(float);
   }
-  void run(const Buffers& b) override {
-    winograd::run(p_, {b.input(0), b.input(1), e_.bias ? b.input(2) : nullptr, e_.mask ? b.input(*e_.mask) : nullptr,
-                       b.output(), reinterpret_cast<float*>(b.scratch)});
-  }
+  void run(const Buffers& b) override { winograd::run(p_, besides_.operands<winograd::Operands>(p_.after, b)); }
 
  private:
   winograd::Problem p_;
-  Extras e_;
+  Besides besides_;
 };
 
 class ImageGradientKernel final : public Kernel {
@@ -69,13 +82,7 @@ class WeightGradientKernel final : public Kernel {
   winograd::Problem p_;
 };
 
-template <class Place>
-Place place_of(const View& v) {
-  const Shape s = strides(v.whole.shape, v.layout);
-  return {s[0], s[2], s[3]};
-}
-
-/// x [N, C, H, W], weights in their form, perhaps a bias [K], perhaps a mask → y [N, K, H', W'].
+/// x [N, C, H, W], weights in their form, and what AfterProduct says → y [N, K, H', W'].
 class FastConvolution : public Op {
  public:
   FastConvolution(Way way, Convolution c, FastConvolutionOptions o, const Spec& w, Spec y)
@@ -97,33 +104,31 @@ class FastConvolution : public Op {
       if (rows_of_dx && way_ == Way::cells) rows_of_dx->grain = 7 - cells_.taps;
       return rows_of_dx.value_or(t);
     }
-    if (o_.bias) t.in[2] = Access{};
+    if (o_.after.bias) t.in[2] = Access{};
     const std::int64_t grain = way_ == Way::winograd ? 4 : way_ == Way::cells ? 7 - cells_.taps : 1;
     auto cut = row_window_tiling(s, t.nanoseconds, rows(), grain);
-    if (cut && o_.mask) cut->in.back() = Access::along(2);
+    for (std::size_t i = o_.after.residual_input(); cut && i < s.in.size(); ++i) cut->in[i] = Access::along(2);
     return cut.value_or(t);
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     Layouts l{std::vector<Layout>(s.in.size()), {Layout::nhwc()}};
     l.in[0] = Layout::nhwc();
-    if (o_.mask) l.in.back() = Layout::nhwc();
+    for (std::size_t i = o_.after.residual_input(); i < s.in.size(); ++i) l.in[i] = Layout::nhwc();
     return l;
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    const Extras extras{o_.bias, o_.mask ? std::optional(in.size() - 1) : std::nullopt};
+    const Besides besides(o_.after, in);
     if (way_ == Way::winograd)
-      return std::make_unique<WinogradKernel>(problem<winograd::Problem, winograd::Place>(in[0], out[0]), extras);
-    if (way_ == Way::cells) return std::make_unique<WinogradKernel>(cells_problem(in[0], out[0]), extras);
+      return std::make_unique<WinogradKernel>(problem<winograd::Problem>(in[0], out[0]), besides);
+    if (way_ == Way::cells) return std::make_unique<WinogradKernel>(cells_problem(in[0], out[0]), besides);
     if (way_ == Way::image) return std::make_unique<ImageGradientKernel>(image_problem(in[0], out[0]));
-    auto p = problem<pixelwise::Problem, pixelwise::Place>(in[0], out[0]);
+    auto p = problem<pixelwise::Problem>(in[0], out[0]);
     p.sparse = o_.gradient && p.in >= kManyChannels;
     const auto bytes = static_cast<std::size_t>(pixelwise::scratch_elements(p)) * sizeof(float);
-    return scratch_kernel(bytes, [p, extras](const Buffers& b) {
-      pixelwise::run(
-          p, {b.input(0), b.input(1), extras.bias ? b.input(2) : nullptr, extras.mask ? b.input(*extras.mask) : nullptr,
-              b.output(), reinterpret_cast<float*>(b.scratch)});
+    return scratch_kernel(bytes, [p, besides](const Buffers& b) {
+      pixelwise::run(p, besides.operands<pixelwise::Operands>(p.after, b));
     });
   }
 
@@ -149,7 +154,7 @@ class FastConvolution : public Op {
   }
 
   winograd::Problem cells_problem(const View& x, const View& y) const {
-    auto p = problem<winograd::Problem, winograd::Place>(x, y);
+    auto p = problem<winograd::Problem>(x, y);
     p.taps = cells_.taps;
     p.cells_in = !o_.gradient;
     p.cells_out = o_.gradient;
@@ -167,26 +172,16 @@ class FastConvolution : public Op {
 
   image_gradient::Problem image_problem(const View& dy, const View& dx) const {
     const Shape &from = dy.shape, &to = dx.shape;
-    return {from[0],
-            from[1],
-            to[1],
-            from[2],
-            from[3],
-            to[2],
-            to[3],
-            kernel_,
-            c_.stride,
-            padding_above(rows(), dx, dy),
-            c_.padding.left,
-            place_of<pixelwise::Place>(dy),
-            place_of<pixelwise::Place>(dx)};
+    return {from[0],         from[1],      to[1],       from[2],   from[3],
+            to[2],           to[3],        kernel_,     c_.stride, padding_above(rows(), dx, dy),
+            c_.padding.left, place_of(dy), place_of(dx)};
   }
 
-  template <class Problem, class Place>
+  template <class Problem>
   Problem problem(const View& x, const View& y) const {
-    return {x.shape[0],      x.shape[1],         y.shape[1],         x.shape[2],
-            x.shape[3],      y.shape[2],         y.shape[3],         padding_above(rows(), x, y),
-            o_.padding.left, place_of<Place>(x), place_of<Place>(y), o_.relu};
+    return {x.shape[0],      x.shape[1],  y.shape[1],  x.shape[2],
+            x.shape[3],      y.shape[2],  y.shape[3],  padding_above(rows(), x, y),
+            o_.padding.left, place_of(x), place_of(y), o_.after};
   }
 
   Way way_;
@@ -216,8 +211,9 @@ bool suits_winograd(const Convolution& c, const Shape& w, const Shape& y) {
 bool suits_cells(const Convolution& c, const Shape& w, const Shape& x, const Shape& y,
                  const FastConvolutionOptions& options) {
   const Shape& other = options.gradient ? x : y;
-  return w[1] <= kFewChannels && w[0] % 16 == 0 && CellWindows::of(c, w) && !options.mask &&
-         tiles_of(other) >= kFewestTiles && other[2] > 4 && other[3] > 4;
+  return w[1] <= kFewChannels && w[0] % 16 == 0 && CellWindows::of(c, w) &&
+         !(options.gradient && options.after.reads_beside()) && tiles_of(other) >= kFewestTiles && other[2] > 4 &&
+         other[3] > 4;
 }
 
 /// The way that is faster than oneDNN's, if there is one.
@@ -228,7 +224,7 @@ std::optional<Way> way_of(const Convolution& c, const Spec& x, const Spec& w, co
   const bool window = k[2] * k[3] > 1 && (frozen || s[2] * s[3] >= kFewestPixels);
   // Its rounding flips more of the masks of relus than a sum does, for which training has no need.
   if (frozen && suits_cells(c, k, x.shape, s, options)) return Way::cells;
-  if (options.gradient && k[1] <= kFewChannels && window && !options.mask) return Way::image;
+  if (options.gradient && k[1] <= kFewChannels && window && !options.after.reads_beside()) return Way::image;
   if (!(c.stride == Pair(1))) return {};
   // No faster than oneDNN's, but it skips other channels and masks; in training its weights would be packed every step.
   if (k[2] == 1 && k[3] == 1) return frozen ? std::optional(Way::pixelwise) : std::nullopt;
@@ -255,9 +251,9 @@ bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& d
 }
 
 std::unique_ptr<Kernel> fast_weight_gradient(const Convolution& c, const View& x, const View& dy) {
-  return std::make_unique<WeightGradientKernel>(
-      winograd::Problem{x.shape[0], x.shape[1], dy.shape[1], x.shape[2], x.shape[3], dy.shape[2], dy.shape[3],
-                        c.padding.top, c.padding.left, place_of<winograd::Place>(x), place_of<winograd::Place>(dy)});
+  return std::make_unique<WeightGradientKernel>(winograd::Problem{x.shape[0], x.shape[1], dy.shape[1], x.shape[2],
+                                                                  x.shape[3], dy.shape[2], dy.shape[3], c.padding.top,
+                                                                  c.padding.left, place_of(x), place_of(dy)});
 }
 
 }  // namespace backflow

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "ops/after_product.h"
 #include "ops/convolution.h"
 #include "ops/prepare.h"
 
@@ -15,9 +16,7 @@ struct FastConvolutionOptions {
   std::string kind;       // of the op that is replaced
   Padding padding = 0;    // of x
   bool gradient = false;  // weights turned, their channels exchanged
-  bool bias = false;      // the third input
-  bool relu = false;
-  bool mask = false;  // the last input is one that lies as the result: y = 0 where it is not above zero
+  AfterProduct after = {};
 };
 
 /// The preparation of a convolution of x to y with weights `w`, which are input 1; nothing where it would not be faster

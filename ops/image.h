@@ -14,6 +14,18 @@ struct ImageSize {
   std::int64_t sample() const { return h * row(); }
 };
 
+/// Where an nhwc image lies; strides in elements, channels are neighbours.
+struct NhwcPlace {
+  std::int64_t sample, row, pixel;
+
+  std::int64_t offset(std::int64_t n, std::int64_t i, std::int64_t j) const { return n * sample + i * row + j * pixel; }
+};
+
+inline NhwcPlace place_of(const View& v) {
+  const Shape s = strides(v.whole.shape, v.layout);
+  return {s[0], s[2], s[3]};
+}
+
 inline void require_images(const char* op, const Spec& x) {
   require(x.shape.size() == 4 && x.type == Type::f32, "[", op, "] needs images [N, C, H, W] f32, got ", to_string(x));
 }

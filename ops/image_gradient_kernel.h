@@ -16,7 +16,7 @@ struct Problem {
   std::int64_t out_height, out_width;
   Pair kernel, stride;
   std::int64_t top, left;  // padding of the convolution
-  pixelwise::Place dy, dx;
+  NhwcPlace dy, dx;
 
   std::int64_t window() const { return kernel.h * kernel.w * out; }
 };

@@ -1,17 +1,20 @@
-// The inner loop of the convolutions that are matrix products: rows of numbers times a panel of 16 or 32 columns, whose
+// The inner loop of the convolutions that are matrix products: rows of numbers times a panel of 16 to 64 columns, whose
 // sums stay in registers. Needs AVX-512. Internal to ops/.
 #pragma once
 
 #include <immintrin.h>
 
+#include <array>
 #include <cstdint>
+#include <utility>
 
 #include "ops/isa.h"
 
 namespace backflow {
 
-constexpr std::int64_t kPanel = 32;  // columns at once: two vectors
-constexpr std::int64_t kRows = 12;   // rows in registers at once
+constexpr std::int64_t kPanel = 32;        // columns at once: two vectors
+constexpr std::int64_t kWidestPanel = 64;  // four
+constexpr std::int64_t kRows = 12;         // rows in registers at once, at most
 
 using Vector = __m512;
 
@@ -23,12 +26,13 @@ struct PanelRows {
   std::int64_t pitch, depth;
 };
 
-/// x [rows, depth] · w [depth, 16 · vectors]. Sums are given to end.put(row, vector).
+/// x [rows, depth] · w [depth, 16 · vectors]. Sums are given to end.put(row, vector), after end.expect(rows).
 template <int rows, int vectors, class End>
 BACKFLOW_AVX512 void panel_product(const PanelRows& x, const float* w, const End& end) {
   Vector sum[rows][vectors];
   for (auto& row : sum)
     for (Vector& s : row) s = _mm512_setzero_ps();
+  end.template expect<vectors>(rows);
   for (std::int64_t k = 0; k < x.depth; ++k, w += 16 * vectors) {
     Vector b[vectors];
     for (int i = 0; i < vectors; ++i) b[i] = _mm512_loadu_ps(w + 16 * i);
@@ -43,25 +47,38 @@ BACKFLOW_AVX512 void panel_product(const PanelRows& x, const float* w, const End
     for (int i = 0; i < vectors; ++i) end.template put<vectors>(r, i, sum[r][i]);
 }
 
-template <int vectors, class End>
-auto panel_product_of(std::int64_t rows) {
-  using Product = void (*)(const PanelRows&, const float*, const End&);
-  static constexpr Product table[] = {
-      panel_product<1, vectors, End>,  panel_product<2, vectors, End>,  panel_product<3, vectors, End>,
-      panel_product<4, vectors, End>,  panel_product<5, vectors, End>,  panel_product<6, vectors, End>,
-      panel_product<7, vectors, End>,  panel_product<8, vectors, End>,  panel_product<9, vectors, End>,
-      panel_product<10, vectors, End>, panel_product<11, vectors, End>, panel_product<12, vectors, End>};
-  return table[rows - 1];
-}
+/// As many rows as leave registers for the panel.
+template <int vectors>
+constexpr int rows_at_once = vectors <= 2   ? kRows
+                             : vectors == 3 ? 8
+                                            : 6;
 
 /// Any number of rows; end.at(row) is the end of what begins with that row.
-template <class End>
-void multiply_panel(const PanelRows& x, std::int64_t rows, const float* w, bool wide, const End& end) {
-  const std::int64_t parts = (rows + kRows - 1) / kRows;
+template <int vectors, class End>
+void multiply_panel(const PanelRows& x, std::int64_t rows, const float* w, const End& end) {
+  using Product = void (*)(const PanelRows&, const float*, const End&);
+  static constexpr auto table = []<int... r>(std::integer_sequence<int, r...>) {
+    return std::array<Product, sizeof...(r)>{panel_product<r + 1, vectors, End>...};
+  }
+  (std::make_integer_sequence<int, rows_at_once<vectors>>());
+  const std::int64_t most = rows_at_once<vectors>, parts = (rows + most - 1) / most;
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t begin = rows * part / parts, count = rows * (part + 1) / parts - begin;
-    const auto f = wide ? panel_product_of<2, End>(count) : panel_product_of<1, End>(count);
-    f({x.data + begin * x.pitch, x.pitch, x.depth}, w, end.at(begin));
+    table[static_cast<std::size_t>(count - 1)]({x.data + begin * x.pitch, x.pitch, x.depth}, w, end.at(begin));
+  }
+}
+
+template <class End>
+void multiply_panel(const PanelRows& x, std::int64_t rows, const float* w, std::int64_t vectors, const End& end) {
+  switch (vectors) {
+    case 1:
+      return multiply_panel<1>(x, rows, w, end);
+    case 2:
+      return multiply_panel<2>(x, rows, w, end);
+    case 3:
+      return multiply_panel<3>(x, rows, w, end);
+    default:
+      return multiply_panel<4>(x, rows, w, end);
   }
 }
 

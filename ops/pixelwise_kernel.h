@@ -1,24 +1,20 @@
 // Convolution by 1×1 windows of stride 1: a matrix product of all pixels of an nhwc image with the weights, in panels
-// of 32 output channels. Needs AVX-512. Internal to ops/.
+// of up to 64 output channels. Needs AVX-512. Internal to ops/.
 #pragma once
 
 #include <cstdint>
 
+#include "ops/after_vector.h"
 #include "ops/isa.h"
 
 namespace backflow::pixelwise {
-
-/// Where an nhwc image lies; strides in elements, channels are neighbours.
-struct Place {
-  std::int64_t sample, row, pixel;
-};
 
 struct Problem {
   std::int64_t samples, in, out;  // channels
   std::int64_t height, width, out_height, out_width;
   std::int64_t top, left;  // zeros before the input; negative: what is left out of it
-  Place x, y;
-  bool relu = false;
+  NhwcPlace x, y;
+  AfterProduct after = {};
   /// Input channels that are zero are left out, as most of one logit's gradient are; weights need to be finite.
   bool sparse = false;
 };
@@ -27,7 +23,7 @@ struct Operands {
   const float* x;
   const float* weights;  // packed
   const float* bias;     // or null
-  const float* mask;     // or null; lies as y: outputs are zero where it is not above zero
+  Beside residual, gate;
   float* y;
   float* scratch = nullptr;  // scratch_elements()
 };

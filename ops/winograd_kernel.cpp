@@ -20,17 +20,18 @@ struct Outputs {
   }
 
   BACKFLOW_AVX512 void put(std::int64_t i, std::int64_t j, std::int64_t channel, Vector y) const {
-    const std::int64_t place = first + step * (i * p.y.row + j * p.y.pixel) + channel;
     if (p.cells_out) {
+      const std::int64_t place = first + 2 * (i * p.y.row + j * p.y.pixel) + channel;
       const CellLanes lanes(2 * (at.row + i), 2 * (at.column + j), p.out_height, p.out_width, p.out / 4);
       _mm512_mask_storeu_ps(o.y + place, lanes.upper, y);
       _mm512_mask_storeu_ps(o.y + place + p.y.row - p.out / 2, lanes.lower, y);
       return;
     }
-    const Vector zero = _mm512_setzero_ps();
-    if (p.relu) y = _mm512_max_ps(y, zero);
-    if (o.mask) y = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(_mm512_loadu_ps(o.mask + place), zero, _CMP_GT_OQ), y);
-    _mm512_storeu_ps(o.y + place, y);
+    const auto beside = [&](const Beside& b) {
+      return b.at(b.place.offset(at.sample, at.row + i, at.column + j) + channel).data;
+    };
+    y = after_vector(p.after, y, beside(o.residual), beside(o.gate), 0xFFFF);
+    _mm512_storeu_ps(o.y + first + i * p.y.row + j * p.y.pixel + channel, y);
   }
 
   const Problem& p;
@@ -60,6 +61,8 @@ struct Products {
   std::int64_t pitch;
 
   Products at(std::int64_t row) const { return {m + row * pitch, pitch}; }
+  template <int vectors>
+  void expect(int) const {}
   template <int vectors>
   BACKFLOW_AVX512 void put(int row, int i, Vector sum) const {
     _mm512_storeu_ps(m + (row * vectors + i) * 16, sum);
@@ -124,7 +127,7 @@ void run_tiles(const Problem& p, const Operands& o) {
       const std::int64_t width = std::min(kPanel, out - panel);
       const float* w = o.weights + panel * 36 * p.in;
       for (std::int64_t e = 0; e < 36; ++e)
-        multiply_panel({v + e * blocks.plane_in, blocks.pitch, p.in}, count, w + e * p.in * width, width > 16,
+        multiply_panel({v + e * blocks.plane_in, blocks.pitch, p.in}, count, w + e * p.in * width, width / 16,
                        Products{m + e * blocks.plane_out, width});
       for (std::int64_t t = 0; t < count; ++t) {
         const Outputs to(p, o, begin + t);

@@ -7,14 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ops/after_vector.h"
 #include "ops/isa.h"
 
 namespace backflow::winograd {
-
-/// Where an nhwc image lies; strides in elements, channels are neighbours.
-struct Place {
-  std::int64_t sample, row, pixel;
-};
 
 /// Windows of stride 2 over an image of up to four channels C are windows of half the size and stride 1 over cells of
 /// 2×2 pixels, which have 4 C channels, ordered [row, column, channel]. Such an image is dense: pixels are C apart.
@@ -23,9 +19,9 @@ struct Problem {
   std::int64_t height, width;     // of the input
   std::int64_t out_height, out_width;
   std::int64_t top, left;  // rows and columns of zeros before the input, in pixels; may be negative
-  Place x, y;
-  bool relu = false;
-  std::int64_t taps = 3;  // rows and columns of a window: 3 or 4
+  NhwcPlace x, y;
+  AfterProduct after = {};  // of cells that are made: none
+  std::int64_t taps = 3;    // rows and columns of a window: 3 or 4
   bool cells_in = false, cells_out = false;
 
   std::int64_t outputs() const { return 7 - taps; }  // rows and columns of a tile
@@ -42,7 +38,7 @@ struct Operands {
   const float* x;
   const float* weights;  // transformed
   const float* bias;     // or null
-  const float* mask;     // or null; lies as y: outputs are zero where it is not above zero
+  Beside residual, gate;
   float* y;
   float* scratch;  // scratch_elements()
 };

@@ -1,50 +1,79 @@
-// Pass 3: a node and its only consumer become one where the op can compute both.
+// Pass 3: a node and its only consumer become one where the op can compute both, and so on with what reads that one.
+#include <algorithm>
+
+#include "graph/sum.h"
 #include "runtime/compile/plan.h"
 
 namespace backflow {
 namespace {
 
-/// The node that can be joined to `n`: it reads n's only output first, and nobody else does. What else it reads is
-/// there before n.
-std::optional<std::size_t> consumer_of(const Plan& plan, std::size_t n,
-                                       const std::vector<std::vector<std::size_t>>& readers,
-                                       const std::vector<std::optional<std::size_t>>& producers) {
-  const PlanNode& node = plan.nodes[n];
-  if (node.out.size() != 1 || plan.values[node.out[0]].kept || readers[node.out[0]].size() != 1) return {};
-  const std::size_t c = readers[node.out[0]][0];
-  const PlanNode& consumer = plan.nodes[c];
-  bool fits = consumer.in[0] == node.out[0] && consumer.out.size() == 1;
-  for (std::size_t i = 1; i < consumer.in.size(); ++i)
-    fits = fits && consumer.in[i] != node.out[0] && (!producers[consumer.in[i]] || *producers[consumer.in[i]] < n);
-  return fits ? std::optional(c) : std::nullopt;
-}
+class FusePass {
+ public:
+  explicit FusePass(Plan plan)
+      : plan_(std::move(plan)), readers_(plan_.readers()), producers_(plan_.producers()), gone_(plan_.nodes.size()) {}
+
+  Plan run() {
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
+      while (!gone_[n] && join(n)) {
+      }
+    std::vector<PlanNode> nodes;
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
+      if (!gone_[n]) nodes.push_back(std::move(plan_.nodes[n]));
+    plan_.nodes = std::move(nodes);
+    return std::move(plan_);
+  }
+
+ private:
+  /// Joins the node and what reads it.
+  bool join(std::size_t n) {
+    const auto c = consumer_of(n);
+    auto op = c ? plan_.nodes[n].op->fused_with(*plan_.nodes[*c].op) : nullptr;
+    if (!op) return false;
+    PlanNode fused = std::move(plan_.nodes[n]);
+    const PlanNode& consumer = plan_.nodes[*c];
+    const std::vector<std::size_t> more = others(consumer, fused.out[0]);
+    // The consumer's other inputs follow the producer's, if the op reads them.
+    if (!dynamic_cast<const ReadsNoMore*>(op.get())) fused.in.insert(fused.in.end(), more.begin(), more.end());
+    fused.op = std::move(op);
+    fused.name += "+" + consumer.op->kind();
+    fused.out = consumer.out;
+    // The earlier the better, but not before its inputs.
+    const bool late =
+        std::any_of(more.begin(), more.end(), [&](std::size_t v) { return producers_[v] && *producers_[v] > n; });
+    const std::size_t place = late ? *c : n, other = late ? n : *c;
+    for (auto& readers : readers_) std::replace(readers.begin(), readers.end(), other, place);
+    producers_[fused.out[0]] = place;
+    plan_.nodes[place] = std::move(fused);
+    gone_[other] = true;
+    return true;
+  }
+
+  /// The node that may be joined to `n`: nobody else reads n's only output, and it reads it once: first, or as one of
+  /// two addends.
+  std::optional<std::size_t> consumer_of(std::size_t n) const {
+    const PlanNode& node = plan_.nodes[n];
+    if (node.out.size() != 1 || plan_.values[node.out[0]].kept || readers_[node.out[0]].size() != 1) return {};
+    const std::size_t c = readers_[node.out[0]][0];
+    const PlanNode& consumer = plan_.nodes[c];
+    const bool sum = dynamic_cast<const Sum*>(consumer.op.get()) != nullptr;
+    const bool fits = sum ? consumer.in.size() == 2 : consumer.in[0] == node.out[0];
+    return fits && consumer.out.size() == 1 ? std::optional(c) : std::nullopt;
+  }
+
+  static std::vector<std::size_t> others(const PlanNode& node, std::size_t value) {
+    std::vector<std::size_t> in = node.in;
+    std::erase(in, value);
+    return in;
+  }
+
+  Plan plan_;
+  std::vector<std::vector<std::size_t>> readers_;
+  std::vector<std::optional<std::size_t>> producers_;
+  std::vector<bool> gone_;
+};
 
 }  // namespace
 
-Plan fuse(Plan plan) {
-  const auto readers = plan.readers();
-  const auto producers = plan.producers();
-  std::vector<bool> gone(plan.nodes.size());
-  for (std::size_t n = 0; n < plan.nodes.size(); ++n) {
-    const auto c = gone[n] ? std::nullopt : consumer_of(plan, n, readers, producers);
-    if (!c) continue;
-    auto fused = plan.nodes[n].op->fused_with(*plan.nodes[*c].op);
-    if (!fused) continue;
-    // Takes the producer's place: all its inputs exist there, and the result is ready before its readers. The
-    // consumer's other inputs follow the producer's, if the op reads them.
-    plan.nodes[n].op = std::move(fused);
-    plan.nodes[n].name += "+" + plan.nodes[*c].op->kind();
-    const auto& more = plan.nodes[*c].in;
-    const bool reads = !dynamic_cast<const ReadsNoMore*>(plan.nodes[n].op.get());
-    if (reads) plan.nodes[n].in.insert(plan.nodes[n].in.end(), more.begin() + 1, more.end());
-    plan.nodes[n].out = plan.nodes[*c].out;
-    gone[*c] = true;
-  }
-  Plan result = plan;
-  result.nodes.clear();
-  for (std::size_t n = 0; n < plan.nodes.size(); ++n)
-    if (!gone[n]) result.nodes.push_back(std::move(plan.nodes[n]));
-  return result;
-}
+Plan fuse(Plan plan) { return FusePass(std::move(plan)).run(); }
 
 }  // namespace backflow

@@ -34,6 +34,7 @@ bool is_pointwise(const std::string& kind) {
                                            "silu",
                                            "softplus",
                                            "subtract",
+                                           "sum",
                                            "tanh"};
   return kinds.contains(kind);
 }

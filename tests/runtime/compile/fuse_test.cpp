@@ -1,3 +1,6 @@
+#include "graph/sum.h"
+#include "ops/add.h"
+#include "ops/conv2d.h"
 #include "ops/tanh.h"
 #include "runtime/flow.h"
 #include "tests/support/graphs.h"
@@ -52,6 +55,59 @@ BOOST_AUTO_TEST_CASE(a_node_takes_one_activation) {
   Graph g;
   g.output("y", tanh(relu(layer(g))));
   BOOST_CHECK_EQUAL(names(fused(g)), "fc+relu tanh");
+}
+
+BOOST_AUTO_TEST_CASE(a_residual_joins_the_convolution_and_the_activation_follows) {
+  for (const bool first : {false, true}) {
+    Graph g;
+    const Value x = g.input("x", {{2, 4, 6, 6}}), y = conv2d(x, {.out = 4, .name = "conv"});
+    g.output("y", relu(first ? add(y, x) : add(x, y)));
+    const Plan plan = fused(g);
+    BOOST_CHECK_EQUAL(names(plan), "conv+sum+relu");
+    BOOST_CHECK(plan.nodes[0].in.back() == plan.nodes[0].in.front());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_residual_that_is_made_later_is_waited_for) {
+  Graph g;
+  const Value x = g.input("x", {{2, 4, 6, 6}}), y = conv2d(x, {.out = 5, .name = "conv"});
+  const Value shortcut = conv2d(x, {.out = 5, .name = "shortcut"});
+  g.output("y", relu(add(y, tanh(shortcut))));
+  BOOST_CHECK_EQUAL(names(fused(g)), "shortcut+tanh conv+sum+relu");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_residual_of_a_convolution_is_not_fused) {
+  const auto nodes = [](const std::function<void(Graph&, Value, Value)>& end) {
+    Graph g;
+    const Value x = g.input("x", {{2, 4, 6, 6}});
+    end(g, x, conv2d(x, {.out = 4, .name = "conv"}));
+    return names(fused(g));
+  };
+  const auto output = [](Graph& g, Value y, const std::string& name = "y") { g.output(name, y); };
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value x, Value y) {
+                      output(g, y, "conv");
+                      output(g, add(y, x));
+                    }),
+                    "conv sum");
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value x, Value y) {
+                      const Value s = add(y, x);  // read twice
+                      output(g, relu(s));
+                      output(g, tanh(s), "z");
+                    }),
+                    "conv+sum relu tanh");
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value x, Value y) {
+                      output(g, tanh(y), "z");
+                      output(g, add(y, x));
+                    }),
+                    "conv tanh sum");
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value, Value y) { output(g, add(y, y)); }), "conv sum");
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value x, Value y) { output(g, sum({y, x, x})); }), "conv sum");
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value x, Value y) { output(g, relu(add(relu(y), x))); }),
+                    "conv+relu sum relu_2");
+  BOOST_CHECK_EQUAL(nodes([&](Graph& g, Value, Value y) {
+                      output(g, add(y, g.input("z", {{4, 1, 1}})));
+                    }),
+                    "conv add");  // repeated, so no residual
 }
 
 BOOST_AUTO_TEST_CASE(a_fused_node_computes_the_same_bits) {
