@@ -27,7 +27,7 @@ double Convolution::flops(const Shape& y, const Shape& w) const {
 }
 
 bool Convolution::suits_bf16(const Shape& w) const {
-  constexpr std::int64_t many = 128;  // channels: docs/performance.md
+  constexpr std::int64_t many = 64;  // channels: docs/performance.md
   const bool transformed = stride == Pair(1) && dilation == Pair(1) && w[2] == 3 && w[3] == 3 &&
                            std::min(w[0], w[1]) >= many && bf16_units() != Bf16Units::tiles;
   return groups == 1 && !transformed;

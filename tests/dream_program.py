@@ -25,7 +25,7 @@ SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).p
 FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed --precision --start "
          "--lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid --animation --every "
          "--judge --resume --list-layers --quiet --help --again --guide --mask --set --limit-steps --tile "
-         "--max-memory --levels --standardize --report").split()
+         "--max-memory --memory-report --levels --standardize --report").split()
 METRICS = ["target", "step", "objective", "probability", "rate", "width", "height"]
 
 
@@ -392,6 +392,16 @@ class Results(DreamTest):
             self.good(*targets, "--max-memory", limit)
             self.assertEqual(files_of(self.out), whole)
         self.bad(1, ("class:1 needs", "at least", f"the limit is {least}"), *targets, "--max-memory", f"{least}")
+
+    def test_a_memory_report_says_what_a_step_holds_and_changes_no_byte(self):
+        self.good("--target", "class:1")
+        before = files_of(self.out)
+        text = self.good("--target", "class:1", "--memory-report")
+        self.assertEqual(files_of(self.out), before)
+        lines = dict(re.findall(r"^  (\w.*?) {2,}([\d.]+ (?:B|KiB|MiB))", text, re.M))
+        for line in ("parameters", "arena of all temporary values", "activations", "gradients", "together"):
+            self.assertIn(line, lines)
+        self.assertNotIn("largest values", self.good("--target", "class:1"))
 
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.good("--target", "class:1", "--quiet"), "")

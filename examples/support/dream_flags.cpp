@@ -145,6 +145,7 @@ void add_program(CLI::App& app, DreamFlags& f) {
                  "for all pictures beside the weights, such as 500M or 2GiB: they wait for each other, and one that "
                  "needs more computes activations a second time; default: most of what the machine has left")
       ->transform(CLI::AsSizeValue(false));
+  app.add_flag("--memory-report", f.memory_report, "print what holds how much memory before the first step");
   app.add_option("--out", f.out, "folder for the results")->capture_default_str();
   app.add_option("--grid", f.grid, "all pictures on one sheet");
   app.add_option("--animation", f.animation, "how they came to be: .webp or .gif");
@@ -194,9 +195,9 @@ void check(const DreamFlags& f) {
   check_ending("--grid", f.grid, {".png", ".jpg", ".jpeg"});
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");
   if (f.resume || !f.again.empty()) {
-    const std::vector<std::string> also{"--again",       "--resume",     "--out",   "--threads",
-                                        "--judge",       "--max-memory", "--grid",  "--quiet",
-                                        "--limit-steps", "--animation",  "--every", "--report"};
+    const std::vector<std::string> also{"--again",      "--resume", "--out",          "--threads",     "--judge",
+                                        "--max-memory", "--grid",   "--quiet",        "--limit-steps", "--animation",
+                                        "--every",      "--report", "--memory-report"};
     for (const std::string& flag : f.given)
       if (std::find(also.begin(), also.end(), flag) == also.end())
         wrong(concat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));

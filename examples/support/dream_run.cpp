@@ -145,7 +145,7 @@ void DreamRun::resume() {
   metrics_ = std::make_unique<DreamMetrics>(out_ / "metrics.jsonl", std::move(targets), std::move(before));
 }
 
-void DreamRun::say_what() const {
+void DreamRun::say_what() {
   const DreamOptions& o = scene_.settings.options;
   say(fmt::format("{} picture{} of {} × {}, {} steps, {} workers\n", pictures_.size(), pictures_.size() == 1 ? "" : "s",
                   o.width, o.height, limit(), scheduler_.threads()));
@@ -161,6 +161,7 @@ void DreamRun::say_what() const {
   say(fmt::format("memory: {} for a picture{}, {} for {} at once; the limit is {}\n", mebibytes(most),
                   most < whole ? fmt::format(" ({} if activations were not computed again)", mebibytes(whole)) : "",
                   mebibytes(all), jobs_.size(), mebibytes(memory_limit_)));
+  if (flags_.memory_report) std::cout << to_string(largest->memory_report(scheduler_)) << std::flush;
 }
 
 void DreamRun::submit() {

@@ -27,7 +27,7 @@ class DreamRun {
   void open_output();
   void resume();
   void submit();
-  void say_what() const;
+  void say_what();
   void after_step(std::size_t picture, const Dream& dream, const DreamStep& step);
   void make(const std::function<bool()>& interrupted);
   bool all_ended() const;

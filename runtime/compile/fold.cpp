@@ -58,7 +58,8 @@ class FoldPass {
     const bool has_bias = convolution.in.size() > 2;
     const auto forms = op.fold_into(*convolution.op, has_bias);
     const auto is_frozen = [&](std::size_t v) {
-      return plan_.values[v].leaf == Leaf::parameter || plan_.values[v].leaf == Leaf::state;
+      const Leaf leaf = plan_.values[v].leaf;
+      return leaf == Leaf::parameter || leaf == Leaf::state || leaf == Leaf::constant;
     };
     if (!forms || !std::all_of(convolution.in.begin() + 1, convolution.in.end(), is_frozen) ||
         !std::all_of(node.in.begin() + 1, node.in.end(), is_frozen))

@@ -283,6 +283,16 @@ std::size_t Dream::memory_bytes() const { return impl_->bytes; }
 
 std::size_t Dream::unlimited_bytes() const { return impl_->unlimited_bytes; }
 
+MemoryReport Dream::memory_report(Scheduler& scheduler) const {
+  const auto& octaves = impl_->octaves;
+  const auto largest = std::max_element(octaves.begin(), octaves.end(), [](const Octave& a, const Octave& b) {
+    return a.height * a.width < b.height * b.width;
+  });
+  Store own;
+  make_states(impl_->plan, *largest, own);
+  return make_stage(impl_->plan, *largest, own, scheduler)->memory_report();
+}
+
 void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {
   std::vector<JobHandle> jobs;
   for (const Dream& d : dreams) jobs.push_back(scheduler.submit(d.job(scheduler), {.name = d.objective()}));

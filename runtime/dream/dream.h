@@ -11,6 +11,7 @@
 #include "runtime/dream/dream_networks.h"
 #include "runtime/dream/options.h"
 #include "runtime/image/image.h"
+#include "runtime/memory_report.h"
 #include "runtime/scheduler.h"
 
 namespace backflow {
@@ -77,6 +78,9 @@ class Dream {
   std::size_t memory_bytes() const;
   /// The same without a limit.
   std::size_t unlimited_bytes() const;
+  /// What a step of the largest octave holds on these workers; see runtime/memory_report.h. Of a tiled image, the flow
+  /// that sees the tiles.
+  MemoryReport memory_report(Scheduler& scheduler) const;
 
   struct Impl;
 

@@ -10,6 +10,7 @@
 #include "runtime/dream/options.h"
 #include "runtime/dream/random_key.h"
 #include "runtime/image/image.h"
+#include "runtime/memory_report.h"
 
 namespace backflow {
 
@@ -46,6 +47,8 @@ class Stage {
   virtual Flow* finish() = 0;
   /// The image as numbers, [N, C, H, W]: after finish() the last, before it the one that the last step saw or left.
   virtual Tensor planes() const = 0;
+  /// Of the flow that looks at the image.
+  virtual MemoryReport memory_report() const = 0;
 };
 
 /// `own` has the states of make_states() and outlives the stage.

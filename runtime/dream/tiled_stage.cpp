@@ -145,6 +145,8 @@ class TiledStage final : public Stage {
 
   Flow* finish() override { return finished_ ? nullptr : (finished_ = true, paint_.get()); }
 
+  MemoryReport memory_report() const override { return look_->memory_report(); }
+
   Tensor planes() const override {
     if (!paint_) return own_.plain("image");
     return Tensor(plan_.pixels(octave_), paint_->output("pixels"));

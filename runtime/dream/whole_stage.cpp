@@ -68,6 +68,8 @@ class WholeStage final : public Stage {
     return Tensor(plan_.pixels(octave_), (painted_ ? painted_ : flow_)->output("pixels"));
   }
 
+  MemoryReport memory_report() const override { return flow_->memory_report(); }
+
  private:
   Flow* start_guide() {
     Graph g;

@@ -8,6 +8,7 @@
 #include "ops/reshape.h"
 #include "runtime/flow.h"
 #include "runtime/models/model.h"
+#include "runtime/models/torchvision.h"
 #include "tests/bench/rounds.h"
 
 using namespace backflow;
@@ -40,6 +41,10 @@ Value vgg13(Value x) {
 Value logits_of(Value image, const bench::Flags& flags) {
   const std::string& file = flags.at("--file");
   if (!file.empty()) return load_model(file)->build(image).logits;
+  if (flags.at("--model") == "resnet18") {
+    NetworkBuilder b(*image.graph);
+    return resnet18().build(b, image);
+  }
   require(flags.at("--model") == "vgg13", "unknown model ", flags.at("--model"), "; give a --file");
   return vgg13(image);
 }

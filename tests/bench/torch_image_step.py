@@ -5,13 +5,14 @@ import sys
 
 import torch
 import torchvision
+from torch.fx.experimental.optimization import fuse
 
 from torch_step import answer_rounds
 
 
 def arguments():
     p = argparse.ArgumentParser()
-    p.add_argument("--model", choices=["squeezenet1_0", "vgg13"], default="vgg13")
+    p.add_argument("--model", choices=["squeezenet1_0", "vgg13", "mobilenet_v2_1.0_224", "resnet18"], default="vgg13")
     p.add_argument("--size", type=int, default=224)
     p.add_argument("--targets", type=int, default=8)
     p.add_argument("--threads", type=int, default=1)
@@ -21,7 +22,8 @@ def arguments():
 
 
 def make_step(a):
-    net = getattr(torchvision.models, a.model)().eval().requires_grad_(False)  # the input gradient alone
+    net = getattr(torchvision.models, a.model.removesuffix("_1.0_224"))().eval()
+    net = fuse(net).requires_grad_(False)  # the input gradient alone; batch normalisation folded, as ours has it
     if a.model == "squeezenet1_0":  # as in the file that ours reads: the same work
         net.classifier[1].padding = (1, 1)
         for m in net.modules():

@@ -1,6 +1,7 @@
 #include "ops/batch_norm.h"
 #include "ops/conv2d.h"
 #include "ops/relu.h"
+#include "tests/support/distance.h"
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/proof.h"
@@ -91,6 +92,39 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_reads_or_training_computes_stays) {
   build(read, false, true);
   BOOST_CHECK_EQUAL(batch_norms(compile(training, {}, {.frozen = true})), batch_norms(compile(training, {})));
   BOOST_CHECK_EQUAL(batch_norms(compile(read, {}, {.frozen = true})), 1);
+}
+
+BOOST_AUTO_TEST_CASE(constants_are_folded_as_frozen_values_are_and_known_by_their_numbers) {
+  const auto build = [](Graph& g, float mean, bool fold) {
+    const Value x = g.input("x", {{2, 3, 9, 8}});
+    const auto constant = [&](const char* name, std::vector<float> v) {
+      return g.constant(name, {{4}}, from_values(v));
+    };
+    Value h = conv2d(x, g.constant("w", {{4, 3, 3, 3}}, normal(0, 0.3F)), Value{}, {.padding = 1, .name = "conv"});
+    if (!fold) g.output("between", h);
+    h = batch_norm(h, {constant("scale", {1, 2, -1, 0.5F}), constant("shift", {0, 1, 2, 3}),
+                       constant("mean", {mean, 1, 0, -1}), constant("variance", {1, 2, 3, 4})});
+    g.output("y", relu(h));
+    g.output("dx", gradient(h, x));
+  };
+  Store store;
+  store.freeze();
+  Scheduler scheduler(2);
+  for (const float mean : {0.0F, 5.0F}) {  // one store, names that occur twice
+    std::vector<std::vector<float>> results;
+    for (const bool fold : {true, false}) {
+      Graph g;
+      build(g, mean, fold);
+      BOOST_CHECK_EQUAL(batch_norms(compile(g, {}, {.frozen = true})), fold ? 0 : 1);
+      Flow flow(g, store, scheduler);
+      const auto values = proof::detail::random_cotangent({2, 3, 9, 8});
+      std::copy(values.begin(), values.end(), flow.input("x").as().begin());
+      flow.run();
+      results.emplace_back(flow.output("y").begin(), flow.output("y").end());
+      results.back().insert(results.back().end(), flow.output("dx").begin(), flow.output("dx").end());
+    }
+    BOOST_CHECK_LT(relative_distance(results[0], results[1]), 1e-6);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -90,6 +90,13 @@ BOOST_AUTO_TEST_CASE(a_memory_limit_is_met_with_the_same_bytes_and_one_that_cann
       BOOST_CHECK_LE(small.memory_bytes(), limit);
       BOOST_CHECK_EQUAL(small.unlimited_bytes(), whole.memory_bytes());
       BOOST_CHECK(small.image() == whole.image());
+      Scheduler scheduler(threads);
+      const auto arena = [&](const Dream& d) {
+        for (const auto& line : d.memory_report(scheduler).held)
+          if (line.what.starts_with("arena")) return line.bytes;
+        return std::size_t{0};
+      };
+      BOOST_CHECK(0 < arena(small) && arena(small) < arena(whole) && arena(whole) < whole.memory_bytes());
     }
     CHECK_FAILS(dream(1000, 1), "layer:top needs");
   }

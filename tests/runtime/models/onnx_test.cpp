@@ -4,6 +4,7 @@
 #include <set>
 
 #include "graph/gradient.h"
+#include "runtime/compile/plan.h"
 #include "runtime/files/safetensors.h"
 #include "tests/support/distance.h"
 #include "tests/support/files.h"
@@ -70,6 +71,52 @@ std::string replaced(std::string bytes, const std::string& text, const std::stri
   return bytes;
 }
 
+/// Protobuf: a number is its digits to the base 128, all else a length and bytes.
+std::string number(std::uint64_t n) {
+  std::string out;
+  for (; n > 127; n >>= 7) out += static_cast<char>((n & 127) | 128);
+  return out + static_cast<char>(n);
+}
+std::string field(std::uint64_t key, std::uint64_t n) { return number(key << 3) + number(n); }
+std::string field(std::uint64_t key, const std::string& bytes) {
+  return number(key << 3 | 2) + number(bytes.size()) + bytes;
+}
+std::string tensor(const std::string& name, const Shape& shape, const std::vector<float>& values) {
+  std::string out;
+  for (const std::int64_t n : shape) out += field(1, static_cast<std::uint64_t>(n));
+  const std::string bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  return out + field(2, 1) + field(8, name) + field(9, bytes);
+}
+std::string node(const std::string& op, const std::vector<std::string>& in, const std::string& out,
+                 const std::string& attribute = "") {
+  std::string text;
+  for (const std::string& i : in) text += field(1, i);
+  return text + field(2, out) + field(3, out) + field(4, op) + (attribute.empty() ? "" : field(5, attribute));
+}
+std::string image(const std::string& name, const Shape& shape) {
+  std::string dimensions;
+  for (const std::int64_t n : shape) dimensions += field(1, field(1, static_cast<std::uint64_t>(n)));
+  return field(1, name) + field(2, field(1, field(1, 1) + field(2, dimensions)));
+}
+
+/// A convolution and a batch normalisation whose values come from Constant nodes.
+std::string constant_batch_norm() {
+  std::string graph;
+  const std::vector<float> values[] = {{1, -2}, {0.5F, 1}, {0.25F, -1}, {1, 3}};
+  const char* names[] = {"scale", "shift", "mean", "variance"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::string attribute = field(1, "value") + field(5, tensor("", {2}, values[i])) + field(20, 4);
+    graph += field(1, node("Constant", {}, names[i], attribute));
+  }
+  graph += field(1, node("Conv", {"image", "w"}, "conv"));
+  graph += field(1, node("BatchNormalization", {"conv", "scale", "shift", "mean", "variance"}, "bn"));
+  graph += field(1, node("GlobalAveragePool", {"bn"}, "mean_of_pixels")) +
+           field(1, node("Flatten", {"mean_of_pixels"}, "y"));
+  graph += field(2, "small") + field(5, tensor("w", {2, 3, 1, 1}, {1, 2, 3, -1, 0, 1}));
+  graph += field(11, image("image", {1, 3, 4, 5})) + field(12, image("y", {1, 2}));
+  return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, 13));
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(onnx_models, Files)
@@ -91,6 +138,30 @@ BOOST_AUTO_TEST_CASE(every_op_agrees_with_pytorch_forward_and_in_the_gradient_by
       BOOST_TEST((model->classes() == 0 || !name.starts_with("export_") || model->classes() == y.shape()[1]));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(batch_normalisation_with_constants_is_folded_when_weights_are_frozen) {
+  write_bytes(file, constant_batch_norm());
+  const auto model = load_model(file);
+  const auto y_of = [&](bool frozen) {
+    Graph g;
+    g.output("y", model->build(g.input("x", {{1, 3, 4, 5}})).logits);
+    std::ptrdiff_t left = 0;
+    for (const PlanNode& n : compile(g, {}, {.frozen = frozen}).nodes) left += n.op->kind().starts_with("batch_norm");
+    BOOST_TEST(left == (frozen ? 0 : 1));
+    Store store;
+    if (frozen) store.freeze();
+    Scheduler scheduler(1);
+    Flow flow(g, store, scheduler);
+    const auto x = drawn("x", {{1, 3, 4, 5}}, 1);
+    std::copy(x.begin(), x.end(), flow.input("x").as().begin());
+    flow.run();
+    double expected = 0;  // the first channel
+    for (std::size_t i = 0; i < 20; ++i) expected += (x[i] + 2 * x[20 + i] + 3 * x[40 + i] - 0.25) / 20;
+    BOOST_TEST(std::abs(flow.output("y")[0] - (expected / std::sqrt(1.00001) + 0.5)) < 1e-6);
+    return std::vector(flow.output("y").begin(), flow.output("y").end());
+  };
+  BOOST_TEST(relative_distance(y_of(true), y_of(false)) < 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(a_model_says_what_it_reads) {

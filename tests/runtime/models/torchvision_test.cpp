@@ -6,6 +6,7 @@
 
 #include "graph/gradient.h"
 #include "runtime/checkpoint.h"
+#include "runtime/compile/plan.h"
 #include "runtime/files/safetensors.h"
 #include "runtime/flow.h"
 #include "tests/support/distance.h"
@@ -104,6 +105,30 @@ BOOST_AUTO_TEST_CASE(resnet18_agrees_in_evaluation_and_in_training_running_stati
           return resnet18(kClasses).build(b, images);
         },
         store, training ? 1 : 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(frozen_networks_agree_with_batch_normalisation_folded_and_residuals_fused) {
+  const std::pair<std::string, Architecture> networks[] = {{"vgg13_bn", vgg13_bn(kClasses)},
+                                                           {"resnet18", resnet18(kClasses)}};
+  for (const auto& [name, architecture] : networks) {
+    const auto build = [&](Value images) {
+      NetworkBuilder b = random_network(*images.graph);
+      return architecture.build(b, images);
+    };
+    Store store(kSeed);
+    store.freeze();
+    compare(name + "/evaluation", build, store, 2);
+    Graph g;
+    const Value images = g.input("images", kImages);
+    g.output("gradient", gradient(build(images), images));
+    std::map<std::string, int> kinds;
+    for (const PlanNode& n : compile(g, {}, {.frozen = true}).nodes) ++kinds[n.op->kind()];
+    const bool residual = name == "resnet18";
+    BOOST_TEST(kinds["batch_norm"] + kinds["batch_norm_data_gradient"] + kinds["sum"] == 0);
+    BOOST_TEST(kinds["conv2d+sum+relu"] == (residual ? 8 : 0));
+    BOOST_TEST(kinds["conv2d_data_gradient+sum+relu_gradient"] == (residual ? 7 : 0));
+    BOOST_TEST(kinds["conv2d_data_gradient+sum"] == (residual ? 1 : 0));  // behind the max-pool
   }
 }
 
