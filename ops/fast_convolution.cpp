@@ -83,7 +83,7 @@ class WeightGradientKernel final : public Kernel {
 };
 
 /// x [N, C, H, W], weights in their form, and what AfterProduct says → y [N, K, H', W'].
-class FastConvolution : public Op {
+class FastConvolution final : public Op, public Strided {
  public:
   FastConvolution(Way way, Convolution c, FastConvolutionOptions o, const Spec& w, Spec y)
       : way_(way), c_(std::move(c)), o_(std::move(o)), kernel_(w.shape[2], w.shape[3]), y_(std::move(y)) {
@@ -91,6 +91,8 @@ class FastConvolution : public Op {
   }
 
   std::string kind() const override { return o_.kind; }
+  /// The pixels of cells need to be dense.
+  bool reads_strided() const override { return way_ != Way::cells; }
   std::string details() const override {
     if (way_ == Way::cells) return "Winograd, 2×2 pixels at once";
     return way_ == Way::winograd ? "Winograd" : way_ == Way::pixelwise ? "pixelwise" : "window by window";
@@ -192,12 +194,6 @@ class FastConvolution : public Op {
   Spec y_;
 };
 
-/// All kernels but the one of cells, whose pixels need to be dense.
-class StridedFastConvolution final : public FastConvolution, public Strided {
- public:
-  using FastConvolution::FastConvolution;
-};
-
 /// Tiles of 4×4 outputs.
 std::int64_t tiles_of(const Shape& y) { return y[0] * ((y[2] + 3) / 4) * ((y[3] + 3) / 4); }
 
@@ -239,9 +235,7 @@ std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x,
   const auto way = x.type == y.type ? way_of(c, x, w, y, frozen, options) : std::nullopt;
   if (!way) return {};
   auto weights = convolution_weights(*way, options.gradient, CellWindows::of(c, w.shape).value_or(CellWindows{}));
-  if (*way == Way::cells)
-    return Preparation{1, std::move(weights), std::make_shared<FastConvolution>(*way, c, options, w, y)};
-  return Preparation{1, std::move(weights), std::make_shared<StridedFastConvolution>(*way, c, options, w, y)};
+  return Preparation{1, std::move(weights), std::make_shared<FastConvolution>(*way, c, options, w, y)};
 }
 
 bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& dy) {

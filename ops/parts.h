@@ -31,10 +31,11 @@ class Takes {
   virtual std::optional<Part> part_of_input(const Signature& whole) const = 0;
 };
 
-/// An op whose kernels read and write views of which only some channels belong to the value.
+/// An op whose kernels may read and write views of which only some channels belong to the value.
 class Strided {
  public:
   virtual ~Strided() = default;
+  virtual bool reads_strided() const { return true; }
 };
 
 /// A fused op that does not read the consumer's other inputs.

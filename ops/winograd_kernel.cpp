@@ -1,6 +1,7 @@
 #include "ops/winograd_kernel.h"
 
 #include <algorithm>
+#include <array>
 
 #include "ops/winograd_points.h"
 
@@ -81,21 +82,32 @@ struct Blocks {
   }
 };
 
+/// G: a row of powers of each point, and of ∞ the highest alone.
+template <int taps>
+constexpr auto kWeightsToPoints = [] {
+  constexpr float n0 = 1 / kProduct, na = 1 / (2 * kA2 * (kA2 - kB2)), nb = 1 / (2 * kB2 * (kB2 - kA2));
+  constexpr float point[] = {0, kA, -kA, kB, -kB}, factor[] = {n0, na, na, nb, nb};
+  std::array<std::array<float, taps>, 6> g{};
+  for (std::size_t i = 0; i < 5; ++i) {
+    g[i][0] = factor[i];
+    for (std::size_t t = 1; t < taps; ++t) g[i][t] = g[i][t - 1] * point[i];
+  }
+  g[5][taps - 1] = 1;
+  return g;
+}();
+
 /// G w Gᵀ of 16 output channels of one input channel: plain loops over 16 lanes.
 template <int taps>
 BACKFLOW_INLINE void transform_lanes(const Weights& w, const float* from, float* to, std::int64_t plane) {
-  constexpr float n0 = 1 / kProduct, na = 1 / (2 * kA2 * (kA2 - kB2)), nb = 1 / (2 * kB2 * (kB2 - kA2));
-  constexpr float point[6] = {0, kA, -kA, kB, -kB, 0}, factor[6] = {n0, na, na, nb, nb, 0};
-  float g[6][taps] = {}, line[taps * taps][16], half[6][taps][16];
-  for (int i = 0; i < 5; ++i)
-    for (int t = 0; t < taps; ++t) g[i][t] = t == 0 ? factor[i] : g[i][t - 1] * point[i];
-  g[5][taps - 1] = 1;
+  const auto& g = kWeightsToPoints<taps>;
+  float line[taps * taps][16], half[6][taps][16];
   for (std::int64_t e = 0; e < taps * taps; ++e) {
     const std::int64_t place = w.turned ? taps * taps - 1 - e : e;
     const float* f = from + place / taps * w.row_stride + place % taps * w.column_stride;
     for (std::int64_t l = 0; l < 16; ++l) line[e][l] = f[l * w.out_stride];
   }
-  const auto product = [](const float* factors, const float* first, std::int64_t step, std::int64_t l) {
+  const auto product = [](const std::array<float, taps>& factors, const float* first, std::int64_t step,
+                          std::int64_t l) {
     float sum = factors[0] * first[l];
     for (int t = 1; t < taps; ++t) sum += factors[t] * first[t * step + l];
     return sum;

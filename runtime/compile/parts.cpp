@@ -7,7 +7,10 @@
 namespace backflow {
 namespace {
 
-bool is_strided(const PlanNode& node) { return dynamic_cast<const Strided*>(node.op.get()) != nullptr; }
+bool is_strided(const PlanNode& node) {
+  const auto* op = dynamic_cast<const Strided*>(node.op.get());
+  return op && op->reads_strided();
+}
 
 class PartsPass {
  public:
