@@ -24,7 +24,7 @@ DreamOptions homework(double size) {
   o.jitter = std::lround(32 * size);
   o.octaves = 3;
   o.octave_scale = std::sqrt(2.0);
-  o.gradient_blur = 2;
+  o.gradient_blur = 3;
   o.gradient_blur_end = 0.8F;
   o.blur_every = 4;
   o.blur = 0.8F;
@@ -79,13 +79,16 @@ DreamOptions quality(double size) {
   return o;
 }
 
-DreamOptions maco(double) {
+DreamOptions maco(double size) {
   DreamOptions o;
   o.image = "maco";
   o.optimizer = "nadam";
   o.rate = o.rate_end = 1;
   o.steps = 256;
   o.crops = 6;
+  // A view of much less than 100 pixels shows a network nothing but blurred noise.
+  o.crop_min = static_cast<float>(std::clamp(0.4 / size, 0.05, 0.4));
+  o.crop_max = static_cast<float>(std::clamp(1 / size, 0.5, 1.0));
   o.start_deviation = 1;
   o.noise = 0.05F;
   return o;

@@ -5,6 +5,7 @@
 #include "runtime/dream/painting.h"
 #include "runtime/dream/planes.h"
 #include "runtime/dream/stages.h"
+#include "runtime/flow_memory.h"
 
 namespace backflow {
 
@@ -33,6 +34,12 @@ void write_mask(Flow& flow, const DreamPlan& plan, const Octave& octave) {
   if (plan.photo) std::ranges::copy(planes_of(*plan.photo, s[0], s[1], s[2], s[3]).as(), base.begin());
 }
 
+bool paints(const DreamPlan& plan) { return plan.options.image != "pixels" || plan.mask; }
+
+void append_pixels(Graph& g, const DreamPlan& plan, const Octave& octave) {
+  g.output("pixels", paint(g, plan.options, plan.pixels(octave), plan.mask.has_value()).pixels);
+}
+
 std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler) {
   return is_tiled(plan, octave) ? make_tiled_stage(plan, octave, own, scheduler)
                                 : make_whole_stage(plan, octave, own, scheduler);
@@ -40,12 +47,17 @@ std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, S
 
 namespace {
 
-/// Of the image, the optimizer's states and the copies of it.
+/// Of the image, the optimizer's states and the copies of it, and of what paints it when no step runs.
 std::size_t state_bytes(const DreamPlan& plan, const Octave& octave) {
   const auto parameter = static_cast<std::size_t>(elements(parameter_shape(plan.options, plan.pixels(octave))));
   const std::size_t states = plan.options.optimizer == "ascent" ? 1 : plan.options.optimizer == "momentum" ? 2 : 3;
   const std::size_t copies = 2;  // the image that can be read at any time, and room to make it
-  return sizeof(float) * parameter * (states + copies);
+  const std::size_t bytes = sizeof(float) * parameter * (states + copies);
+  if (!paints(plan)) return bytes;
+  Graph pixels;
+  append_pixels(pixels, plan, octave);
+  const FlowMemory painting = memory_of(pixels);
+  return bytes + painting.arena + 2 * painting.inputs;  // the flow of a step has the same constants
 }
 
 }  // namespace

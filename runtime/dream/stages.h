@@ -16,6 +16,11 @@ std::size_t arena_limit(const DreamPlan& plan, const Octave& octave, std::size_t
 std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave);
 std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave);
 
+/// Whether pixels are computed from the parameters, not the parameters themselves.
+bool paints(const DreamPlan& plan);
+/// The pixels alone, as output "pixels".
+void append_pixels(Graph& g, const DreamPlan& plan, const Octave& octave);
+
 /// Whether an octave is larger than a tile.
 bool is_tiled(const DreamPlan& plan, const Octave& octave);
 

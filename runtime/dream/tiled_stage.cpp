@@ -118,9 +118,9 @@ class TiledStage final : public Stage {
     look_ = plan.networks->compile(graphs.look, own, scheduler, "tiles", graphs.look_limit,
                                    precision_of(plan.options.precision));
     update_ = plan.networks->compile(graphs.update, own, scheduler, "update");
-    if (plan.options.image == "pixels" && !plan.mask) return;
+    if (!paints(plan)) return;
     Graph painting;
-    painting.output("pixels", paint(painting, plan.options, plan.pixels(octave), plan.mask.has_value()).pixels);
+    append_pixels(painting, plan, octave);
     paint_ = plan.networks->compile(painting, own, scheduler, "paint");
     for (Flow* f : {paint_.get(), update_.get()})
       if (plan.mask) write_mask(*f, plan, octave);

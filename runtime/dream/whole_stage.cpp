@@ -22,6 +22,20 @@ void append_step(Graph& g, const DreamPlan& plan, const Octave& octave, Viewing&
   append_ascent(painting, parameter_gradient(painting, gradient), plan.options);
 }
 
+/// What the networks see in the guide.
+void append_guide(Graph& g, const DreamPlan& plan, const Octave& octave, const Viewing& viewing) {
+  const Shape s = plan.pixels(octave);
+  viewing.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
+}
+
+/// Bytes of the flow that sees the guide, which runs once, before the first step.
+std::size_t guide_bytes(const DreamPlan& plan, const Octave& octave, const Viewing& viewing) {
+  if (!viewing.needs_guide()) return 0;
+  Graph g;
+  append_guide(g, plan, octave, viewing);
+  return plan.networks->arena_bytes(g, 0, precision_of(plan.options.precision));
+}
+
 class WholeStage final : public Stage {
  public:
   WholeStage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler)
@@ -30,11 +44,11 @@ class WholeStage final : public Stage {
         own_(own),
         scheduler_(scheduler),
         keys_(plan.keys()),
-        plain_(plan.options.image == "pixels" && !plan.mask),
         viewing_(plan, octave.height, octave.width) {
     Graph g;
     append_step(g, plan, octave, viewing_);
-    flow_ = plan.networks->compile(g, own, scheduler, "dream", arena_limit(plan, octave),
+    flow_ = plan.networks->compile(g, own, scheduler, "dream",
+                                   arena_limit(plan, octave, guide_bytes(plan, octave, viewing_)),
                                    precision_of(plan.options.precision));
     if (plan.mask) write_mask(*flow_, plan, octave);
   }
@@ -55,16 +69,16 @@ class WholeStage final : public Stage {
   Seen seen() const override { return viewing_.seen(*flow_); }
 
   Flow* finish() override {
-    if (plain_ || painted_) return nullptr;
+    if (!paints(plan_) || painted_) return nullptr;
     Graph g;
-    g.output("pixels", paint(g, plan_.options, plan_.pixels(octave_), plan_.mask.has_value()).pixels);
+    append_pixels(g, plan_, octave_);
     painted_ = plan_.networks->compile(g, own_, scheduler_, "paint");
     if (plan_.mask) write_mask(*painted_, plan_, octave_);
     return painted_.get();
   }
 
   Tensor planes() const override {
-    if (plain_) return own_.plain("image");
+    if (!paints(plan_)) return own_.plain("image");
     return Tensor(plan_.pixels(octave_), (painted_ ? painted_ : flow_)->output("pixels"));
   }
 
@@ -73,9 +87,9 @@ class WholeStage final : public Stage {
  private:
   Flow* start_guide() {
     Graph g;
-    const Shape s = plan_.pixels(octave_);
-    viewing_.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
+    append_guide(g, plan_, octave_, viewing_);
     guide_ = plan_.networks->compile(g, own_, scheduler_, "guide", 0, precision_of(plan_.options.precision));
+    const Shape s = plan_.pixels(octave_);
     std::ranges::copy(planes_of(*plan_.guide, 1, s[1], s[2], s[3]).as(), guide_->input("guide").as().begin());
     return guide_.get();
   }
@@ -91,7 +105,6 @@ class WholeStage final : public Stage {
   Store& own_;
   Scheduler& scheduler_;
   std::vector<RandomKey> keys_;
-  bool plain_;  // pixels are the parameter
   Viewing viewing_;
   std::unique_ptr<Flow> flow_, guide_, painted_;
   bool guided_ = false, in_step_ = false;
@@ -107,7 +120,8 @@ std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave) {
   Graph g;
   Viewing viewing(plan, octave.height, octave.width);
   append_step(g, plan, octave, viewing);
-  return plan.networks->arena_bytes(g, arena_limit(plan, octave), precision_of(plan.options.precision));
+  const std::size_t guide = guide_bytes(plan, octave, viewing);
+  return guide + plan.networks->arena_bytes(g, arena_limit(plan, octave, guide), precision_of(plan.options.precision));
 }
 
 }  // namespace backflow

@@ -102,6 +102,23 @@ BOOST_AUTO_TEST_CASE(a_memory_limit_is_met_with_the_same_bytes_and_one_that_cann
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_paints_and_what_sees_the_guide_need_memory_too) {
+  DreamOptions o = small_options("naive");
+  const auto bytes = [&](const std::string& target, bool mask) {
+    DreamInputs in;
+    in.guide = blank_image(32, 32);
+    if (mask) in.mask = blank_image(32, 32);
+    return Dream(small_networks(), target, o, in).memory_bytes();
+  };
+  const std::size_t pixels = 3 * sizeof(float) * static_cast<std::size_t>(o.width * o.height);
+  // The masked pixels as the step sees them and as they are shown, each with its mask and what is below it.
+  BOOST_CHECK_GE(bytes("layer:relu2", true), bytes("layer:relu2", false) + 4 * pixels);
+  // The layer that the guide has, beside the same layer of the step.
+  const auto layer = small_networks()->names(0, o.height, o.width).layers;
+  const auto relu2 = std::ranges::find(layer, "relu2", &ObjectiveNames::Layer::name);
+  BOOST_CHECK_GE(bytes("caricature:relu2", false), bytes("layer:relu2", false) + 4 * elements(relu2->shape));
+}
+
 BOOST_AUTO_TEST_CASE(an_image_is_the_same_alone_and_beside_others) {
   const DreamOptions o = small_options("homework");
   const auto networks = small_networks();
