@@ -306,6 +306,13 @@ class Output(DreamTest):
         self.assertEqual(os.listdir(self.out), [])
         self.good("--target", "class:1", "--grid", self.out / "sheet.jpg")  # a folder that the run makes
 
+    def test_what_cannot_be_printed_is_said(self):
+        with open("/dev/full", "w") as full:
+            for arguments in (("--help",), ("--model", self.model, "--list-layers")):
+                done = subprocess.run([self.program, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("standard output", done.stderr)
+
     def test_a_sheet_that_cannot_be_written_leaves_the_pictures(self):
         (self.folder / "sheet.png").mkdir()
         self.bad(1, "sheet.png", "--target", "class:1", "--grid", self.folder / "sheet.png")

@@ -1,18 +1,29 @@
 #include "examples/support/program.h"
 
+#include <cstdio>
 #include <iostream>
 
 #include "graph/error.h"
 #include "runtime/precision.h"
 
 namespace backflow {
+namespace {
+
+/// `status`, or 1 if what was printed did not arrive, as on a full disk.
+int delivered(const CLI::App& app, int status) {
+  if (std::cout.flush() && std::fflush(stdout) == 0) return status;
+  std::cerr << app.get_name() << ": cannot write to standard output\n";
+  return status == 0 ? 1 : status;
+}
+
+}  // namespace
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   try {
     app.parse(argc, argv);
-    return body();
+    return delivered(app, body());
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help
+    if (e.get_exit_code() == 0) return delivered(app, app.exit(e));  // --help
     std::cerr << app.get_name() << ": " << e.what() << " (see --help)\n";
     return 2;
   } catch (const UsageError& e) {
