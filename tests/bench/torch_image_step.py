@@ -23,12 +23,12 @@ def arguments():
 
 def make_step(a):
     net = getattr(torchvision.models, a.model.removesuffix("_1.0_224"))().eval()
-    net = fuse(net).requires_grad_(False)  # the input gradient alone; batch normalisation folded, as ours has it
     if a.model == "squeezenet1_0":  # as in the file that ours reads: the same work
         net.classifier[1].padding = (1, 1)
         for m in net.modules():
             if isinstance(m, torch.nn.MaxPool2d):
                 m.ceil_mode = False
+    net = fuse(net).requires_grad_(False)  # the input gradient alone; batch normalisation folded, as ours has it
     x = torch.rand(a.targets, 3, a.size, a.size) * 2 - 1
     if a.channels_last:
         net, x = net.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
