@@ -12,16 +12,34 @@ namespace {
 constexpr double kTileNanoseconds = 60'000;  // below some 20 µs, starting a task costs more than it brings
 constexpr double kTileBytes = 128 << 10;     // of a result that is not cut by rows: its reader finds it in the cache
 constexpr std::int64_t kMostTiles = 16;
+constexpr double kSmallShare = .05;
 
 bool is_by_rows(const Tiling& t) {
   return !t.flat && t.extent > 1 &&
          std::any_of(t.in.begin(), t.in.end(), [](const Access& a) { return a.kind == Access::range && a.axis == 0; });
 }
 
-/// What the sample-wise nodes of one batch size cost together, and the grain that suits them all.
-struct Rows {
-  double nanoseconds = 0;
-  std::int64_t grain = 1;
+/// What the sample-wise nodes of one batch size cost together, by the grain that suits them.
+class Rows {
+ public:
+  void add(const Tiling& t) { nanoseconds_[t.grain] += t.nanoseconds; }
+
+  double nanoseconds() const {
+    double total = 0;
+    for (const auto& [grain, time] : nanoseconds_) total += time;
+    return total;
+  }
+
+  /// The largest that counts: a small layer which wants many rows does not leave large ones uncut.
+  std::int64_t grain() const {
+    double coarse = 0;
+    for (auto g = nanoseconds_.rbegin(); g != nanoseconds_.rend(); ++g)
+      if ((coarse += g->second) >= kSmallShare * nanoseconds()) return g->first;
+    return 1;
+  }
+
+ private:
+  std::map<std::int64_t, double> nanoseconds_;
 };
 
 std::int64_t tile_length(std::int64_t extent, std::int64_t grain, double pieces) {
@@ -63,17 +81,14 @@ Plan tile(Plan plan) {
   std::map<std::int64_t, Rows> rows;
   for (PlanNode& node : plan.nodes) {
     node.tiling = node.op->tiling(plan.signature(node));
-    if (!is_by_rows(node.tiling)) continue;
-    Rows& r = rows[node.tiling.extent];
-    r.nanoseconds += node.tiling.nanoseconds;
-    r.grain = std::max(r.grain, node.tiling.grain);
+    if (is_by_rows(node.tiling)) rows[node.tiling.extent].add(node.tiling);
   }
   std::vector<PlanNode> nodes;
   for (PlanNode& node : plan.nodes) {
     const Tiling& t = node.tiling;
     const bool by_rows = is_by_rows(t);
-    const std::int64_t grain = by_rows ? rows[t.extent].grain : t.grain;
-    const double pieces = by_rows ? rows[t.extent].nanoseconds / kTileNanoseconds : pieces_of(plan, node);
+    const std::int64_t grain = by_rows ? rows[t.extent].grain() : t.grain;
+    const double pieces = by_rows ? rows[t.extent].nanoseconds() / kTileNanoseconds : pieces_of(plan, node);
     node.length = t.flat ? 1 : tile_length(t.extent, grain, pieces);
     node.tiles = t.flat ? 1 : static_cast<std::size_t>((t.extent + node.length - 1) / node.length);
     const std::size_t at = nodes.size();

@@ -73,6 +73,15 @@ BOOST_AUTO_TEST_CASE(nodes_of_one_batch_share_one_cut) {
   BOOST_CHECK_EQUAL(node(plan, "other").tiles, 1);  // another batch size, another cut
 }
 
+BOOST_AUTO_TEST_CASE(a_small_layer_that_wants_many_rows_does_not_leave_large_ones_uncut) {
+  Graph g;
+  const Value x = probe(g.input("x", {{8, 64}}), nullptr, "long", 1e8);
+  g.output("y", linear(x, {.out = 64, .name = "small"}));
+  const Plan plan = tiled(g);
+  BOOST_CHECK_EQUAL(node(plan, "long").tiles, 8);
+  BOOST_CHECK_EQUAL(node(plan, "small").tiles, 8);
+}
+
 BOOST_AUTO_TEST_CASE(tiles_begin_at_multiples_of_the_grain) {
   Graph g;
   graphs::mlp_step(g, 200, {300, 300, 10});
