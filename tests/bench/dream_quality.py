@@ -51,8 +51,9 @@ def row(method, measures):
 def table(arguments, settings, out):
     out.mkdir(parents=True, exist_ok=True)
     print("| method | own p | judge's p | its top 5 | its top 1 | HF | TV | pictures |\n| --- |" + " ---: |" * 7)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     for method in arguments.methods:
-        row(method, [m for seed in range(1, arguments.seeds + 1) for m in dream(arguments, settings, method, seed, out)])
+        row(method, [m for seed in seeds for m in dream(arguments, settings, method, seed, out)])
 
 
 def imagenet(arguments):
@@ -93,7 +94,8 @@ def main():
     parser.add_argument("--models", default=pathlib.Path(__file__).parents[3] / "shared" / "models")
     parser.add_argument("--out", default="dream_quality")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="how many")
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--variants", type=int, default=10, help="pictures of each class and seed of Fashion-MNIST")
     parser.add_argument("--judge", choices=("allconv", "mlp"), default="allconv", help="of Fashion-MNIST's pictures")
