@@ -3,7 +3,6 @@
 // Internal to ops/.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -16,7 +15,6 @@ struct Clamp {
 
   bool has_high() const { return high < std::numeric_limits<float>::infinity(); }
   float of(float x) const { return x < low ? low : x > high ? high : x; }
-  bool passes(float y) const { return y > low && (y < high || !has_high()); }
   bool operator==(const Clamp&) const = default;
 };
 

@@ -41,11 +41,9 @@ BACKFLOW_INLINE void load(const Bf16* x, Floats& v) {
 }
 BACKFLOW_INLINE void store(const Floats& v, float* y) { std::memcpy(y, &v, sizeof v); }
 BACKFLOW_INLINE void store(const Places& v, std::int32_t* y) { std::memcpy(y, &v, sizeof v); }
+/// Of numbers that were bf16: nothing is rounded.
 BACKFLOW_INLINE void store(const Floats& v, Bf16* y) {
-  const Words word = reinterpret_cast<Words>(v), upper = word >> 16;
-  const Words rounded = (word + 0x7FFFU + (upper & 1U)) >> 16;  // as Bf16::of() does
-  const Words bits = (word & 0x7FFFFFFFU) > 0x7F800000U ? upper | 0x40U : rounded;
-  const Halves half = __builtin_convertvector(bits, Halves);
+  const Halves half = __builtin_convertvector(reinterpret_cast<Words>(v) >> 16, Halves);
   std::memcpy(y, &half, sizeof half);
 }
 BACKFLOW_INLINE void store(const Places& v, std::uint8_t* y) {

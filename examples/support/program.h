@@ -23,7 +23,6 @@ std::string checked_precision(const std::string& precision);
 constexpr const char* kPrecisionHelp = "of products: f32, bf16, or auto: bf16 where the CPU has AMX";
 constexpr const char* kStandardizeHelp =
     "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a channel; default: "
-    "as "
-    "the file says, ImageNet's of a file that does not";
+    "as the file says, ImageNet's of a file that does not";
 
 }  // namespace backflow

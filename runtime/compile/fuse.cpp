@@ -16,10 +16,7 @@ class FusePass {
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
       while (!gone_[n] && join(n)) {
       }
-    std::vector<PlanNode> nodes;
-    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
-      if (!gone_[n]) nodes.push_back(std::move(plan_.nodes[n]));
-    plan_.nodes = std::move(nodes);
+    plan_.erase(gone_);
     return std::move(plan_);
   }
 

@@ -19,10 +19,7 @@ class PartsPass {
   Plan run() {
     for (std::size_t n = plan_.nodes.size(); n-- > 0;) join(n);  // from the end: a part may have parts
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n) take(n);
-    std::vector<PlanNode> nodes;
-    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
-      if (!gone_[n]) nodes.push_back(std::move(plan_.nodes[n]));
-    plan_.nodes = std::move(nodes);
+    plan_.erase(gone_);
     return std::move(plan_);
   }
 

@@ -37,6 +37,13 @@ std::size_t Plan::add(PlanValue value) {
   return values.size() - 1;
 }
 
+void Plan::erase(const std::vector<bool>& gone) {
+  std::vector<PlanNode> left;
+  for (std::size_t n = 0; n < nodes.size(); ++n)
+    if (!gone[n]) left.push_back(std::move(nodes[n]));
+  nodes = std::move(left);
+}
+
 std::size_t Plan::base(std::size_t value) const {
   while (values[value].view_of) value = *values[value].view_of;
   return value;

@@ -62,6 +62,8 @@ struct Plan {
   /// The signature of its first (largest) tile.
   Signature tile_signature(const PlanNode& node) const;
   std::size_t add(PlanValue value);
+  /// Takes out the nodes that `gone` marks.
+  void erase(const std::vector<bool>& gone);
   /// The value whose memory `value` is a view of; itself if it is none.
   std::size_t base(std::size_t value) const;
   /// For each value the node that makes it, or nothing.

@@ -12,7 +12,7 @@ namespace {
 constexpr double kTileNanoseconds = 60'000;  // below some 20 µs, starting a task costs more than it brings
 constexpr double kTileBytes = 128 << 10;     // of a result that is not cut by rows: its reader finds it in the cache
 constexpr std::int64_t kMostTiles = 16;
-constexpr double kSmallShare = .05;
+constexpr double kSmallShare = .05;  // of the time: layers below it do not say how many rows a tile has
 
 bool is_by_rows(const Tiling& t) {
   return !t.flat && t.extent > 1 &&
@@ -32,9 +32,10 @@ class Rows {
 
   /// The largest that counts: a small layer which wants many rows does not leave large ones uncut.
   std::int64_t grain() const {
+    const double counts = kSmallShare * nanoseconds();
     double coarse = 0;
     for (auto g = nanoseconds_.rbegin(); g != nanoseconds_.rend(); ++g)
-      if ((coarse += g->second) >= kSmallShare * nanoseconds()) return g->first;
+      if ((coarse += g->second) >= counts) return g->first;
     return 1;
   }
 
