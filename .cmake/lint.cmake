@@ -23,6 +23,6 @@ endif()
 find_program(RUN_CLANG_TIDY NAMES run-clang-tidy)
 if(RUN_CLANG_TIDY)
   add_custom_target(tidy COMMAND ${RUN_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR}
-                                 "${PROJECT_SOURCE_DIR}/(graph|ops|runtime|examples)/[^/]*[.]cpp"
-                                 "${PROJECT_SOURCE_DIR}/runtime/.*[.]cpp" USES_TERMINAL VERBATIM)
+                                 "${PROJECT_SOURCE_DIR}/(graph|ops|runtime)/.*[.]cpp"
+                                 "${PROJECT_SOURCE_DIR}/examples/(apps|tutorial)/.*[.]cpp" USES_TERMINAL VERBATIM)
 endif()

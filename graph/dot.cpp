@@ -1,9 +1,9 @@
-#include "graph/dot.h"
+#include <backflow/graph/dot.h>
 
 #include <set>
 
-#include "graph/error.h"
-#include "graph/markup.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/markup.h>
 
 namespace backflow {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

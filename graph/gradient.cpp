@@ -1,9 +1,9 @@
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 
 #include <map>
 
-#include "graph/error.h"
-#include "graph/sum.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/sum.h>
 
 namespace backflow {
 namespace {

@@ -1,6 +1,6 @@
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "graph/initializer.h"
-#include "graph/op.h"
-#include "graph/spec.h"
+#include <backflow/graph/initializer.h>
+#include <backflow/graph/op.h>
+#include <backflow/graph/spec.h>
 
 namespace backflow {
 

@@ -1,4 +1,4 @@
-// How a parameter's first values are drawn. The drawing itself is in runtime/store.cpp.
+// How a parameter's first values are drawn. The drawing itself is in runtime/flow/store.cpp.
 #pragma once
 
 #include <cstdint>

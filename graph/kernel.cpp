@@ -1,4 +1,4 @@
-#include "graph/kernel.h"
+#include <backflow/graph/kernel.h>
 
 namespace backflow {
 namespace {

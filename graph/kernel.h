@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
 namespace backflow {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "graph/op.h"
+#include <backflow/graph/op.h>
 
 namespace backflow {
 

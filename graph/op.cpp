@@ -1,6 +1,6 @@
-#include "graph/op.h"
+#include <backflow/graph/op.h>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 namespace {

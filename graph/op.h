@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "graph/kernel.h"
-#include "graph/spec.h"
+#include <backflow/graph/kernel.h>
+#include <backflow/graph/spec.h>
 
 namespace backflow {
 

@@ -1,9 +1,9 @@
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
 #include <algorithm>
 #include <cctype>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 namespace {

@@ -1,10 +1,10 @@
-#include "graph/sum.h"
+#include <backflow/graph/sum.h>
 
 #include <algorithm>
 
-#include "graph/bf16.h"
-#include "graph/error.h"
-#include "graph/gradient.h"
+#include <backflow/graph/bf16.h>
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
 
 namespace backflow {
 namespace {

@@ -1,8 +1,8 @@
 // Sum of values of one shape: the only op that gradient() itself needs.
 #pragma once
 
-#include "graph/graph.h"
-#include "graph/narrow.h"
+#include <backflow/graph/graph.h>
+#include <backflow/graph/narrow.h>
 
 namespace backflow {
 

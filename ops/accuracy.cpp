@@ -1,8 +1,8 @@
-#include "ops/accuracy.h"
+#include <backflow/ops/accuracy.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 namespace {

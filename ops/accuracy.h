@@ -1,7 +1,7 @@
 // Share of the samples whose largest logit is that of their label.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

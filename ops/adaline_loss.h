@@ -1,8 +1,8 @@
 // loss = mean of (y − s)² / 2: the rule w ← w + η (y − s) x of Adaline (least mean squares) is its gradient step.
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/loss.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/loss.h>
 
 namespace backflow {
 

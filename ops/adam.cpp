@@ -1,9 +1,9 @@
-#include "ops/adam.h"
+#include <backflow/ops/adam.h>
 
 #include <cmath>
 
-#include "graph/error.h"
-#include "ops/update_loop.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/update_loop.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // w ← w − lr · m̂ / (√v̂ + ε) with running means m of the gradient and v of its square, corrected for their start at 0.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

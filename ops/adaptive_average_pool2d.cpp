@@ -1,7 +1,7 @@
-#include "ops/adaptive_average_pool2d.h"
+#include <backflow/ops/adaptive_average_pool2d.h>
 
-#include "graph/error.h"
-#include "ops/resample.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/resample.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // ⌈(i + 1) H / height⌉ − 1. x [N, C, H, W], y [N, C, height, width].
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,8 +1,8 @@
-#include "ops/add.h"
+#include <backflow/ops/add.h>
 
-#include "graph/sum.h"
-#include "ops/broadcast.h"
-#include "ops/sum_to.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 namespace {

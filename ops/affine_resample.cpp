@@ -1,11 +1,11 @@
-#include "ops/affine_resample.h"
+#include <backflow/ops/affine_resample.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // one pass of fixed shape.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

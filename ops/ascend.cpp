@@ -1,9 +1,9 @@
-#include "ops/ascend.h"
+#include <backflow/ops/ascend.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 namespace {

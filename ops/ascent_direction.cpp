@@ -1,8 +1,8 @@
-#include "ops/ascent_direction.h"
+#include <backflow/ops/ascent_direction.h>
 
 #include <cmath>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 namespace {

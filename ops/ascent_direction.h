@@ -1,7 +1,7 @@
 // Which way to step, from a gradient and running means of it: momentum, Adam, NAdam. The step itself is ascend().
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

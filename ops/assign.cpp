@@ -1,8 +1,8 @@
-#include "ops/assign.h"
+#include <backflow/ops/assign.h>
 
 #include <cstring>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow {
 namespace {

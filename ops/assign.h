@@ -1,7 +1,7 @@
 // A state takes over a value: what was computed from it becomes what it is.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,8 +1,8 @@
-#include "ops/average_pool2d.h"
+#include <backflow/ops/average_pool2d.h>
 
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/pooling.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/onednn/pooling.h>
 
 namespace backflow {
 namespace {

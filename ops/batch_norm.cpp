@@ -1,13 +1,13 @@
-#include "ops/batch_norm.h"
+#include <backflow/ops/batch_norm.h>
 
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "graph/sum.h"
-#include "ops/activation.h"
-#include "ops/batch_norm_fold.h"
-#include "ops/batch_statistics.h"
-#include "ops/channels.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/sum.h>
+#include <backflow/ops/batch_statistics.h>
+#include <backflow/ops/detail/batch_norm_fold.h>
+#include <backflow/ops/detail/channels.h>
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // Ioffe and Szegedy 2015 (arXiv:1502.03167).
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

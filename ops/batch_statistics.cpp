@@ -1,6 +1,6 @@
-#include "ops/batch_statistics.h"
+#include <backflow/ops/batch_statistics.h>
 
-#include "ops/channels.h"
+#include <backflow/ops/detail/channels.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // Mean and variance of each channel over a whole batch, however it is tiled; and their running averages.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

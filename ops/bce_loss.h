@@ -1,8 +1,8 @@
 // loss = mean over all elements of −t log p − (1 − t) log(1 − p), for probabilities p.
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/loss.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/loss.h>
 
 namespace backflow {
 

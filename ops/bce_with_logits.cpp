@@ -1,9 +1,9 @@
-#include "ops/bce_with_logits.h"
+#include <backflow/ops/bce_with_logits.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "ops/pointwise_loss.h"
+#include <backflow/ops/detail/pointwise_loss.h>
 
 namespace backflow {
 namespace {

@@ -1,8 +1,8 @@
 // loss = mean over all elements of −t log σ(x) − (1 − t) log(1 − σ(x)), sigmoid and loss in one.
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/loss.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/loss.h>
 
 namespace backflow {
 

@@ -1,14 +1,14 @@
-#include "ops/bias_gradient.h"
+#include <backflow/ops/bias_gradient.h>
 
 #include <algorithm>
 
-#include "graph/bf16.h"
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/broadcast_to.h"
-#include "ops/reshape.h"
-#include "ops/wide_loop.h"
+#include <backflow/graph/bf16.h>
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/broadcast_to.h>
+#include <backflow/ops/kernels/wide_loop.h>
+#include <backflow/ops/reshape.h>
 
 namespace backflow {
 namespace {

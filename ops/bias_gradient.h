@@ -1,7 +1,7 @@
 // db[c] = Σ dy over every axis but the channels: the gradient of a bias that was added to each of them.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,10 +1,10 @@
-#include "ops/blur.h"
+#include <backflow/ops/blur.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // Gaussian blur of images, with a width that is known only when it runs.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

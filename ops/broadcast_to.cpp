@@ -1,8 +1,8 @@
-#include "ops/broadcast_to.h"
+#include <backflow/ops/broadcast_to.h>
 
-#include "graph/error.h"
-#include "ops/broadcast.h"
-#include "ops/sum_to.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 namespace {

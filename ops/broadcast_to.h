@@ -1,7 +1,7 @@
 // y = x repeated to another shape.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,8 +1,8 @@
-#include "ops/cast.h"
+#include <backflow/ops/cast.h>
 
-#include "graph/bf16.h"
-#include "graph/error.h"
-#include "ops/wide_loop.h"
+#include <backflow/graph/bf16.h>
+#include <backflow/graph/error.h>
+#include <backflow/ops/kernels/wide_loop.h>
 
 namespace backflow {
 namespace {

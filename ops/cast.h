@@ -1,8 +1,8 @@
 // y = x in another type, f32 or bf16; the compiler inserts these where a value is held in one and read in the other.
 #pragma once
 
-#include "graph/op.h"
-#include "ops/prepare.h"
+#include <backflow/graph/op.h>
+#include <backflow/ops/prepare.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
-#include "ops/clip.h"
+#include <backflow/ops/clip.h>
 
-#include "graph/error.h"
-#include "ops/pointwise.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/pointwise.h>
 
 namespace backflow {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

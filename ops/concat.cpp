@@ -1,11 +1,11 @@
-#include "ops/concat.h"
+#include <backflow/ops/concat.h>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/box.h"
-#include "ops/parts.h"
-#include "ops/slice.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/detail/box.h>
+#include <backflow/ops/parts.h>
+#include <backflow/ops/slice.h>
 
 namespace backflow {
 namespace {

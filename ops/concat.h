@@ -1,7 +1,7 @@
 // y = x₁, x₂, … side by side along one axis.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,13 +1,13 @@
-#include "ops/conv2d.h"
+#include <backflow/ops/conv2d.h>
 
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "graph/sum.h"
-#include "ops/activation.h"
-#include "ops/bias_gradient.h"
-#include "ops/convolution.h"
-#include "ops/fast_convolution.h"
-#include "ops/gate_loop.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/graph/sum.h>
+#include <backflow/ops/bias_gradient.h>
+#include <backflow/ops/kernels/fast_convolution.h>
+#include <backflow/ops/kernels/gate_loop.h>
+#include <backflow/ops/onednn/activation.h>
+#include <backflow/ops/onednn/convolution.h>
 
 namespace backflow {
 namespace {

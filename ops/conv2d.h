@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "graph/graph.h"
-#include "ops/window.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/window.h>
 
 namespace backflow {
 

@@ -1,11 +1,11 @@
 // The two gradients of a convolution. Each is linear in both its inputs, and the three ops are each other's gradients.
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "graph/sum.h"
-#include "ops/activation.h"
-#include "ops/convolution.h"
-#include "ops/fast_convolution.h"
-#include "ops/gate_loop.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/graph/sum.h>
+#include <backflow/ops/kernels/fast_convolution.h>
+#include <backflow/ops/kernels/gate_loop.h>
+#include <backflow/ops/onednn/activation.h>
+#include <backflow/ops/onednn/convolution.h>
 
 namespace backflow {
 namespace {

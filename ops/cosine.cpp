@@ -1,10 +1,10 @@
-#include "ops/cosine.h"
+#include <backflow/ops/cosine.h>
 
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
-#include "ops/lanes.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/kernels/lanes.h>
 
 namespace backflow {
 namespace {

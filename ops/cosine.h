@@ -1,7 +1,7 @@
 // How well the directions of two samples agree, whatever their lengths.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

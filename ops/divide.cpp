@@ -1,9 +1,9 @@
-#include "ops/divide.h"
+#include <backflow/ops/divide.h>
 
-#include "ops/broadcast.h"
-#include "ops/multiply.h"
-#include "ops/scale.h"
-#include "ops/sum_to.h"
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 namespace {

@@ -1,8 +1,8 @@
-#include "ops/dropout.h"
+#include <backflow/ops/dropout.h>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "graph/random.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/random.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // Srivastava et al. 2014 (JMLR 15), in the form that leaves evaluation untouched.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

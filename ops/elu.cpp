@@ -1,6 +1,6 @@
-#include "ops/elu.h"
+#include <backflow/ops/elu.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
 // y = x where x > 0, α (eˣ − 1) elsewhere, elementwise.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

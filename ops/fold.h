@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "graph/op.h"
+#include <backflow/graph/op.h>
 
 namespace backflow {
 

@@ -1,10 +1,10 @@
-#include "ops/gaussian_noise.h"
+#include <backflow/ops/gaussian_noise.h>
 
 #include <algorithm>
 
-#include "graph/gradient.h"
-#include "graph/random.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/random.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // Gaussian noise that is a pure function of a key: the same at any thread count and in any company.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

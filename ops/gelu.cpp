@@ -1,6 +1,6 @@
-#include "ops/gelu.h"
+#include <backflow/ops/gelu.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

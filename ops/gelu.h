@@ -1,7 +1,7 @@
 // y = x Φ(x), elementwise, Φ the normal distribution function: by erf, or by its approximation with tanh.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

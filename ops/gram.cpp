@@ -1,8 +1,8 @@
-#include "ops/gram.h"
+#include <backflow/ops/gram.h>
 
-#include "graph/gradient.h"
-#include "ops/dnnl.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // Which channels of a layer are active together, wherever that is: the style of an image (Gatys et al. 2015).
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

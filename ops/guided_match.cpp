@@ -1,10 +1,10 @@
-#include "ops/guided_match.h"
+#include <backflow/ops/guided_match.h>
 
 #include <algorithm>
 
-#include "graph/gradient.h"
-#include "ops/dnnl.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

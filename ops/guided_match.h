@@ -1,7 +1,7 @@
 // How well each place of a layer matches the best place of a guide: DeepDream guided by a photo.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,6 +1,6 @@
-#include "ops/hardswish.h"
+#include <backflow/ops/hardswish.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

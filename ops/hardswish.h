@@ -1,7 +1,7 @@
 // y = x · clip(x/6 + 1/2, 0, 1), elementwise.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

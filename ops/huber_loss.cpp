@@ -1,9 +1,9 @@
-#include "ops/huber_loss.h"
+#include <backflow/ops/huber_loss.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "ops/pointwise_loss.h"
+#include <backflow/ops/detail/pointwise_loss.h>
 
 namespace backflow {
 namespace {

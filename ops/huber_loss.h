@@ -1,8 +1,8 @@
 // loss = mean over all elements of d²/2 where |d| ≤ δ, δ (|d| − δ/2) elsewhere, with d = p − t.
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/loss.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/loss.h>
 
 namespace backflow {
 

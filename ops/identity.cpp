@@ -1,8 +1,8 @@
-#include "ops/identity.h"
+#include <backflow/ops/identity.h>
 
 #include <cstring>
 
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // y = x: the activation of a layer that has none, as a node that can be seen and read.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

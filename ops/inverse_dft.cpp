@@ -1,11 +1,11 @@
-#include "ops/inverse_dft.h"
+#include <backflow/ops/inverse_dft.h>
 
 #include <cmath>
 #include <numbers>
 
-#include "graph/gradient.h"
-#include "ops/dnnl.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // Images from their spectra: the inverse real Fourier transform in two dimensions, as two matrix products.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

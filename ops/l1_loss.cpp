@@ -1,8 +1,8 @@
-#include "ops/l1_loss.h"
+#include <backflow/ops/l1_loss.h>
 
 #include <cmath>
 
-#include "ops/pointwise_loss.h"
+#include <backflow/ops/detail/pointwise_loss.h>
 
 namespace backflow {
 namespace {

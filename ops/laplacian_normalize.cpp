@@ -1,11 +1,11 @@
-#include "ops/laplacian_normalize.h"
+#include <backflow/ops/laplacian_normalize.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "ops/image.h"
-#include "ops/lanes.h"
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/kernels/lanes.h>
 
 namespace backflow {
 namespace {

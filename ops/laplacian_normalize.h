@@ -1,7 +1,7 @@
 // Gradients whose coarse and fine parts are made equally strong: the Laplacian pyramid of DeepDream (Mordvintsev 2015).
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

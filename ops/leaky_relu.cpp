@@ -1,6 +1,6 @@
-#include "ops/leaky_relu.h"
+#include <backflow/ops/leaky_relu.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

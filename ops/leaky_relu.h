@@ -1,7 +1,7 @@
 // y = x where x > 0, slope · x elsewhere, elementwise; the gradient at 0 is the slope.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

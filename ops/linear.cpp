@@ -1,14 +1,14 @@
-#include "ops/linear.h"
+#include <backflow/ops/linear.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/activation.h"
-#include "ops/bias_gradient.h"
-#include "ops/dnnl.h"
-#include "ops/wide_loop.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/bias_gradient.h>
+#include <backflow/ops/kernels/wide_loop.h>
+#include <backflow/ops/onednn/activation.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

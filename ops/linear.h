@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,10 +1,10 @@
-#include "ops/local_response_norm.h"
+#include <backflow/ops/local_response_norm.h>
 
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/channels.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/channels.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // y = x / (k + α/n Σ x²)^β over n neighbouring channels. Krizhevsky et al. 2012, with PyTorch's and ONNX's α.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,15 +1,15 @@
-#include "ops/log_softmax.h"
+#include <backflow/ops/log_softmax.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "ops/axis.h"
-#include "ops/broadcast.h"
-#include "ops/multiply.h"
-#include "ops/subtract.h"
-#include "ops/sum_to.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/axis.h>
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/subtract.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 namespace {

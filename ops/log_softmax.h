@@ -1,8 +1,8 @@
 // y_i = x_i − log Σ_j e^(x_j) along one axis: the logarithm of softmax, without its rounding to 0.
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/softmax.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/softmax.h>
 
 namespace backflow {
 

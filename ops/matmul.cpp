@@ -1,8 +1,8 @@
-#include "ops/matmul.h"
+#include <backflow/ops/matmul.h>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "ops/dnnl.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

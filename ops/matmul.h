@@ -1,7 +1,7 @@
 // y = A B, the product of two matrices, each transposed if wanted.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,12 +1,12 @@
-#include "ops/max_pool2d.h"
+#include <backflow/ops/max_pool2d.h>
 
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/activation.h"
-#include "ops/image_rows.h"
-#include "ops/max_pool2d_kernel.h"
-#include "ops/parts.h"
-#include "ops/pooling.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/kernels/image_rows.h>
+#include <backflow/ops/kernels/max_pool2d_kernel.h>
+#include <backflow/ops/onednn/activation.h>
+#include <backflow/ops/onednn/pooling.h>
+#include <backflow/ops/parts.h>
 
 namespace backflow {
 namespace {

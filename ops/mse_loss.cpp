@@ -1,6 +1,6 @@
-#include "ops/mse_loss.h"
+#include <backflow/ops/mse_loss.h>
 
-#include "ops/pointwise_loss.h"
+#include <backflow/ops/detail/pointwise_loss.h>
 
 namespace backflow {
 namespace {

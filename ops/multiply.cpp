@@ -1,7 +1,7 @@
-#include "ops/multiply.h"
+#include <backflow/ops/multiply.h>
 
-#include "ops/broadcast.h"
-#include "ops/sum_to.h"
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // y = a · b, elementwise, with broadcasting as in add.h.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

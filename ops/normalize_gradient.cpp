@@ -1,10 +1,10 @@
-#include "ops/normalize_gradient.h"
+#include <backflow/ops/normalize_gradient.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "ops/image.h"
-#include "ops/lanes.h"
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/kernels/lanes.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // Gradients of images brought to one size, so that one step length suits every image and every layer.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,14 +1,14 @@
-#include "ops/pad.h"
+#include <backflow/ops/pad.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "ops/box.h"
-#include "ops/resample.h"
-#include "ops/slice.h"
-#include "ops/window.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/box.h>
+#include <backflow/ops/detail/resample.h>
+#include <backflow/ops/slice.h>
+#include <backflow/ops/window.h>
 
 namespace backflow {
 namespace {

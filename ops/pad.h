@@ -1,7 +1,7 @@
 // y = x with a border: of one value, or x mirrored at its edges.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "graph/op.h"
+#include <backflow/graph/op.h>
 
 namespace backflow {
 

@@ -1,8 +1,8 @@
-#include "ops/perceptron_loss.h"
+#include <backflow/ops/perceptron_loss.h>
 
 #include <cmath>
 
-#include "ops/pointwise_loss.h"
+#include <backflow/ops/detail/pointwise_loss.h>
 
 namespace backflow {
 namespace {

@@ -1,8 +1,8 @@
 // loss = mean of |s| − y s: the perceptron's rule w ← w + η (y − sign s) x is its gradient step.
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/loss.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/loss.h>
 
 namespace backflow {
 

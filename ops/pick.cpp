@@ -1,9 +1,9 @@
-#include "ops/pick.h"
+#include <backflow/ops/pick.h>
 
 #include <algorithm>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // One channel of each sample, chosen when it runs: a class's logit, a layer's channel.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

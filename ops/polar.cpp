@@ -1,9 +1,9 @@
-#include "ops/polar.h"
+#include <backflow/ops/polar.h>
 
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

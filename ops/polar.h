@@ -1,7 +1,7 @@
 // Complex numbers from their phases, with fixed magnitudes: MACO (Fel et al. 2023) optimizes the phases of a spectrum.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

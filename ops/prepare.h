@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "graph/op.h"
+#include <backflow/graph/op.h>
 
 namespace backflow {
 

@@ -1,11 +1,11 @@
-#include "ops/reduce_mean.h"
+#include <backflow/ops/reduce_mean.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "ops/reshape.h"
-#include "ops/scale.h"
-#include "ops/sum_to.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 

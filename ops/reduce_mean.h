@@ -1,7 +1,7 @@
 // y = the mean of x along some axes.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

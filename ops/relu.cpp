@@ -1,6 +1,6 @@
-#include "ops/relu.h"
+#include <backflow/ops/relu.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

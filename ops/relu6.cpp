@@ -1,6 +1,6 @@
-#include "ops/relu6.h"
+#include <backflow/ops/relu6.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

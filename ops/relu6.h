@@ -1,7 +1,7 @@
 // y = min(max(x, 0), 6), elementwise; the gradient at 0 and at 6 is 0.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
-#include "ops/reorder.h"
+#include <backflow/ops/reorder.h>
 
-#include "ops/dnnl.h"
-#include "ops/kernel_thread.h"
+#include <backflow/ops/onednn/dnnl.h>
+#include <backflow/ops/onednn/kernel_thread.h>
 
 namespace backflow {
 

@@ -1,8 +1,8 @@
 // y = x in another layout; the compiler inserts these where an op wants another order than its input has.
 #pragma once
 
-#include "graph/op.h"
-#include "ops/prepare.h"
+#include <backflow/graph/op.h>
+#include <backflow/ops/prepare.h>
 
 namespace backflow {
 

@@ -1,9 +1,9 @@
-#include "ops/reshape.h"
+#include <backflow/ops/reshape.h>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/dnnl.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

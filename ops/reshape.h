@@ -1,7 +1,7 @@
 // The same elements, in row-major order, under another shape.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,9 +1,9 @@
-#include "ops/resize2d.h"
+#include <backflow/ops/resize2d.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "ops/resample.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/resample.h>
 
 namespace backflow {
 namespace {

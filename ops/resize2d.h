@@ -1,7 +1,7 @@
 // y = x in another height and width: nearest, bilinear, or bilinear without aliasing.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

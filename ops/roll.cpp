@@ -1,9 +1,9 @@
-#include "ops/roll.h"
+#include <backflow/ops/roll.h>
 
 #include <algorithm>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
 
 namespace backflow {
 namespace {

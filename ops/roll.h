@@ -1,7 +1,7 @@
 // Circular shift of images by offsets that are known only when it runs: the jitter of input optimization.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

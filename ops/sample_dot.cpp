@@ -1,8 +1,8 @@
-#include "ops/sample_dot.h"
+#include <backflow/ops/sample_dot.h>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
-#include "ops/lanes.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/kernels/lanes.h>
 
 namespace backflow {
 namespace {

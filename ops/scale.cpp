@@ -1,7 +1,7 @@
-#include "ops/scale.h"
+#include <backflow/ops/scale.h>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // y = factor · x, elementwise.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
 // y = scale · max(x, 0), elementwise; the gradient at 0 is 0.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
-#include "ops/sgd.h"
+#include <backflow/ops/sgd.h>
 
-#include "graph/error.h"
-#include "ops/update_loop.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/update_loop.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // w ← w − lr · step, with momentum, Nesterov's variant and weight decay.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

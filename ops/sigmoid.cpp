@@ -1,8 +1,8 @@
-#include "ops/sigmoid.h"
+#include <backflow/ops/sigmoid.h>
 
 #include <cmath>
 
-#include "ops/pointwise.h"
+#include <backflow/ops/detail/pointwise.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // y = 1 / (1 + e⁻ˣ), elementwise; the gradient is y (1 − y), from the output.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

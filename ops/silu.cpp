@@ -1,6 +1,6 @@
-#include "ops/silu.h"
+#include <backflow/ops/silu.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
 // y = x σ(x), elementwise; also called swish.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
 // y = a box of x: some consecutive elements along each axis.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,10 +1,10 @@
-#include "ops/softmax.h"
+#include <backflow/ops/softmax.h>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "ops/axis.h"
-#include "ops/broadcast.h"
-#include "ops/dnnl.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/axis.h>
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {

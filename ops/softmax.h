@@ -1,7 +1,7 @@
 // y_i = e^(x_i) / Σ_j e^(x_j) along one axis: a soft argmax.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,10 +1,10 @@
-#include "ops/softmax_cross_entropy.h"
+#include <backflow/ops/softmax_cross_entropy.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
 
 namespace backflow {
 namespace {

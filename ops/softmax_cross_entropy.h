@@ -1,7 +1,7 @@
 // loss = mean over the batch of −Σ_c t_c log softmax(logits)_c, with integer labels and optional label smoothing.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,9 +1,9 @@
-#include "ops/softplus.h"
+#include <backflow/ops/softplus.h>
 
 #include <cmath>
 
-#include "graph/error.h"
-#include "ops/pointwise.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/detail/pointwise.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // y = log(1 + e^(βx)) / β, elementwise: a smooth relu.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,6 +1,6 @@
-#include "ops/squared_distance.h"
+#include <backflow/ops/squared_distance.h>
 
-#include "ops/pointwise_loss.h"
+#include <backflow/ops/detail/pointwise_loss.h>
 
 namespace backflow {
 namespace {

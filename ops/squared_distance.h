@@ -1,8 +1,8 @@
 // loss = ‖p − t‖² of each sample, summed over its features, then averaged over the batch (or summed).
 #pragma once
 
-#include "graph/graph.h"
-#include "ops/loss.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/loss.h>
 
 namespace backflow {
 

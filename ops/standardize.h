@@ -1,7 +1,7 @@
 // Each sample moved to mean 0 and scaled to deviation 1.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

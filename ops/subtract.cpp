@@ -1,8 +1,8 @@
-#include "ops/subtract.h"
+#include <backflow/ops/subtract.h>
 
-#include "ops/broadcast.h"
-#include "ops/scale.h"
-#include "ops/sum_to.h"
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/sum_to.h>
 
 namespace backflow {
 namespace {

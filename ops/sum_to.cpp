@@ -1,11 +1,11 @@
-#include "ops/sum_to.h"
+#include <backflow/ops/sum_to.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "ops/broadcast.h"
-#include "ops/broadcast_to.h"
-#include "ops/lanes.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/broadcast_to.h>
+#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/kernels/lanes.h>
 
 namespace backflow {
 namespace {

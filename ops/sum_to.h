@@ -1,7 +1,7 @@
 // y = x summed over the axes along which y is repeated to have x's shape: the reverse of broadcasting.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

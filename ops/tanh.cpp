@@ -1,6 +1,6 @@
-#include "ops/tanh.h"
+#include <backflow/ops/tanh.h>
 
-#include "ops/activation.h"
+#include <backflow/ops/onednn/activation.h>
 
 namespace backflow {
 

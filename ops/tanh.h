@@ -1,7 +1,7 @@
 // y = tanh x, elementwise; the gradient is 1 − y², from the output.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -1,4 +1,4 @@
-#include "ops/taps.h"
+#include <backflow/ops/taps.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,11 +1,11 @@
-#include "ops/total_variation.h"
+#include <backflow/ops/total_variation.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/image.h"
-#include "ops/lanes.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/image.h>
+#include <backflow/ops/kernels/lanes.h>
 
 namespace backflow {
 namespace {

@@ -1,7 +1,7 @@
 // How much the neighbouring pixels of an image differ: Rudin, Osher and Fatemi 1992, in its anisotropic form.
 #pragma once
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
 namespace backflow {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
 namespace backflow {
 

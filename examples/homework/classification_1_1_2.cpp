@@ -1,12 +1,12 @@
 // Question 1.1.2 (a), (b): Linear₁ → tanh → Linear₂ → σ, with the squared distance and with binary cross-entropy. Every
 // value, gradient and Jacobian by the graph and by the formulas of docs/theory.md, and what saturation does to each.
+#include <backflow/ops/bce_loss.h>
+#include <backflow/ops/bce_with_logits.h>
+#include <backflow/ops/sigmoid.h>
+#include <backflow/ops/squared_distance.h>
+#include <backflow/ops/tanh.h>
 #include "examples/homework/check.h"
 #include "examples/homework/two_layers.h"
-#include "ops/bce_loss.h"
-#include "ops/bce_with_logits.h"
-#include "ops/sigmoid.h"
-#include "ops/squared_distance.h"
-#include "ops/tanh.h"
 
 using namespace backflow;
 using namespace backflow::homework;

@@ -3,20 +3,20 @@
 #include <array>
 #include <numbers>
 
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/add.h>
+#include <backflow/ops/gelu.h>
+#include <backflow/ops/leaky_relu.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/softmax.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/ops/tanh.h>
+#include <backflow/runtime/files/graphviz.h>
 #include "examples/homework/check.h"
 #include "examples/homework/experiment.h"
 #include "examples/homework/plot.h"
-#include "graph/gradient.h"
-#include "ops/add.h"
-#include "ops/gelu.h"
-#include "ops/leaky_relu.h"
-#include "ops/multiply.h"
-#include "ops/relu.h"
-#include "ops/scale.h"
-#include "ops/softmax.h"
-#include "ops/softmax_cross_entropy.h"
-#include "ops/tanh.h"
-#include "runtime/picture.h"
 
 using namespace backflow;
 using namespace backflow::homework;
@@ -72,7 +72,7 @@ void question_b(Check& check) {
   const Value a = add(multiply(x, y, "o1"), z, "a");
   const Value b = multiply(a, add(x, x, "o2"), "b");
   const Value w = add(multiply(a, b, "o3"), b, "w");
-  const bool drawn = write_picture(class_picture(e.graph()), "concepts_1_2_graph.dot");
+  const bool drawn = files::write_picture(class_picture(e.graph()), "concepts_1_2_graph.dot");
   std::printf("   concepts_1_2_graph.dot written%s\n", drawn ? ", drawn as .svg" : "; graphviz is not installed");
   const auto d = gradient({w}, {x, y, z, a, b});
   const std::array names{"dw/dx", "dw/dy", "dw/dz", "dw/da", "dw/db"};

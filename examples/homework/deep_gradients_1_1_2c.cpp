@@ -3,15 +3,15 @@
 #include <array>
 #include <numeric>
 
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/bce_with_logits.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/sigmoid.h>
+#include <backflow/ops/tanh.h>
 #include "examples/homework/check.h"
 #include "examples/homework/experiment.h"
 #include "examples/homework/plot.h"
-#include "graph/gradient.h"
-#include "ops/bce_with_logits.h"
-#include "ops/linear.h"
-#include "ops/relu.h"
-#include "ops/sigmoid.h"
-#include "ops/tanh.h"
 
 using namespace backflow;
 using namespace backflow::homework;

@@ -5,10 +5,11 @@
 #include <optional>
 #include <string>
 
+#include <backflow/graph/graph.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/jacobian.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/homework/matrix.h"
-#include "graph/graph.h"
-#include "runtime/flow.h"
-#include "runtime/jacobian.h"
 
 namespace backflow::homework {
 

@@ -1,9 +1,9 @@
 // Questions 1.2 (d), (e): the Jacobians of a sum and of a composition of linear functions, also with one weight used
 // twice; and their products with a vector.
+#include <backflow/ops/add.h>
+#include <backflow/ops/linear.h>
 #include "examples/homework/check.h"
 #include "examples/homework/experiment.h"
-#include "ops/add.h"
-#include "ops/linear.h"
 
 using namespace backflow;
 using namespace backflow::homework;

@@ -2,15 +2,15 @@
 // compared with the rule at every step of training, and what each learner converges to is shown.
 #include <array>
 
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/adaline_loss.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/logistic_tanh_loss.h>
+#include <backflow/ops/perceptron_loss.h>
+#include <backflow/ops/sgd.h>
 #include "examples/homework/check.h"
 #include "examples/homework/experiment.h"
 #include "examples/homework/points.h"
-#include "graph/gradient.h"
-#include "ops/adaline_loss.h"
-#include "ops/linear.h"
-#include "ops/logistic_tanh_loss.h"
-#include "ops/perceptron_loss.h"
-#include "ops/sgd.h"
 
 using namespace backflow;
 using namespace backflow::homework;
@@ -82,7 +82,7 @@ Line step_of_rule(const Learner& learner, Line line, const Matrix& x, double y, 
 }
 
 /// Trains by gradient descent on the derived loss, one point at a time, and compares each step with the rule.
-Line train(Check& check, const Learner& learner, const Points& points) {
+Line fit(Check& check, const Learner& learner, const Points& points) {
   Experiment e;
   const Value x = e.input("x", Matrix(1, 2)), y = e.input("y", Matrix(1, 1)), rate = e.input("rate", scalar(0), {1});
   const Value w = e.parameter("w", Matrix(1, 2)), b = e.parameter("b", Matrix(1, 1), {1});
@@ -119,8 +119,8 @@ Matrix total_gradient(const Learner& learner, const Points& points, const Line& 
 void converge(Check& check) {
   const Points separable = make_points("separable data", false), noisy = make_points("noisy data", true);
   Line a[3], b[3];
-  for (std::size_t k = 0; k < 3; ++k) a[k] = train(check, kLearners[k], separable);
-  for (std::size_t k = 0; k < 3; ++k) b[k] = train(check, kLearners[k], noisy);
+  for (std::size_t k = 0; k < 3; ++k) a[k] = fit(check, kLearners[k], separable);
+  for (std::size_t k = 0; k < 3; ++k) b[k] = fit(check, kLearners[k], noisy);
 
   title("what they converge to");
   const auto wrong = [](const Points& points, const Line& line) { return points.mistakes(line.w, line.b); };

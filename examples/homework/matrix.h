@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow::homework {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "graph/error.h"
-#include "runtime/files/atomic_file.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
 
 namespace backflow::homework {
 
@@ -34,7 +34,7 @@ inline void plot(const std::string& name, const std::string& settings, const std
     script += "END\n";
     plots += concat(c > 0 ? ", " : "plot ", "$curve", c, " title '", curves[c].name, "' with ", style);
   }
-  write_file(name + ".gnuplot", script + "\n" + plots + "\n");
+  files::write_file(name + ".gnuplot", script + "\n" + plots + "\n");
   const bool drawn = std::system(("gnuplot " + name + ".gnuplot 2> /dev/null").c_str()) == 0;
   std::printf("   %s.gnuplot written%s\n", name.c_str(), drawn ? ", drawn as .svg" : "; gnuplot is not installed");
 }

@@ -1,11 +1,11 @@
 // Question 1.1.1: Linear₁ → 3·ReLU → Linear₂ → identity with C = ‖ỹ − y‖². Every value, gradient and Jacobian by the
 // graph and by the formulas of docs/theory.md, and two steps of training on a batch.
+#include <backflow/ops/identity.h>
+#include <backflow/ops/scaled_relu.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/squared_distance.h>
 #include "examples/homework/check.h"
 #include "examples/homework/two_layers.h"
-#include "ops/identity.h"
-#include "ops/scaled_relu.h"
-#include "ops/sgd.h"
-#include "ops/squared_distance.h"
 
 using namespace backflow;
 using namespace backflow::homework;

@@ -3,10 +3,10 @@
 
 #include <string>
 
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/linear.h>
 #include "examples/homework/check.h"
 #include "examples/homework/experiment.h"
-#include "graph/gradient.h"
-#include "ops/linear.h"
 
 namespace backflow::homework {
 

@@ -1,6 +1,6 @@
 #include "examples/python/arrays.h"
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace py = pybind11;
 

@@ -3,7 +3,7 @@
 
 #include <pybind11/numpy.h>
 
-#include "runtime/tensor.h"
+#include <backflow/runtime/flow/tensor.h>
 
 namespace backflow::python {
 

@@ -1,19 +1,19 @@
+#include <backflow/ops/clip.h>
+#include <backflow/ops/elu.h>
+#include <backflow/ops/gelu.h>
+#include <backflow/ops/hardswish.h>
+#include <backflow/ops/identity.h>
+#include <backflow/ops/leaky_relu.h>
+#include <backflow/ops/log_softmax.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/relu6.h>
+#include <backflow/ops/scaled_relu.h>
+#include <backflow/ops/sigmoid.h>
+#include <backflow/ops/silu.h>
+#include <backflow/ops/softmax.h>
+#include <backflow/ops/softplus.h>
+#include <backflow/ops/tanh.h>
 #include "examples/python/bind_ops.h"
-#include "ops/clip.h"
-#include "ops/elu.h"
-#include "ops/gelu.h"
-#include "ops/hardswish.h"
-#include "ops/identity.h"
-#include "ops/leaky_relu.h"
-#include "ops/log_softmax.h"
-#include "ops/relu.h"
-#include "ops/relu6.h"
-#include "ops/scaled_relu.h"
-#include "ops/sigmoid.h"
-#include "ops/silu.h"
-#include "ops/softmax.h"
-#include "ops/softplus.h"
-#include "ops/tanh.h"
 
 namespace py = pybind11;
 using namespace py::literals;

@@ -1,12 +1,12 @@
+#include <backflow/ops/add.h>
+#include <backflow/ops/broadcast_to.h>
+#include <backflow/ops/divide.h>
+#include <backflow/ops/matmul.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/subtract.h>
+#include <backflow/ops/sum_to.h>
 #include "examples/python/bind_ops.h"
-#include "ops/add.h"
-#include "ops/broadcast_to.h"
-#include "ops/divide.h"
-#include "ops/matmul.h"
-#include "ops/multiply.h"
-#include "ops/scale.h"
-#include "ops/subtract.h"
-#include "ops/sum_to.h"
 
 namespace py = pybind11;
 using namespace py::literals;

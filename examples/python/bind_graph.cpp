@@ -1,10 +1,10 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/graph.h>
 #include "examples/python/bind.h"
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "graph/graph.h"
 
 namespace py = pybind11;
 using namespace py::literals;

@@ -1,15 +1,15 @@
+#include <backflow/graph/error.h>
+#include <backflow/ops/affine_resample.h>
+#include <backflow/ops/blur.h>
+#include <backflow/ops/channel_mix.h>
+#include <backflow/ops/gaussian_noise.h>
+#include <backflow/ops/pad.h>
+#include <backflow/ops/pick.h>
+#include <backflow/ops/resize2d.h>
+#include <backflow/ops/roll.h>
+#include <backflow/ops/sample_dot.h>
+#include <backflow/ops/total_variation.h>
 #include "examples/python/bind_ops.h"
-#include "graph/error.h"
-#include "ops/affine_resample.h"
-#include "ops/blur.h"
-#include "ops/channel_mix.h"
-#include "ops/gaussian_noise.h"
-#include "ops/pad.h"
-#include "ops/pick.h"
-#include "ops/resize2d.h"
-#include "ops/roll.h"
-#include "ops/sample_dot.h"
-#include "ops/total_variation.h"
 
 namespace py = pybind11;
 using namespace py::literals;

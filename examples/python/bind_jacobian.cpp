@@ -1,9 +1,10 @@
 #include <pybind11/stl.h>
 
+#include <backflow/graph/error.h>
+#include <backflow/runtime/scheduler/jacobian.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/python/arrays.h"
 #include "examples/python/bind.h"
-#include "graph/error.h"
-#include "runtime/jacobian.h"
 
 namespace py = pybind11;
 

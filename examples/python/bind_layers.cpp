@@ -1,5 +1,5 @@
+#include <backflow/ops/linear.h>
 #include "examples/python/bind_ops.h"
-#include "ops/linear.h"
 
 namespace py = pybind11;
 using namespace py::literals;

@@ -1,15 +1,15 @@
+#include <backflow/graph/error.h>
+#include <backflow/ops/adaline_loss.h>
+#include <backflow/ops/bce_loss.h>
+#include <backflow/ops/bce_with_logits.h>
+#include <backflow/ops/huber_loss.h>
+#include <backflow/ops/l1_loss.h>
+#include <backflow/ops/logistic_tanh_loss.h>
+#include <backflow/ops/mse_loss.h>
+#include <backflow/ops/perceptron_loss.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/ops/squared_distance.h>
 #include "examples/python/bind_ops.h"
-#include "graph/error.h"
-#include "ops/adaline_loss.h"
-#include "ops/bce_loss.h"
-#include "ops/bce_with_logits.h"
-#include "ops/huber_loss.h"
-#include "ops/l1_loss.h"
-#include "ops/logistic_tanh_loss.h"
-#include "ops/mse_loss.h"
-#include "ops/perceptron_loss.h"
-#include "ops/softmax_cross_entropy.h"
-#include "ops/squared_distance.h"
 
 namespace py = pybind11;
 using namespace py::literals;

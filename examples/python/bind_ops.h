@@ -3,8 +3,8 @@
 
 #include <pybind11/stl.h>
 
+#include <backflow/graph/graph.h>
 #include "examples/python/bind.h"
-#include "graph/graph.h"
 
 namespace backflow::python {
 

@@ -2,10 +2,11 @@
 
 #include <cstring>
 
+#include <backflow/graph/error.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/python/arrays.h"
 #include "examples/python/bind.h"
-#include "graph/error.h"
-#include "runtime/flow.h"
 
 namespace py = pybind11;
 using namespace py::literals;

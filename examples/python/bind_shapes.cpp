@@ -1,11 +1,11 @@
 // What changes shapes, and value[…] with it.
+#include <backflow/graph/error.h>
+#include <backflow/ops/concat.h>
+#include <backflow/ops/pad.h>
+#include <backflow/ops/reduce_mean.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/slice.h>
 #include "examples/python/bind_ops.h"
-#include "graph/error.h"
-#include "ops/concat.h"
-#include "ops/pad.h"
-#include "ops/reduce_mean.h"
-#include "ops/reshape.h"
-#include "ops/slice.h"
 
 namespace py = pybind11;
 using namespace py::literals;

@@ -1,12 +1,12 @@
+#include <backflow/graph/error.h>
+#include <backflow/ops/adam.h>
+#include <backflow/ops/ascend.h>
+#include <backflow/ops/ascent_direction.h>
+#include <backflow/ops/assign.h>
+#include <backflow/ops/laplacian_normalize.h>
+#include <backflow/ops/normalize_gradient.h>
+#include <backflow/ops/sgd.h>
 #include "examples/python/bind_ops.h"
-#include "graph/error.h"
-#include "ops/adam.h"
-#include "ops/ascend.h"
-#include "ops/ascent_direction.h"
-#include "ops/assign.h"
-#include "ops/laplacian_normalize.h"
-#include "ops/normalize_gradient.h"
-#include "ops/sgd.h"
 
 namespace py = pybind11;
 using namespace py::literals;

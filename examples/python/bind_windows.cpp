@@ -1,10 +1,10 @@
+#include <backflow/graph/error.h>
+#include <backflow/ops/average_pool2d.h>
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/dropout.h>
+#include <backflow/ops/max_pool2d.h>
 #include "examples/python/bind_ops.h"
-#include "graph/error.h"
-#include "ops/average_pool2d.h"
-#include "ops/batch_norm.h"
-#include "ops/conv2d.h"
-#include "ops/dropout.h"
-#include "ops/max_pool2d.h"
 
 namespace py = pybind11;
 using namespace py::literals;

@@ -1,7 +1,7 @@
 // The Python module `backflow`: graphs, gradients and flows with NumPy arrays and torch CPU tensors. An Error becomes
 // a ValueError.
+#include <backflow/graph/error.h>
 #include "examples/python/bind_ops.h"
-#include "graph/error.h"
 
 PYBIND11_MODULE(backflow, m) {
   m.doc() = "A dataflow runtime that trains networks and optimizes their inputs on CPUs.";

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

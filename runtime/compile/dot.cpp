@@ -1,9 +1,9 @@
 // A picture of what really runs: fused nodes, reorders, tiles.
-#include "graph/dot.h"
+#include <backflow/graph/dot.h>
 
-#include "graph/error.h"
-#include "ops/reorder.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/reorder.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -1,9 +1,9 @@
 // For frozen weights: what scales and shifts channels goes into the weights of the convolution beside it.
 #include <algorithm>
 
-#include "ops/fold.h"
-#include "ops/prepare.h"
-#include "runtime/compile/plan.h"
+#include <backflow/ops/fold.h>
+#include <backflow/ops/prepare.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -1,8 +1,8 @@
 // Pass 3: a node and its only consumer become one where the op can compute both, and so on with what reads that one.
 #include <algorithm>
 
-#include "graph/sum.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/sum.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 
-#include "graph/error.h"
-#include "ops/prepare.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/prepare.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -1,8 +1,8 @@
 // Pass 6: every value's memory order. The first consumer of a parameter chooses its order; a later one that wants
 // another gets a reorder node, which can be seen and counted.
-#include "ops/reorder.h"
-#include "ops/reshape.h"
-#include "runtime/compile/plan.h"
+#include <backflow/ops/reorder.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

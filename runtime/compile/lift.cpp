@@ -2,7 +2,7 @@
 // whole goes through one, which can then be fused into what makes it, and the parts can be read where they lie.
 #include <algorithm>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // that touches the first has ended before any tile writes the second.
 #include <algorithm>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

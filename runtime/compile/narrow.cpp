@@ -3,9 +3,9 @@
 // updates write and which live from step to step, or which are converted in the step where no update can write them.
 #include <algorithm>
 
-#include "graph/narrow.h"
-#include "ops/cast.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/cast.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // parameter waits for all that still read it.
 #include <algorithm>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -2,7 +2,7 @@
 // where all who read or write the part can do so among other channels.
 #include <algorithm>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

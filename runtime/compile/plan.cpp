@@ -1,6 +1,6 @@
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
-#include "ops/kernel_thread.h"
+#include <backflow/ops/onednn/kernel_thread.h>
 
 namespace backflow {
 namespace {

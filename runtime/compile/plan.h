@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.h"
-#include "ops/parts.h"
+#include <backflow/graph/graph.h>
+#include <backflow/ops/parts.h>
 
 namespace backflow {
 

@@ -1,7 +1,7 @@
 // Pass 4: weights in the forms that ops like best. Ops that want the same form of the same weights share one node.
-#include "ops/prepare.h"
+#include <backflow/ops/prepare.h>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

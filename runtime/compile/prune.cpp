@@ -1,8 +1,8 @@
 // Pass 1: only what outputs and updates need.
 #include <algorithm>
 
-#include "graph/error.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

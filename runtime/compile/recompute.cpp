@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

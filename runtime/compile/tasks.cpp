@@ -2,7 +2,7 @@
 // a graph so small that starting a second task would cost more than it brings is one task as a whole.
 #include <algorithm>
 
-#include "runtime/compile/plan.h"
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

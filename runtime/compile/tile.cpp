@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graph/sum.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/sum.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
 namespace {

@@ -1,13 +1,13 @@
-#include "runtime/data/batches.h"
+#include <backflow/runtime/data/batches.h>
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-#include "graph/error.h"
-#include "graph/random.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/random.h>
 
-namespace backflow {
+namespace backflow::data {
 namespace {
 
 /// Fisher and Yates; two draws of 64 bits from each block of random words, so that the bias of % is below n / 2⁶⁴.
@@ -65,4 +65,4 @@ void Batches::fill(const Epoch& epoch, std::size_t index, float* images, std::in
   }
 }
 
-}  // namespace backflow
+}  // namespace backflow::data

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/data/dataset.h"
+#include <backflow/runtime/data/dataset.h>
 
-namespace backflow {
+namespace backflow::data {
 
 /// The order in which one epoch visits the images. Made by Batches::start.
 struct Epoch {
@@ -39,4 +39,4 @@ class Batches {
   float scale_, offset_;  // pixel · scale + offset is standardised
 };
 
-}  // namespace backflow
+}  // namespace backflow::data

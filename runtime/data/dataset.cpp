@@ -1,14 +1,14 @@
-#include "runtime/data/dataset.h"
+#include <backflow/runtime/data/dataset.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 
-#include "graph/error.h"
-#include "runtime/data/idx.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/data/idx.h>
 
-namespace backflow {
+namespace backflow::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -93,4 +93,4 @@ Split find_dataset(const std::string& name) {
   return load_idx_folder(name);
 }
 
-}  // namespace backflow
+}  // namespace backflow::data

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
-namespace backflow {
+namespace backflow::data {
 
 struct Dataset {
   Shape image;                       // [C, H, W]
@@ -32,4 +32,4 @@ Split load_idx_folder(const std::filesystem::path& folder);
 /// files.
 Split find_dataset(const std::string& name);
 
-}  // namespace backflow
+}  // namespace backflow::data

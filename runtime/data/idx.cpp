@@ -1,4 +1,4 @@
-#include "runtime/data/idx.h"
+#include <backflow/runtime/data/idx.h>
 
 #include <zlib.h>
 
@@ -9,9 +9,9 @@
 #include <memory>
 #include <span>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::data {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{4} << 20;
@@ -113,4 +113,4 @@ Idx read_idx(const std::filesystem::path& file, std::size_t axes) {
   return idx;
 }
 
-}  // namespace backflow
+}  // namespace backflow::data

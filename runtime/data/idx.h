@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
-namespace backflow {
+namespace backflow::data {
 
 struct Idx {
   Shape shape;
@@ -18,4 +18,4 @@ struct Idx {
 /// Memory is taken as the bytes arrive, so sizes that the file does not hold cost nothing.
 Idx read_idx(const std::filesystem::path& file, std::size_t axes);
 
-}  // namespace backflow
+}  // namespace backflow::data

@@ -4,13 +4,13 @@
 #include <map>
 #include <string>
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
-namespace backflow {
+namespace backflow::dream {
 
 /// Appends all nodes of `from`. Its inputs become the values that `inputs` names, its other leaves and its nodes get
 /// `prefix`; leaves of that name that are there already are shared. Returns what each node of `from` became.
 std::vector<std::vector<Value>> append_graph(Graph& to, const Graph& from, const std::map<std::string, Value>& inputs,
                                              const std::string& prefix);
 
-}  // namespace backflow
+}  // namespace backflow::dream

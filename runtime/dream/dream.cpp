@@ -1,19 +1,20 @@
-#include "runtime/dream/dream.h"
+#include <backflow/runtime/dream/dream.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 
-#include "graph/error.h"
-#include "runtime/dream/ascent.h"
-#include "runtime/dream/octaves.h"
-#include "runtime/dream/painting.h"
-#include "runtime/dream/planes.h"
-#include "runtime/dream/progress.h"
-#include "runtime/dream/stage.h"
-#include "runtime/precision.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/planes.h>
+#include <backflow/runtime/dream/octave/ascent.h>
+#include <backflow/runtime/dream/octave/octaves.h>
+#include <backflow/runtime/dream/octave/stage.h>
+#include <backflow/runtime/dream/progress.h>
+#include <backflow/runtime/flow/precision.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 using Kind = ObjectiveTerm::Kind;
@@ -260,7 +261,7 @@ Tensor Dream::planes(std::int64_t variant) const {
   return Tensor({s[1], s[2], s[3]}, impl_->planes.as().subspan(static_cast<std::size_t>(variant) * size, size));
 }
 
-Image Dream::image(std::int64_t variant) const {
+image::Image Dream::image(std::int64_t variant) const {
   const Tensor one = planes(variant);
   const Shape& s = one.shape();
   return picture_of(Tensor({1, s[0], s[1], s[2]}, one.as()), 0);
@@ -305,4 +306,4 @@ void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {
   if (first) std::rethrow_exception(first);
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "runtime/dream/dream_networks.h"
-#include "runtime/dream/options.h"
-#include "runtime/image/image.h"
-#include "runtime/memory_report.h"
-#include "runtime/scheduler.h"
+#include <backflow/runtime/dream/dream_networks.h>
+#include <backflow/runtime/dream/options.h>
+#include <backflow/runtime/flow/memory_report.h>
+#include <backflow/runtime/image/image.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::dream {
 
 /// What a step saw, before it changed the image; means over variants, views and scales.
 struct DreamStep {
@@ -28,9 +28,9 @@ struct DreamStep {
 class Dream;
 
 struct DreamInputs {
-  std::optional<Image> photo = {};  // where start = photo begins; resized to the image
-  std::optional<Image> guide = {};  // for guide, caricature, invert and style; also resized
-  std::optional<Image> mask = {};   // white where the image may change, black where it stays the start
+  std::optional<image::Image> photo = {};  // where start = photo begins; resized to the image
+  std::optional<image::Image> guide = {};  // for guide, caricature, invert and style; also resized
+  std::optional<image::Image> mask = {};   // white where the image may change, black where it stays the start
   /// Of memory_bytes(), 0 for none. To meet it activations are computed a second time, to the same bits.
   std::size_t memory_limit = 0;
   /// Runs after each step, on a worker; image(), save() and steps() may be called there.
@@ -63,7 +63,7 @@ class Dream {
 
   /// What is there so far, in the size of the current octave; the start before the first step. While it is being made,
   /// the image of spectra is the one that the last step saw.
-  Image image(std::int64_t variant = 0) const;
+  image::Image image(std::int64_t variant = 0) const;
   /// The same as numbers [C, H, W] in 0 … 1.
   Tensor planes(std::int64_t variant = 0) const;
 
@@ -78,8 +78,8 @@ class Dream {
   std::size_t memory_bytes() const;
   /// The same without a limit.
   std::size_t unlimited_bytes() const;
-  /// What a step of the largest octave holds on these workers; see runtime/memory_report.h. Of a tiled image, the flow
-  /// that sees the tiles.
+  /// What a step of the largest octave holds on these workers; see runtime/flow/memory_report.h. Of a tiled image, the
+  /// flow that sees the tiles.
   MemoryReport memory_report(Scheduler& scheduler) const;
 
   struct Impl;
@@ -91,4 +91,4 @@ class Dream {
 /// Makes all of them at once and waits. Throws the first failure when all others have ended.
 void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams);
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -1,14 +1,15 @@
-#include "runtime/dream/dream_networks.h"
+#include <backflow/runtime/dream/dream_networks.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "ops/channel_mix.h"
-#include "runtime/compile/plan.h"
-#include "runtime/dream/append_graph.h"
-#include "runtime/names.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/channel_mix.h>
+#include <backflow/runtime/compile/plan.h>
+#include <backflow/runtime/dream/append_graph.h>
+#include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 std::string prefix_of(std::size_t network) { return network == 0 ? "" : concat("network", network + 1, "/"); }
@@ -40,8 +41,8 @@ bool concerns(const ObjectiveTerm& t, const ObjectiveNames& names) {
 
 }  // namespace
 
-DreamNetwork network_of(std::shared_ptr<const Model> model, std::vector<std::string> labels) {
-  const InputSpec& input = model->input();
+DreamNetwork network_of(std::shared_ptr<const models::Model> model, std::vector<std::string> labels) {
+  const models::InputSpec& input = model->input();
   return {[model](Value image) { return model->build(image); }, input.mean, input.deviation, std::move(labels)};
 }
 
@@ -56,24 +57,24 @@ DreamNetworks::DreamNetworks(std::vector<DreamNetwork> networks) : networks_(std
   }
 }
 
-Classifier DreamNetworks::build(std::size_t i, Value pixels) const {
+models::Classifier DreamNetworks::build(std::size_t i, Value pixels) const {
   const Value x = normalized(pixels, networks_[i]);
   Graph own;  // so that parameters are shared whatever the builder does
-  const Classifier c = networks_[i].build(own.input("image", x.spec()));
+  const models::Classifier c = networks_[i].build(own.input("image", x.spec()));
   const auto became = append_graph(*pixels.graph, own, {{"image", x}}, prefix_of(i));
   auto of = [&](const Value& v) { return v ? became[v.node][v.index] : Value{}; };
-  Classifier result{of(c.logits), {}};
-  for (const Layer& l : c.layers) result.layers.push_back({l.name, of(l.value)});
+  models::Classifier result{of(c.logits), {}};
+  for (const models::Layer& l : c.layers) result.layers.push_back({l.name, of(l.value)});
   return result;
 }
 
 ObjectiveNames DreamNetworks::names(std::size_t i, std::int64_t height, std::int64_t width) const {
   Graph g;
-  const Classifier c = networks_[i].build(g.input("image", {{1, channels(), height, width}}));
+  const models::Classifier c = networks_[i].build(g.input("image", {{1, channels(), height, width}}));
   ObjectiveNames names;
   names.labels = networks_[i].labels;
   names.classes = c.logits ? c.logits.shape()[1] : 0;
-  for (const Layer& l : c.layers) names.layers.push_back({l.name, l.value.shape()});
+  for (const models::Layer& l : c.layers) names.layers.push_back({l.name, l.value.shape()});
   return names;
 }
 
@@ -126,4 +127,4 @@ std::vector<Objective> resolved(const Objective& objective, const DreamNetworks&
   return result;
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

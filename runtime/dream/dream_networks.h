@@ -7,22 +7,24 @@
 #include <string>
 #include <vector>
 
-#include "runtime/dream/objective.h"
-#include "runtime/flow.h"
-#include "runtime/models/model.h"
+#include <backflow/runtime/dream/objective/objective.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/models/model.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::dream {
 
 /// One network, and what it expects.
 struct DreamNetwork {
-  std::function<Classifier(Value image)> build;  // image [N, C, H, W], (x − mean) / deviation of pixels in 0 … 1
-  std::vector<float> mean, deviation;            // of each channel; their number is that of the channels: 1 or 3
-  std::vector<std::string> labels = {};          // of the classes; may be empty
-  double weight = 1;                             // of its objective, where there are several networks
+  std::function<models::Classifier(Value image)>
+      build;                             // image [N, C, H, W], (x − mean) / deviation of pixels in 0 … 1
+  std::vector<float> mean, deviation;    // of each channel; their number is that of the channels: 1 or 3
+  std::vector<std::string> labels = {};  // of the classes; may be empty
+  double weight = 1;                     // of its objective, where there are several networks
 };
 
 /// A loaded model with what it says of its input. The model lives as long as the network.
-DreamNetwork network_of(std::shared_ptr<const Model> model, std::vector<std::string> labels = {});
+DreamNetwork network_of(std::shared_ptr<const models::Model> model, std::vector<std::string> labels = {});
 
 class DreamNetworks {
  public:
@@ -35,7 +37,7 @@ class DreamNetworks {
   std::int64_t channels() const { return static_cast<std::int64_t>(networks_[0].mean.size()); }
 
   /// Appends network `i` to the graph of `pixels` [N, C, H, W] in 0 … 1. Its parameters are those of every other graph.
-  Classifier build(std::size_t i, Value pixels) const;
+  models::Classifier build(std::size_t i, Value pixels) const;
   /// What network `i` offers to objectives at this size.
   ObjectiveNames names(std::size_t i, std::int64_t height, std::int64_t width) const;
   /// The smallest square that every network takes; for errors. 0 if none up to 1024 does.
@@ -62,4 +64,4 @@ class DreamNetworks {
 std::vector<Objective> resolved(const Objective& objective, const DreamNetworks& networks, std::int64_t height,
                                 std::int64_t width);
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -1,9 +1,9 @@
 // The names of all options, once: JSON, flags and pages of help walk over them.
 #pragma once
 
-#include "runtime/dream/options.h"
+#include <backflow/runtime/dream/options.h>
 
-namespace backflow {
+namespace backflow::dream {
 
 /// Calls visit(name, member) for each option, in the order of the struct. `Options` is DreamOptions, const or not.
 template <class Options, class Visit>
@@ -61,4 +61,4 @@ void for_each_option(Options& o, Visit visit) {
   visit("precision", o.precision);
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -1,13 +1,13 @@
-#include "runtime/dream/options.h"
+#include <backflow/runtime/dream/options.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
-#include "runtime/image/image.h"
-#include "runtime/names.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 constexpr std::int64_t kLongestSpectrum = 4096;
@@ -27,7 +27,7 @@ void check_word(const char* name, const std::string& value, const std::vector<st
 }
 
 void check_image(const DreamOptions& o) {
-  check_image_size(o.width, o.height, "dream");
+  image::check_image_size(o.width, o.height, "dream");
   check_range("variants", o.variants, 1, 1024);
   check_word("start", o.start, {"noise", "grey", "photo"});
   check_range("start_mean", o.start_mean, 0, 1);
@@ -119,4 +119,4 @@ void check(const DreamOptions& o) {
   check_together(o);
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace backflow {
+namespace backflow::dream {
 
 /// Images are in 0 … 1. Jitter, shift and pad are in pixels of the full image and shrink with it where an octave is
 /// smaller; each σ is in pixels of the octave.
@@ -95,4 +95,4 @@ DreamOptions dream_options_from_json(const std::string& text);
 DreamOptions preset(const std::string& name, std::int64_t width = 224, std::int64_t height = 224);
 const std::vector<std::string>& preset_names();
 
-}  // namespace backflow
+}  // namespace backflow::dream

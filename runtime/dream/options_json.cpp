@@ -3,12 +3,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "graph/error.h"
-#include "runtime/dream/option_fields.h"
-#include "runtime/names.h"
-#include "runtime/numbers.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/dream/option_fields.h>
+#include <backflow/runtime/files/parse_number.h>
+#include <backflow/runtime/files/suggestions.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -18,7 +18,7 @@ double tidy(float value) {
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
   double result = 0;
-  read_number(std::string_view(text.data(), static_cast<std::size_t>(end - text.data())), result);
+  files::read_number(std::string_view(text.data(), static_cast<std::size_t>(end - text.data())), result);
   return result;
 }
 
@@ -74,8 +74,9 @@ DreamOptions dream_options_from_json(const std::string& text) {
     value = j[name].template get<T>();
   });
   for (const auto& [name, value] : j.items())
-    if (std::find(known.begin(), known.end(), name) == known.end()) fail("[dream] ", no_such("option", name, known));
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      fail("[dream] ", files::no_such("option", name, known));
   return options;
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
-#include "runtime/dream/options.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/dream/options.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 DreamOptions naive(double) {
@@ -121,4 +121,4 @@ DreamOptions preset(const std::string& name, std::int64_t width, std::int64_t he
   return o;
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -1,14 +1,14 @@
-#include "runtime/dream/progress.h"
+#include <backflow/runtime/dream/progress.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "runtime/dream/painting.h"
-#include "runtime/dream/planes.h"
-#include "runtime/files/safetensors.h"
-#include "runtime/numbers.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/planes.h>
+#include <backflow/runtime/files/parse_number.h>
+#include <backflow/runtime/files/safetensors.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 constexpr const char* kPlanes = "planes";  // beside the states in a file
@@ -30,14 +30,15 @@ void add_to(Tensor& x, const Tensor& y, float sign) {
   for (std::size_t i = 0; i < x.as().size(); ++i) x.as()[i] += sign * y.as()[i];
 }
 
-std::int64_t number(const TensorFile& file, const std::string& name, const std::string& where) {
+std::int64_t number(const files::TensorFile& file, const std::string& name, const std::string& where) {
   std::int64_t value = -1;
   const auto found = file.metadata.find(name);
-  require(found != file.metadata.end() && read_number(found->second, value) && value >= 0, where, " has no ", name);
+  require(found != file.metadata.end() && files::read_number(found->second, value) && value >= 0, where, " has no ",
+          name);
   return value;
 }
 
-void check_same(const TensorFile& file, const std::string& name, const std::string& expected,
+void check_same(const files::TensorFile& file, const std::string& name, const std::string& expected,
                 const std::string& where) {
   const auto found = file.metadata.find(name);
   require(found != file.metadata.end(), where, " is no saved image: it has no ", name);
@@ -71,7 +72,7 @@ std::unique_ptr<Store> next_octave(const DreamPlan& plan, const Octave& from, co
 
 void save_progress(const std::filesystem::path& path, const DreamPlan& plan, const DreamProgress& progress,
                    const Store& own, const Tensor& planes) {
-  TensorFile file;
+  files::TensorFile file;
   for (const auto& [name, tensor] : own.tensors()) file.tensors.emplace(name, own.plain(name));
   file.tensors.emplace(kPlanes, Tensor(planes.shape(), planes.as()));
   file.metadata = {{"target", plan.target},
@@ -79,12 +80,12 @@ void save_progress(const std::filesystem::path& path, const DreamPlan& plan, con
                    {"steps", std::to_string(progress.steps)},
                    {"octave", std::to_string(progress.octave)},
                    {"dead", std::to_string(static_cast<int>(progress.dead))}};
-  write_safetensors(path, file);
+  files::write_safetensors(path, file);
 }
 
 DreamProgress load_progress(const std::filesystem::path& path, const DreamPlan& plan,
                             const std::vector<Octave>& octaves, std::unique_ptr<Store>& own, Tensor& planes) {
-  TensorFile file = read_safetensors(path);
+  files::TensorFile file = files::read_safetensors(path);
   const std::string where = "[dream] " + path.string();
   check_same(file, "target", plan.target, where);
   check_same(file, "options", to_json(plan.options), where);
@@ -108,4 +109,4 @@ DreamProgress load_progress(const std::filesystem::path& path, const DreamPlan& 
   return p;
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

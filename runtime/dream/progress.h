@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <memory>
 
-#include "runtime/dream/octaves.h"
-#include "runtime/dream/stage.h"
+#include <backflow/runtime/dream/octave/octaves.h>
+#include <backflow/runtime/dream/octave/stage.h>
 
-namespace backflow {
+namespace backflow::dream {
 
 struct DreamProgress {
   std::int64_t steps = 0;  // that are done
@@ -31,4 +31,4 @@ void save_progress(const std::filesystem::path& file, const DreamPlan& plan, con
 DreamProgress load_progress(const std::filesystem::path& file, const DreamPlan& plan,
                             const std::vector<Octave>& octaves, std::unique_ptr<Store>& own, Tensor& planes);
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "graph/random.h"
+#include <backflow/graph/random.h>
 
-namespace backflow {
+namespace backflow::dream {
 
 struct RandomKey {
   std::uint64_t seed = 1;
@@ -37,4 +37,4 @@ inline float normal_at(const RandomKey& key, std::uint64_t i) {
   return unit_normals(words[pair], words[pair + 1])[i % 2];
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

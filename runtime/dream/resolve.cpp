@@ -1,19 +1,19 @@
 // Objectives checked against a network: names of classes become numbers, layers and channels must exist.
 #include <algorithm>
 
-#include "graph/error.h"
-#include "runtime/dream/objective.h"
-#include "runtime/names.h"
-#include "runtime/numbers.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/dream/objective/objective.h>
+#include <backflow/runtime/files/parse_number.h>
+#include <backflow/runtime/files/suggestions.h>
 
-namespace backflow {
+namespace backflow::dream {
 namespace {
 
 using Kind = ObjectiveTerm::Kind;
 
 std::string plain(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
-  return lower_case(std::move(name));
+  return files::lower_case(std::move(name));
 }
 
 /// "tench, Tinca tinca" → tench; Tinca tinca.
@@ -37,7 +37,7 @@ std::int64_t class_called(const std::string& name, const std::vector<std::string
     if (std::any_of(names.begin(), names.end(), [&](const std::string& n) { return plain(n) == plain(name); }))
       found.push_back(static_cast<std::int64_t>(i));
   }
-  if (found.empty()) fail(no_such("class", plain(name), known));
+  if (found.empty()) fail(files::no_such("class", plain(name), known));
   require(found.size() == 1, "class '", name, "' means two classes, ", found[0], " and ", found.back(),
           ": give the number");
   return found[0];
@@ -49,7 +49,7 @@ const ObjectiveNames::Layer& layer_called(const std::string& name, const Objecti
     if (layer.name == name) return layer;
     known.push_back(layer.name);
   }
-  fail(no_such("layer", name, known));
+  fail(files::no_such("layer", name, known));
 }
 
 void check_channel(std::int64_t channel, const ObjectiveNames::Layer& layer) {
@@ -75,8 +75,8 @@ std::vector<std::int64_t> channels(const std::string& range, const ObjectiveName
   std::int64_t first = 0, last = layer.shape[1] - 1;
   if (range != "*") {
     const std::size_t dash = range.find('-');
-    if (dash == std::string::npos || !read_number(range.substr(0, dash), first) ||
-        !read_number(range.substr(dash + 1), last))
+    if (dash == std::string::npos || !files::read_number(range.substr(0, dash), first) ||
+        !files::read_number(range.substr(dash + 1), last))
       return {};
     require(first >= 0 && first <= last, "channels '", range, "' of layer '", layer.name, "' are no range");
     check_channel(last, layer);
@@ -119,4 +119,4 @@ std::vector<std::string> expand_target(const std::string& target, const Objectiv
   return result.empty() ? std::vector{target} : result;
 }
 
-}  // namespace backflow
+}  // namespace backflow::dream

@@ -1,11 +1,11 @@
-#include "runtime/files/atomic_file.h"
+#include <backflow/runtime/files/atomic_file.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::files {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,4 +67,4 @@ void write_file(const fs::path& file, std::string_view bytes) {
   out.commit();
 }
 
-}  // namespace backflow
+}  // namespace backflow::files

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
-#include "runtime/files/output_file.h"
+#include <backflow/runtime/files/output_file.h>
 
-namespace backflow {
+namespace backflow::files {
 
 /// Written under a temporary name in the same folder, flushed to the disk, then renamed by commit(). Until then an
 /// older file stays whole; without commit() the temporary one is removed. A link is followed; a device or a pipe is
@@ -33,4 +33,4 @@ class AtomicFile {
 /// Writes a whole file at once.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 
-}  // namespace backflow
+}  // namespace backflow::files

@@ -1,10 +1,10 @@
-#include "runtime/files/file_bytes.h"
+#include <backflow/runtime/files/file_bytes.h>
 
 #include <fstream>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::files {
 
 std::vector<std::byte> file_bytes(const std::filesystem::path& file, std::uintmax_t most) {
   std::error_code error;
@@ -21,4 +21,4 @@ std::vector<std::byte> file_bytes(const std::filesystem::path& file, std::uintma
   return bytes;
 }
 
-}  // namespace backflow
+}  // namespace backflow::files

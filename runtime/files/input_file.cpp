@@ -1,4 +1,4 @@
-#include "runtime/files/input_file.h"
+#include <backflow/runtime/files/input_file.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::files {
 
 InputFile::InputFile(const std::filesystem::path& file) : name_(file.string()) {
   // Opening a pipe must not wait for its writer.
@@ -35,4 +35,4 @@ void InputFile::read(std::span<std::byte> out) {
   }
 }
 
-}  // namespace backflow
+}  // namespace backflow::files

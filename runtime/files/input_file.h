@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace backflow {
+namespace backflow::files {
 
 class InputFile {
  public:
@@ -26,4 +26,4 @@ class InputFile {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace backflow
+}  // namespace backflow::files

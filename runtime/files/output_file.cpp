@@ -1,4 +1,4 @@
-#include "runtime/files/output_file.h"
+#include <backflow/runtime/files/output_file.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <cstring>
 #include <utility>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::files {
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{1} << 16;
@@ -83,4 +83,4 @@ void OutputFile::require_success(bool ok) const {
   if (!ok) fail("[file] cannot write ", shown_, ": ", std::strerror(errno));
 }
 
-}  // namespace backflow
+}  // namespace backflow::files

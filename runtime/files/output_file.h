@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace backflow {
+namespace backflow::files {
 
 class OutputFile {
  public:
@@ -41,4 +41,4 @@ class OutputFile {
   std::string buffer_;
 };
 
-}  // namespace backflow
+}  // namespace backflow::files

@@ -1,12 +1,12 @@
-#include "runtime/files/safetensors.h"
+#include <backflow/runtime/files/safetensors.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "runtime/files/atomic_file.h"
-#include "runtime/files/safetensors_header.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/files/safetensors_header.h>
 
-namespace backflow {
+namespace backflow::files {
 namespace {
 
 using safetensors::Entry;
@@ -77,4 +77,4 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
   out.commit();
 }
 
-}  // namespace backflow
+}  // namespace backflow::files

@@ -6,9 +6,9 @@
 #include <map>
 #include <string>
 
-#include "runtime/tensor.h"
+#include <backflow/runtime/flow/tensor.h>
 
-namespace backflow {
+namespace backflow::files {
 
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
@@ -25,4 +25,4 @@ std::map<std::string, std::string> read_safetensors_metadata(const std::filesyst
 /// aligned, then sorted by name.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
-}  // namespace backflow
+}  // namespace backflow::files

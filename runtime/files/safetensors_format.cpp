@@ -1,4 +1,4 @@
-#include "runtime/files/safetensors_format.h"
+#include <backflow/runtime/files/safetensors_format.h>
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 #include <cstring>
 #include <limits>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow::safetensors {
+namespace backflow::files::safetensors {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
@@ -79,4 +79,4 @@ const Format& format_of(Type type) {
   fail("unknown element type");
 }
 
-}  // namespace backflow::safetensors
+}  // namespace backflow::files::safetensors

@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
-namespace backflow::safetensors {
+namespace backflow::files::safetensors {
 
 struct Format {
   std::string_view name;
@@ -24,4 +24,4 @@ std::string_view known_formats();
 /// The format in which elements of `type` are written.
 const Format& format_of(Type type);
 
-}  // namespace backflow::safetensors
+}  // namespace backflow::files::safetensors

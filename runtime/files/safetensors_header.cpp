@@ -1,4 +1,4 @@
-#include "runtime/files/safetensors_header.h"
+#include <backflow/runtime/files/safetensors_header.h>
 
 #include <algorithm>
 #include <cstring>
@@ -6,9 +6,9 @@
 #include <set>
 #include <tuple>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow::safetensors {
+namespace backflow::files::safetensors {
 namespace {
 
 using Json = nlohmann::json;
@@ -184,4 +184,4 @@ std::string header_bytes(const Header& header) {
   return bytes + text;
 }
 
-}  // namespace backflow::safetensors
+}  // namespace backflow::files::safetensors

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "graph/spec.h"
-#include "runtime/files/input_file.h"
-#include "runtime/files/safetensors_format.h"
+#include <backflow/graph/spec.h>
+#include <backflow/runtime/files/input_file.h>
+#include <backflow/runtime/files/safetensors_format.h>
 
-namespace backflow::safetensors {
+namespace backflow::files::safetensors {
 
 struct Entry {
   std::string name;
@@ -33,4 +33,4 @@ std::string header_bytes(const Header& header);
 /// A text of a file for an error: short, quoted, without control characters.
 std::string quoted(const std::string& text);
 
-}  // namespace backflow::safetensors
+}  // namespace backflow::files::safetensors

@@ -1,19 +1,19 @@
-#include "runtime/image/animation.h"
+#include <backflow/runtime/image/animation.h>
 
-#include "graph/error.h"
-#include "runtime/files/atomic_file.h"
-#include "runtime/image/animation_encoder.h"
-#include "runtime/image/resize.h"
-#include "runtime/names.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/image/animation_encoder.h>
+#include <backflow/runtime/image/resize.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 constexpr int kLongest = 60'000;  // ms
 constexpr int kMostLoops = 65'535;
 
 std::unique_ptr<Animation::Encoder> encoder_of(const std::filesystem::path& file, const AnimationOptions& o) {
-  const std::string ending = lower_case(file.extension().string());
+  const std::string ending = files::lower_case(file.extension().string());
   if (ending == ".webp") return webp_encoder(o);
   if (ending == ".gif") return gif_encoder(o);
   fail("[", file.string(), "] animations are written as .webp or .gif, got '", ending, "'");
@@ -53,7 +53,7 @@ int Animation::frames() const { return frames_; }
 void Animation::write() {
   require(frames_ > 0, "[animation] needs at least one frame");
   encoder_->add(last_, options_.last_milliseconds);
-  write_file(file_, encoder_->finish());
+  files::write_file(file_, encoder_->finish());
 }
 
 void write_animation(const std::filesystem::path& file, const std::vector<Image>& frames,
@@ -63,4 +63,4 @@ void write_animation(const std::filesystem::path& file, const std::vector<Image>
   animation.write();
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 struct AnimationOptions {
   int frame_milliseconds = 100;  // GIF counts in hundredths of a second
@@ -46,4 +46,4 @@ class Animation {
 void write_animation(const std::filesystem::path& file, const std::vector<Image>& frames,
                      const AnimationOptions& options = {});
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
 // What the formats of animations have in common.
 #pragma once
 
-#include "runtime/image/animation.h"
+#include <backflow/runtime/image/animation.h>
 
-namespace backflow {
+namespace backflow::image {
 
 class Animation::Encoder {
  public:
@@ -17,4 +17,4 @@ class Animation::Encoder {
 std::unique_ptr<Animation::Encoder> webp_encoder(const AnimationOptions& options);
 std::unique_ptr<Animation::Encoder> gif_encoder(const AnimationOptions& options);
 
-}  // namespace backflow
+}  // namespace backflow::image

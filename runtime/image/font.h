@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace backflow {
+namespace backflow::image {
 
 // clang-format off
 inline constexpr std::array<std::array<std::uint8_t, 13>, 95> kFont = {{
@@ -107,4 +107,4 @@ inline constexpr std::array<std::array<std::uint8_t, 13>, 95> kFont = {{
 }};
 // clang-format on
 
-}  // namespace backflow
+}  // namespace backflow::image

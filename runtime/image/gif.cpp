@@ -3,11 +3,11 @@
 
 #include <utility>
 
-#include "graph/error.h"
-#include "runtime/image/animation_encoder.h"
-#include "runtime/image/palette.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/image/animation_encoder.h>
+#include <backflow/runtime/image/palette.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 constexpr int kMostPixelsASide = 65'535;
@@ -101,4 +101,4 @@ std::unique_ptr<Animation::Encoder> gif_encoder(const AnimationOptions& options)
   return std::make_unique<GifEncoder>(options);
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,13 +1,13 @@
-#include "runtime/image/grid.h"
+#include <backflow/runtime/image/grid.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "graph/error.h"
-#include "runtime/image/font.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/image/font.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 constexpr int kMostGap = 1000;
@@ -84,4 +84,4 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
   return sheet;
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
 // Contact sheets: pictures side by side, each with a line of text below it if wanted.
 #pragma once
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 struct GridOptions {
   int columns = 0;  // 0: as square as the pictures allow
@@ -27,4 +27,4 @@ constexpr int kLetterWidth = 6, kLetterHeight = 13;
 /// Writes ASCII text, its left upper corner at (x, y); what lies outside is cut. Any other letter becomes '?'.
 void draw_text(Image& target, const std::string& text, int x, int y, Colour ink);
 
-}  // namespace backflow
+}  // namespace backflow::image

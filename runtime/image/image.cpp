@@ -1,13 +1,13 @@
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
-#include "runtime/files/file_bytes.h"
-#include "runtime/image/jpeg.h"
-#include "runtime/image/png.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/file_bytes.h>
+#include <backflow/runtime/image/jpeg.h>
+#include <backflow/runtime/image/png.h>
 
-namespace backflow {
+namespace backflow::image {
 
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& what) {
   require(width > 0 && height > 0 && width <= kMostPixels && height <= kMostPixels && width * height <= kMostPixels,
@@ -24,7 +24,7 @@ Image blank_image(int width, int height, Colour colour) {
 
 Image read_image(const std::filesystem::path& file) {
   const std::string name = file.string();
-  const std::vector<std::byte> bytes = file_bytes(file);
+  const std::vector<std::byte> bytes = files::file_bytes(file);
   if (is_png(bytes)) return decode_png(bytes, name);
   if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
   fail("[", name, "] is neither a PNG nor a JPEG file");
@@ -38,4 +38,4 @@ void write_image(const std::filesystem::path& file, const Image& image) {
   fail("[", file.string(), "] images are written as .png, .jpg or .jpeg, got '", ending, "'");
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace backflow {
+namespace backflow::image {
 
 using Colour = std::array<std::uint8_t, 3>;  // red, green, blue in sRGB
 
@@ -43,4 +43,4 @@ Image read_image(const std::filesystem::path& file);
 /// Writes PNG or JPEG (quality 95) by the name's ending: .png, .jpg or .jpeg. Throws an Error for any other.
 void write_image(const std::filesystem::path& file, const Image& image);
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,12 +1,12 @@
-#include "runtime/image/jpeg.h"
+#include <backflow/runtime/image/jpeg.h>
 
 #include <turbojpeg.h>
 
-#include "graph/error.h"
-#include "runtime/files/atomic_file.h"
-#include "runtime/image/orientation.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/image/orientation.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 /// A compressor or decompressor, and its errors as Errors.
@@ -77,7 +77,7 @@ std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
 
 void write_jpeg(const std::filesystem::path& file, const Image& image, int quality) {
   const auto bytes = encode_jpeg(image, quality);
-  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  files::write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
 // JPEG through libjpeg-turbo.
 #pragma once
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 bool is_jpeg(std::span<const std::byte> bytes);
 /// `what` is the picture's name in errors. The picture is turned as its Exif orientation says; CMYK is taken for
@@ -15,4 +15,4 @@ std::vector<std::byte> encode_jpeg(const Image& image, int quality = 95);
 /// The file appears whole or not at all.
 void write_jpeg(const std::filesystem::path& file, const Image& image, int quality = 95);
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
-#include "runtime/image/orientation.h"
+#include <backflow/runtime/image/orientation.h>
 
 #include <cstring>
 #include <optional>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 /// Numbers of either byte order, nothing beyond the end.
@@ -72,4 +72,4 @@ Image upright(const Image& image, int orientation) {
   return out;
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,10 +1,10 @@
-#include "runtime/image/palette.h"
+#include <backflow/runtime/image/palette.h>
 
 #include <algorithm>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 struct Counted {
@@ -101,4 +101,4 @@ Indexed indexed(const Image& image, int most) {
   return result;
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
 // At most 256 colours that stand for all of a picture, as GIF needs them.
 #pragma once
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 struct Indexed {
   std::vector<Colour> palette;        // 1 … 256
@@ -14,4 +14,4 @@ struct Indexed {
 /// (Heckbert 1982). The same picture gives the same palette.
 Indexed indexed(const Image& image, int most = 256);
 
-}  // namespace backflow
+}  // namespace backflow::image

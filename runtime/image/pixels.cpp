@@ -1,8 +1,8 @@
-#include "runtime/image/pixels.h"
+#include <backflow/runtime/image/pixels.h>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 std::size_t plane_size(int width, int height, std::size_t values) {
@@ -33,4 +33,4 @@ Image from_planes(std::span<const float> planes, int width, int height, const No
   return image;
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
 // Between pictures and the planes of numbers that networks read.
 #pragma once
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 /// Mean and standard deviation of each channel of a picture in 0 … 1.
 struct Normalization {
@@ -17,4 +17,4 @@ void to_planes(const Image& image, std::span<float> planes, const Normalization&
 /// Back: planes · deviation + mean, cut to 0 … 1, in 8 bits to the nearest. A number that is NaN becomes 0.
 Image from_planes(std::span<const float> planes, int width, int height, const Normalization& n = kNoNormalization);
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,4 +1,4 @@
-#include "runtime/image/png.h"
+#include <backflow/runtime/image/png.h>
 
 #include <png.h>
 #include <zlib.h>
@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "graph/error.h"
-#include "runtime/files/atomic_file.h"
-#include "runtime/files/file_bytes.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/files/file_bytes.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -162,11 +162,13 @@ std::vector<std::byte> encode_png(const Image& image, const PngText& text) {
   return bytes;
 }
 
-PngText read_png_text(const std::filesystem::path& file) { return decode_png_text(file_bytes(file), file.string()); }
+PngText read_png_text(const std::filesystem::path& file) {
+  return decode_png_text(files::file_bytes(file), file.string());
+}
 
 void write_png(const std::filesystem::path& file, const Image& image, const PngText& text) {
   const auto bytes = encode_png(image, text);
-  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  files::write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 /// Keyword (1 … 79 printable Latin letters) → text in UTF-8.
 using PngText = std::map<std::string, std::string>;
@@ -25,4 +25,4 @@ PngText read_png_text(const std::filesystem::path& file);
 /// The file appears whole or not at all.
 void write_png(const std::filesystem::path& file, const Image& image, const PngText& text = {});
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,13 +1,13 @@
-#include "runtime/image/resize.h"
+#include <backflow/runtime/image/resize.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "graph/error.h"
-#include "ops/taps.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/taps.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 /// One picture row of `across.of.size()` pixels.
@@ -73,4 +73,4 @@ Image centre_square(const Image& image, int resized, int size) {
   return centre_crop(resize_shorter_side(image, resized), size, size);
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,9 +1,9 @@
 // Pictures in other sizes, without aliasing; and the preparation that ImageNet classifiers expect.
 #pragma once
 
-#include "runtime/image/image.h"
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::image {
 
 /// Bilinear with a filter as wide as the reduction (antialiased), separable, edges renormalised: what Pillow's BILINEAR
 /// and torch's interpolate(mode="bilinear", antialias=True) compute.
@@ -15,4 +15,4 @@ Image centre_crop(const Image& image, int width, int height);
 /// torchvision's evaluation transform: shorter side to `resized`, then the middle `size` × `size`.
 Image centre_square(const Image& image, int resized = 256, int size = 224);
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -2,10 +2,10 @@
 #include <webp/encode.h>
 #include <webp/mux.h>
 
-#include "graph/error.h"
-#include "runtime/image/animation_encoder.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/image/animation_encoder.h>
 
-namespace backflow {
+namespace backflow::image {
 namespace {
 
 /// libwebp's picture; it owns memory.
@@ -77,4 +77,4 @@ std::unique_ptr<Animation::Encoder> webp_encoder(const AnimationOptions& options
   return std::make_unique<WebpEncoder>(options);
 }
 
-}  // namespace backflow
+}  // namespace backflow::image

@@ -1,14 +1,14 @@
-#include "runtime/models/architectures.h"
+#include <backflow/runtime/models/architectures.h>
 
 #include <charconv>
 #include <cmath>
 #include <sstream>
 
-#include "graph/error.h"
-#include "runtime/models/networks.h"
-#include "runtime/models/torchvision.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/models/torchvision.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 // Above these a file is damaged or an attack; their products fit 64 bits.
@@ -120,4 +120,4 @@ KnownNetwork known_network(const FileFacts& file, const std::string& arch) {
   return found->second(file, name);
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

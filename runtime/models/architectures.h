@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include "runtime/models/network_builder.h"
+#include <backflow/runtime/models/network_builder.h>
 
-namespace backflow {
+namespace backflow::models {
 
 struct KnownNetwork {
   std::string name;
@@ -26,4 +26,4 @@ struct FileFacts {
 /// an Error, without the file's name, if it is unknown or if an entry that it needs is missing or makes no sense.
 KnownNetwork known_network(const FileFacts& file, const std::string& arch);
 
-}  // namespace backflow
+}  // namespace backflow::models

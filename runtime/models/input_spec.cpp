@@ -1,19 +1,19 @@
-#include "runtime/models/input_spec.h"
+#include <backflow/runtime/models/input_spec.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
-#include "runtime/image/pixels.h"
-#include "runtime/image/resize.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/image/pixels.h>
+#include <backflow/runtime/image/resize.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 constexpr std::int64_t kImageNetSide = 224;
 
-Normalization normalization_of(const InputSpec& input) {
-  Normalization n = kNoNormalization;
+image::Normalization normalization_of(const InputSpec& input) {
+  image::Normalization n = image::kNoNormalization;
   for (std::size_t c = 0; c < 3; ++c) {
     n.mean[c] = input.mean[input.channels == 1 ? 0 : c];
     n.deviation[c] = input.deviation[input.channels == 1 ? 0 : c];
@@ -33,7 +33,7 @@ void check_channels(const InputSpec& input) {
 
 InputSpec default_input(std::int64_t channels, std::int64_t height, std::int64_t width) {
   if (channels == 3) {
-    const auto& n = kImageNet;
+    const auto& n = image::kImageNet;
     const std::int64_t side = height == 0 ? kImageNetSide : std::min(height, width);
     return {3,
             height,
@@ -60,7 +60,7 @@ void check_input(const InputSpec& input, const Shape& s, const std::string& what
 std::int64_t picture_height(const InputSpec& input) { return input.any_size() ? kImageNetSide : input.height; }
 std::int64_t picture_width(const InputSpec& input) { return input.any_size() ? kImageNetSide : input.width; }
 
-Image fitted(const Image& picture, const InputSpec& input) {
+image::Image fitted(const image::Image& picture, const InputSpec& input) {
   const std::int64_t height = picture_height(input), width = picture_width(input), side = std::min(height, width);
   if (picture.height == height && picture.width == width) return picture;
   const auto margin = static_cast<double>(input.shorter_side == 0 ? side : input.shorter_side);
@@ -69,18 +69,18 @@ Image fitted(const Image& picture, const InputSpec& input) {
       margin / static_cast<double>(side) *
       std::max(static_cast<double>(height) / picture.height, static_cast<double>(width) / picture.width);
   const auto scaled = [&](int length) { return std::max(1, static_cast<int>(length * factor + 1e-9)); };
-  check_image_size(picture.width, picture.height, "picture");
+  image::check_image_size(picture.width, picture.height, "picture");
   const double pixels = factor * picture.width * factor * picture.height;
-  require(pixels < static_cast<double>(kMostPixels), "[input] a picture of ", picture.width, " × ", picture.height,
-          " is too narrow for a network that reads ", height, " × ", width);
-  return centre_crop(resize(picture, scaled(picture.width), scaled(picture.height)), static_cast<int>(width),
-                     static_cast<int>(height));
+  require(pixels < static_cast<double>(image::kMostPixels), "[input] a picture of ", picture.width, " × ",
+          picture.height, " is too narrow for a network that reads ", height, " × ", width);
+  return image::centre_crop(image::resize(picture, scaled(picture.width), scaled(picture.height)),
+                            static_cast<int>(width), static_cast<int>(height));
 }
 
-void to_input(const Image& picture, const InputSpec& input, std::span<float> values) {
+void to_input(const image::Image& picture, const InputSpec& input, std::span<float> values) {
   check_channels(input);
-  if (input.channels == 3) return to_planes(picture, values, normalization_of(input));
-  check_image_size(picture.width, picture.height, "input");
+  if (input.channels == 3) return image::to_planes(picture, values, normalization_of(input));
+  image::check_image_size(picture.width, picture.height, "input");
   const auto size = static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height);
   require(values.size() == size, "[input] a grey picture of ", picture.width, " × ", picture.height, " has ", size,
           " numbers, got ", values.size());
@@ -91,12 +91,12 @@ void to_input(const Image& picture, const InputSpec& input, std::span<float> val
   }
 }
 
-Image from_input(std::span<const float> values, int width, int height, const InputSpec& input) {
+image::Image from_input(std::span<const float> values, int width, int height, const InputSpec& input) {
   check_channels(input);
-  if (input.channels == 3) return from_planes(values, width, height, normalization_of(input));
+  if (input.channels == 3) return image::from_planes(values, width, height, normalization_of(input));
   std::vector<float> planes;
   for (int c = 0; c < 3; ++c) planes.insert(planes.end(), values.begin(), values.end());
-  return from_planes(planes, width, height, normalization_of(input));
+  return image::from_planes(planes, width, height, normalization_of(input));
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

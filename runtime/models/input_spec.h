@@ -5,10 +5,12 @@
 #include <span>
 #include <vector>
 
-#include "graph/spec.h"
-#include "runtime/image/image.h"
+#include <backflow/graph/spec.h>
+#include <backflow/runtime/image/image.h>
 
-namespace backflow {
+namespace backflow::models {
+
+using backflow::to_string;
 
 /// A network reads pictures [N, channels, height, width] whose values, 0 … 1, are standardised by channel.
 struct InputSpec {
@@ -33,12 +35,12 @@ void check_input(const InputSpec& input, const Shape& pictures, const std::strin
 std::int64_t picture_height(const InputSpec& input);
 std::int64_t picture_width(const InputSpec& input);
 /// The picture in that size, as `input.shorter_side` says; one that has the size already is left as it is.
-Image fitted(const Image& picture, const InputSpec& input);
+image::Image fitted(const image::Image& picture, const InputSpec& input);
 
 /// Writes the picture, standardised, to `values` [channels, height, width]. Grey is Rec. 601 luma of the sRGB values,
 /// as Pillow's "L" and PNG's grey pictures have it.
-void to_input(const Image& picture, const InputSpec& input, std::span<float> values);
+void to_input(const image::Image& picture, const InputSpec& input, std::span<float> values);
 /// Back: values · deviation + mean, cut to 0 … 1, in 8 bits to the nearest; a NaN becomes 0.
-Image from_input(std::span<const float> values, int width, int height, const InputSpec& input);
+image::Image from_input(std::span<const float> values, int width, int height, const InputSpec& input);
 
-}  // namespace backflow
+}  // namespace backflow::models

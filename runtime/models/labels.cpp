@@ -1,15 +1,15 @@
-#include "runtime/models/labels.h"
+#include <backflow/runtime/models/labels.h>
 
 #include <sstream>
 
-#include "graph/error.h"
-#include "runtime/files/file_bytes.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/file_bytes.h>
 
-namespace backflow {
+namespace backflow::models {
 
 std::vector<std::string> read_labels(const std::filesystem::path& file, std::int64_t classes) {
   constexpr std::uintmax_t most = 1 << 24;
-  const auto bytes = file_bytes(file, most);
+  const auto bytes = files::file_bytes(file, most);
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   require(text.find('\0') == std::string::npos, "[labels] ", file.string(), " is no text");
   std::vector<std::string> labels;
@@ -25,4 +25,4 @@ std::vector<std::string> read_labels(const std::filesystem::path& file, std::int
   return labels;
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,19 +1,19 @@
-#include "runtime/models/model.h"
+#include <backflow/runtime/models/model.h>
 
 #include <algorithm>
 #include <array>
 
-#include "graph/error.h"
-#include "runtime/files/input_file.h"
-#include "runtime/models/onnx.h"
-#include "runtime/models/safetensors_model.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/input_file.h>
+#include <backflow/runtime/models/onnx/onnx.h>
+#include <backflow/runtime/models/safetensors_model.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 /// Safetensors begin with the length of their header, which is far below 2³² and begins with {.
 bool is_safetensors(const std::filesystem::path& path) {
-  InputFile in(path);
+  files::InputFile in(path);
   std::array<std::byte, 9> start{};
   if (in.bytes() < start.size()) return false;
   in.read(start);
@@ -41,4 +41,4 @@ Value shared_leaf(Graph& graph, Leaf leaf, const std::string& name, const Spec& 
   return leaf == Leaf::state ? graph.state(name, spec, initial) : graph.constant(name, spec, initial);
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

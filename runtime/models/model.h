@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.h"
-#include "runtime/models/input_spec.h"
+#include <backflow/graph/graph.h>
+#include <backflow/runtime/models/input_spec.h>
 
-namespace backflow {
+namespace backflow::models {
 
 /// A value inside a network that an objective can name.
 struct Layer {
@@ -47,4 +47,4 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::
 /// The parameter, state or constant `name` of the graph, made if it is not there yet.
 Value shared_leaf(Graph& graph, Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial);
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,10 +1,10 @@
-#include "runtime/models/network_builder.h"
+#include <backflow/runtime/models/network_builder.h>
 
-#include "graph/error.h"
-#include "ops/batch_norm.h"
-#include "ops/relu.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/relu.h>
 
-namespace backflow {
+namespace backflow::models {
 
 NetworkBuilder::NetworkBuilder(Graph& graph, bool training, MakeLeaf make_leaf)
     : training_(training), make_leaf_(std::move(make_leaf)) {
@@ -60,4 +60,4 @@ Value Architecture::operator()(Value images) const {
   return build(builder, images);
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -4,13 +4,13 @@
 
 #include <functional>
 
-#include "ops/average_pool2d.h"
-#include "ops/conv2d.h"
-#include "ops/linear.h"
-#include "ops/max_pool2d.h"
-#include "runtime/models/model.h"
+#include <backflow/ops/average_pool2d.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/runtime/models/model.h>
 
-namespace backflow {
+namespace backflow::models {
 
 class NetworkBuilder {
  public:
@@ -47,4 +47,4 @@ struct Architecture {
   Value operator()(Value images) const;
 };
 
-}  // namespace backflow
+}  // namespace backflow::models

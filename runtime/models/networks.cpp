@@ -1,13 +1,13 @@
-#include "runtime/models/networks.h"
+#include <backflow/runtime/models/networks.h>
 
 #include <array>
 
-#include "graph/error.h"
-#include "ops/reduce_mean.h"
-#include "ops/relu.h"
-#include "ops/reshape.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/reduce_mean.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/reshape.h>
 
-namespace backflow {
+namespace backflow::models {
 
 Architecture mlp(std::vector<std::int64_t> hidden, std::int64_t classes) {
   return {[hidden = std::move(hidden), classes](NetworkBuilder& b, Value images) {
@@ -52,4 +52,4 @@ Architecture train_network(const std::string& name, const std::vector<std::int64
   fail("unknown model '", name, "'; there are mlp, cnn, allconv");
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

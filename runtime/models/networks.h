@@ -5,9 +5,9 @@
 #include <functional>
 #include <vector>
 
-#include "runtime/models/network_builder.h"
+#include <backflow/runtime/models/network_builder.h>
 
-namespace backflow {
+namespace backflow::models {
 
 /// Builds a classifier: images [N, C, H, W] → logits [N, classes].
 using Network = std::function<Value(Value images)>;
@@ -28,4 +28,4 @@ Architecture allconv(std::int64_t classes);
 /// `hidden` is for mlp alone.
 Architecture train_network(const std::string& name, const std::vector<std::int64_t>& hidden, std::int64_t classes);
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,13 +1,14 @@
-#include "runtime/models/predictor.h"
+#include <backflow/runtime/models/predictor.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "graph/error.h"
-#include "ops/softmax.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/softmax.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::models {
 
 Graph& Predictor::build(const Model& model, Graph& g) {
   const InputSpec& in = model.input();
@@ -22,7 +23,7 @@ Predictor::Predictor(const Model& model, Scheduler& scheduler)
       flow_(build(model, graph_), store_, scheduler, {.name = "classify"}),
       classes_(graph_.outputs().at("logits").shape()[1]) {}
 
-std::span<const float> Predictor::probabilities(const Image& picture) {
+std::span<const float> Predictor::probabilities(const image::Image& picture) {
   to_input(fitted(picture, input_), input_, flow_.input("image").as());
   flow_.run();
   for (float v : flow_.output("logits"))
@@ -30,17 +31,17 @@ std::span<const float> Predictor::probabilities(const Image& picture) {
   return flow_.output("probabilities");
 }
 
-std::vector<Prediction> Predictor::top(const Image& picture, std::int64_t most) {
+std::vector<ClassProbability> Predictor::top(const image::Image& picture, std::int64_t most) {
   const auto p = probabilities(picture);
-  std::vector<Prediction> all(p.size());
+  std::vector<ClassProbability> all(p.size());
   for (std::size_t i = 0; i < p.size(); ++i) all[i] = {static_cast<std::int64_t>(i), p[i]};
   const auto count = std::min(static_cast<std::size_t>(std::max<std::int64_t>(most, 0)), all.size());
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
-                    [](const Prediction& a, const Prediction& b) {
+                    [](const ClassProbability& a, const ClassProbability& b) {
                       return a.probability != b.probability ? a.probability > b.probability : a.index < b.index;
                     });
   all.resize(count);
   return all;
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,13 +1,14 @@
 // What a model sees in pictures.
 #pragma once
 
-#include "runtime/flow.h"
-#include "runtime/image/image.h"
-#include "runtime/models/model.h"
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/image/image.h>
+#include <backflow/runtime/models/model.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::models {
 
-struct Prediction {
+struct ClassProbability {
   std::int64_t index = 0;  // of the class
   float probability = 0;
 };
@@ -20,9 +21,9 @@ class Predictor {
   std::int64_t classes() const { return classes_; }
   /// The `most` most probable classes of a picture of any size, the first of equal ones first. Throws an Error if the
   /// logits are not finite.
-  std::vector<Prediction> top(const Image& picture, std::int64_t most = 5);
+  std::vector<ClassProbability> top(const image::Image& picture, std::int64_t most = 5);
   /// The softmax of the logits, [classes].
-  std::span<const float> probabilities(const Image& picture);
+  std::span<const float> probabilities(const image::Image& picture);
 
  private:
   static Graph& build(const Model& model, Graph& graph);
@@ -34,4 +35,4 @@ class Predictor {
   std::int64_t classes_ = 0;
 };
 
-}  // namespace backflow
+}  // namespace backflow::models

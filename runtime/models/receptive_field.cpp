@@ -1,13 +1,13 @@
-#include "runtime/models/receptive_field.h"
+#include <backflow/runtime/models/receptive_field.h>
 
 #include <algorithm>
 #include <set>
 #include <vector>
 
-#include "graph/error.h"
-#include "ops/window.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/window.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 /// Ops whose pixels see the same pixel of their inputs alone.
@@ -130,4 +130,4 @@ std::optional<ReceptiveField> receptive_field(Value layer, Value image) {
 
 std::int64_t halo(const Sight& sight) { return (sight.length() - 1 + sight.stride - 1) / sight.stride * sight.stride; }
 
-}  // namespace backflow
+}  // namespace backflow::models

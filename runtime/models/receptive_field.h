@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
-namespace backflow {
+namespace backflow::models {
 
 /// Along one axis: pixel i of the layer reads the image's pixels i · stride + begin … i · stride + end − 1, of which
 /// those outside the image are padding.
@@ -31,4 +31,4 @@ std::optional<ReceptiveField> receptive_field(Value layer, Value image);
 /// alone. A multiple of the stride; tiles begin at multiples of the stride too.
 std::int64_t halo(const Sight& sight);
 
-}  // namespace backflow
+}  // namespace backflow::models

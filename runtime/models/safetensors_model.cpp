@@ -1,11 +1,11 @@
-#include "runtime/models/safetensors_model.h"
+#include <backflow/runtime/models/safetensors_model.h>
 
-#include "graph/error.h"
-#include "runtime/files/safetensors.h"
-#include "runtime/models/architectures.h"
-#include "runtime/names.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/architectures.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 constexpr std::int64_t kAnySide = 64;  // fits every network here; the parameters' shapes do not depend on it
@@ -42,7 +42,7 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 /// Throws an Error that tells of everything that is wrong at once.
-void check_tensors(const TensorFile& file, const KnownNetwork& network) {
+void check_tensors(const files::TensorFile& file, const KnownNetwork& network) {
   const auto expected = expected_leaves(network);
   std::vector<std::string> missing, unexpected, wrong;
   for (const auto& [name, shape] : expected) {
@@ -55,7 +55,7 @@ void check_tensors(const TensorFile& file, const KnownNetwork& network) {
   }
   for (const auto& [name, tensor] : file.tensors)
     if (!expected.contains(name) && !may_be_ignored(name, expected))
-      unexpected.push_back(concat('\'', printable(name), "' ", to_string(tensor.shape())));
+      unexpected.push_back(concat('\'', files::printable(name), "' ", to_string(tensor.shape())));
   std::string text;
   if (!missing.empty()) text += "; missing: " + listed(missing);
   if (!unexpected.empty()) text += "; unexpected: " + listed(unexpected);
@@ -63,7 +63,7 @@ void check_tensors(const TensorFile& file, const KnownNetwork& network) {
   require(text.empty(), "it does not fit the architecture ", network.name, text);
 }
 
-FileFacts facts_of(const TensorFile& file) {
+FileFacts facts_of(const files::TensorFile& file) {
   FileFacts facts{file.metadata, {}};
   for (const auto& [name, tensor] : file.tensors) facts.shapes[name] = tensor.shape();
   return facts;
@@ -72,7 +72,7 @@ FileFacts facts_of(const TensorFile& file) {
 }  // namespace
 
 SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std::string& arch) {
-  TensorFile file = read_safetensors(path);
+  files::TensorFile file = files::read_safetensors(path);
   what_ = "[model] " + path.string();
   try {
     KnownNetwork network = known_network(facts_of(file), arch);
@@ -101,4 +101,4 @@ Classifier SafetensorsModel::build(Value image) const {
   return {logits, builder.layers()};
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,9 +1,9 @@
 // Networks from safetensors files: their architecture is known here, the file has the weights.
 #pragma once
 
-#include "runtime/models/network_builder.h"
+#include <backflow/runtime/models/network_builder.h>
 
-namespace backflow {
+namespace backflow::models {
 
 class SafetensorsModel final : public Model {
  public:
@@ -26,4 +26,4 @@ class SafetensorsModel final : public Model {
   Weights weights_;
 };
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,12 +1,12 @@
-#include "runtime/models/standardized.h"
+#include <backflow/runtime/models/standardized.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "graph/error.h"
-#include "runtime/numbers.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/parse_number.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 class Standardized final : public Model {
@@ -29,7 +29,8 @@ std::vector<float> numbers(std::string_view text, std::size_t channels) {
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     double value = 0;
-    if (!read_number(text.substr(begin, end - begin), value) || !std::isfinite(static_cast<float>(value))) return {};
+    if (!files::read_number(text.substr(begin, end - begin), value) || !std::isfinite(static_cast<float>(value)))
+      return {};
     values.push_back(static_cast<float>(value));
     begin = end + 1;
   }
@@ -68,4 +69,4 @@ std::unique_ptr<Model> standardized(std::unique_ptr<Model> model, const std::str
   return std::make_unique<Standardized>(std::move(model), std::move(input));
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -4,13 +4,13 @@
 #include <memory>
 #include <string>
 
-#include "runtime/models/model.h"
+#include <backflow/runtime/models/model.h>
 
-namespace backflow {
+namespace backflow::models {
 
 /// `how` is what becomes of pixels in 0 … 1: "imagenet" ((x − mean) / deviation of ImageNet's colours), "none", or
 /// "MEAN/DEVIATION", each a number or one for each channel: "0.5/0.5", "0.485,0.456,0.406/0.229,0.224,0.225"; empty: as
 /// the model says. Throws an Error that says what was expected.
 std::unique_ptr<Model> standardized(std::unique_ptr<Model> model, const std::string& how);
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,13 +1,13 @@
-#include "runtime/models/torchvision.h"
+#include <backflow/runtime/models/torchvision.h>
 
 #include <array>
 
-#include "graph/error.h"
-#include "ops/adaptive_average_pool2d.h"
-#include "ops/add.h"
-#include "ops/reshape.h"
+#include <backflow/graph/error.h>
+#include <backflow/ops/adaptive_average_pool2d.h>
+#include <backflow/ops/add.h>
+#include <backflow/ops/reshape.h>
 
-namespace backflow {
+namespace backflow::models {
 namespace {
 
 /// Two 3×3 convolutions beside a shortcut, which is a strided 1×1 one where the size changes.
@@ -62,4 +62,4 @@ Architecture resnet18(std::int64_t classes) {
   }};
 }
 
-}  // namespace backflow
+}  // namespace backflow::models

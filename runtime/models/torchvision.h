@@ -2,9 +2,9 @@
 // load. https://pytorch.org/vision/stable/models.html
 #pragma once
 
-#include "runtime/models/network_builder.h"
+#include <backflow/runtime/models/network_builder.h>
 
-namespace backflow {
+namespace backflow::models {
 
 /// VGG-13 with batch normalisation: Simonyan and Zisserman 2014 (arXiv:1409.1556), configuration B. Images are
 /// [N, 3, H, W], of at least 32×32 pixels. Layers "features.0" … "features.34", "avgpool", "classifier.0" …
@@ -15,4 +15,4 @@ Architecture vgg13_bn(std::int64_t classes = 1000);
 /// feature_extraction calls them: "conv1", "layer1.0.relu", "layer1.0.add", "layer1.0.relu_1", … "avgpool", "fc".
 Architecture resnet18(std::int64_t classes = 1000);
 
-}  // namespace backflow
+}  // namespace backflow::models

@@ -1,28 +1,29 @@
-#include "runtime/train/batch_loop.h"
+#include <backflow/runtime/train/batch_loop.h>
 
 #include <set>
 
-#include "runtime/flow_memory.h"
-#include "runtime/memory_report.h"
+#include <backflow/runtime/flow/flow_memory.h>
+#include <backflow/runtime/flow/memory_report.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::train {
 namespace {
 
 /// [N, C, H, W]
-Shape images_of(const Batches& batches, std::int64_t size) {
+Shape images_of(const data::Batches& batches, std::int64_t size) {
   Shape shape = batches.image();
   shape.insert(shape.begin(), size);
   return shape;
 }
 
-void build_batch(Graph& g, const Batches& batches, std::int64_t size, const BuildBatch& build) {
+void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
   const Value images = g.input("images", {images_of(batches, size)});
   build(g, images, g.input("labels", {{size}, Type::s32}));
 }
 
 }  // namespace
 
-BatchLoop::BatchLoop(const Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
+BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
                      const FlowOptions& options)
     : batches_(batches), build_(std::move(build)), store_(store), scheduler_(scheduler), options_(options) {
   batches.start(order_, 0);
@@ -76,7 +77,7 @@ Flow& BatchLoop::flow_of(std::int64_t size) {
   return flows_.emplace(size, Flow(g, store_, scheduler_, options_)).first->second;
 }
 
-std::size_t BatchLoop::memory_bytes(const Batches& batches, const BuildBatch& build) {
+std::size_t BatchLoop::memory_bytes(const data::Batches& batches, const BuildBatch& build) {
   std::size_t flows = 0, stored = 0, slot = 0;
   for (const std::int64_t size : std::set{batches.size_of(0), batches.size_of(batches.count() - 1)}) {
     Graph g;
@@ -104,4 +105,4 @@ std::size_t BatchLoop::arena_bytes() const {
   return total;
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

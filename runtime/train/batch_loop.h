@@ -6,10 +6,11 @@
 #include <map>
 #include <optional>
 
-#include "runtime/data/batches.h"
-#include "runtime/flow.h"
+#include <backflow/runtime/data/batches.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::train {
 
 /// Appends what is done with a batch. images [N, C, H, W], labels [N].
 using BuildBatch = std::function<void(Graph&, Value images, Value labels)>;
@@ -18,7 +19,8 @@ class BatchLoop {
  public:
   /// What is given must outlive the loop. The flow for full batches is compiled here, one for the last batch of an
   /// epoch when it is first met.
-  BatchLoop(const Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler, const FlowOptions& options);
+  BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
+            const FlowOptions& options);
 
   /// The next run is for batch `index` of `epoch`.
   void seek(std::uint32_t epoch, std::size_t index);
@@ -35,7 +37,7 @@ class BatchLoop {
   std::int64_t batch_size() const { return batches_.size_of(next_.index); }
   std::size_t arena_bytes() const;
   /// What a loop of these will hold, parameters included, when it has met the last batch; takes no memory of that size.
-  static std::size_t memory_bytes(const Batches& batches, const BuildBatch& build);
+  static std::size_t memory_bytes(const data::Batches& batches, const BuildBatch& build);
   /// Of the flow for full batches, and of the batches in memory.
   MemoryReport memory_report();
   /// Of a full batch: Flow::dot().
@@ -57,16 +59,16 @@ class BatchLoop {
   void load(Position p, Slot& slot);
   Flow& flow_of(std::int64_t size);
 
-  const Batches& batches_;
+  const data::Batches& batches_;
   BuildBatch build_;
   Store& store_;
   Scheduler& scheduler_;
   FlowOptions options_;
   std::map<std::int64_t, Flow> flows_;  // by batch size
   std::array<Slot, 2> slots_;
-  Epoch order_;  // the epoch that was loaded last; used by load() alone
+  data::Epoch order_;  // the epoch that was loaded last; used by load() alone
   Position next_;
   std::size_t current_ = 0;  // the slot of `next_`
 };
 
-}  // namespace backflow
+}  // namespace backflow::train

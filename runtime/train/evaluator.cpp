@@ -1,12 +1,13 @@
-#include "runtime/train/evaluator.h"
+#include <backflow/runtime/train/evaluator.h>
 
-#include "ops/accuracy.h"
-#include "ops/softmax_cross_entropy.h"
+#include <backflow/ops/accuracy.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::train {
 namespace {
 
-BuildBatch evaluation(const Network& network) {
+BuildBatch evaluation(const models::Network& network) {
   return [network](Graph& g, Value images, Value labels) {
     const Value logits = network(images);
     g.output("loss", softmax_cross_entropy(logits, labels));
@@ -16,14 +17,14 @@ BuildBatch evaluation(const Network& network) {
 
 }  // namespace
 
-Evaluator::Evaluator(const Network& network, const Dataset& data, Store& store, Scheduler& scheduler,
+Evaluator::Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
                      std::int64_t batch)
     : samples_(data.size()),
       batches_(data, batch, 0, false),
       loop_(batches_, evaluation(network), store, scheduler, {.name = "evaluate"}) {}
 
-std::size_t Evaluator::memory_bytes(const Network& network, const Dataset& data, std::int64_t batch) {
-  return BatchLoop::memory_bytes(Batches(data, batch, 0, false), evaluation(network));
+std::size_t Evaluator::memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch) {
+  return BatchLoop::memory_bytes(data::Batches(data, batch, 0, false), evaluation(network));
 }
 
 Evaluation Evaluator::run() {
@@ -54,4 +55,4 @@ Flow* Evaluator::next() {
   return nullptr;
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

@@ -1,10 +1,11 @@
 // Loss and accuracy of a classifier on a whole data set.
 #pragma once
 
-#include "runtime/models/networks.h"
-#include "runtime/train/batch_loop.h"
+#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/batch_loop.h>
 
-namespace backflow {
+namespace backflow::train {
 
 struct Evaluation {
   double loss = 0;      // mean over all samples
@@ -14,10 +15,11 @@ struct Evaluation {
 class Evaluator {
  public:
   /// Compiled once, run as often as wanted with the parameters that `store` then has.
-  Evaluator(const Network& network, const Dataset& data, Store& store, Scheduler& scheduler, std::int64_t batch = 500);
+  Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
+            std::int64_t batch = 500);
   Evaluation run();
   /// What an evaluator of these will hold, parameters included.
-  static std::size_t memory_bytes(const Network& network, const Dataset& data, std::int64_t batch = 500);
+  static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch = 500);
 
   /// The same for a job: start(), then the flows that next() returns, until it is null; then result().
   void start();
@@ -29,11 +31,11 @@ class Evaluator {
 
  private:
   std::size_t samples_;
-  Batches batches_;
+  data::Batches batches_;
   BatchLoop loop_;
   Evaluation total_;      // sums over the samples, until all are there
   Flow* flow_ = nullptr;  // of the batch that runs
   std::int64_t done_ = 0;
 };
 
-}  // namespace backflow
+}  // namespace backflow::train

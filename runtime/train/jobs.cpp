@@ -1,12 +1,12 @@
-#include "runtime/train/jobs.h"
+#include <backflow/runtime/train/jobs.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
-namespace backflow {
+namespace backflow::train {
 
 TrainJob::TrainJob(Trainer& trainer, Evaluator* evaluator, TrainHooks hooks)
     : trainer_(trainer), evaluator_(evaluator), hooks_(std::move(hooks)) {
@@ -111,4 +111,4 @@ void DeferredJob::report(JobProgress& progress) const {
   if (job_) job_->report(progress);
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

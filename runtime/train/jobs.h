@@ -5,12 +5,12 @@
 #include <memory>
 #include <optional>
 
-#include "runtime/flow.h"
-#include "runtime/job.h"
-#include "runtime/train/evaluator.h"
-#include "runtime/train/trainer.h"
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/job.h>
+#include <backflow/runtime/train/evaluator.h>
+#include <backflow/runtime/train/trainer.h>
 
-namespace backflow {
+namespace backflow::train {
 
 /// What a training job tells between two steps, on a worker. An exception ends the job.
 struct TrainHooks {
@@ -102,4 +102,4 @@ class DeferredJob final : public Job {
   std::unique_ptr<Job> job_;
 };
 
-}  // namespace backflow
+}  // namespace backflow::train

@@ -1,8 +1,8 @@
-#include "runtime/train/snapshot.h"
+#include <backflow/runtime/train/snapshot.h>
 
 #include <cstring>
 
-namespace backflow {
+namespace backflow::train {
 
 Snapshot::Snapshot(const Store& store, std::int64_t version, std::int64_t step, bool (*wanted)(const std::string&))
     : version_(version), step_(step), seed_(store.seed()) {
@@ -48,4 +48,4 @@ bool is_parameter(const std::string& name) {
   return true;
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

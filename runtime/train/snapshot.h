@@ -7,9 +7,9 @@
 #include <mutex>
 #include <string>
 
-#include "runtime/store.h"
+#include <backflow/runtime/flow/store.h>
 
-namespace backflow {
+namespace backflow::train {
 
 /// The parameters as they were after one step. Never changes.
 class Snapshot {
@@ -48,4 +48,4 @@ class Snapshots {
 /// Whether a tensor of a training store is a parameter, and not the optimizer's state.
 bool is_parameter(const std::string& name);
 
-}  // namespace backflow
+}  // namespace backflow::train

@@ -1,14 +1,15 @@
-#include "runtime/train/trainer.h"
+#include <backflow/runtime/train/trainer.h>
 
 #include <cmath>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "ops/adam.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/adam.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
-namespace backflow {
+namespace backflow::train {
 namespace {
 
 TrainOptions checked(TrainOptions o) {
@@ -36,7 +37,7 @@ void update(const TrainOptions& options, Value parameter, Value gradient, Value 
          {.weight_decay = options.weight_decay, .decoupled = options.optimizer == Optimizer::adamw});
 }
 
-void append(const Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
+void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
   const Value logits = network(images);
   const Value loss =
       softmax_cross_entropy(logits, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});
@@ -50,7 +51,8 @@ void append(const Network& network, const TrainOptions& options, Graph& graph, V
 
 }  // namespace
 
-Trainer::Trainer(const Network& network, const Dataset& train, Store& store, Scheduler& scheduler, TrainOptions options)
+Trainer::Trainer(const models::Network& network, const data::Dataset& train, Store& store, Scheduler& scheduler,
+                 TrainOptions options)
     : network_(network),
       options_(checked(std::move(options))),
       batches_(train, options_.batch, options_.seed, true),
@@ -65,9 +67,10 @@ void Trainer::build(Graph& graph) const {
   append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
 }
 
-std::size_t Trainer::memory_bytes(const Network& network, const Dataset& train, const TrainOptions& options) {
+std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
+                                  const TrainOptions& options) {
   return BatchLoop::memory_bytes(
-      Batches(train, checked(options).batch, options.seed, true),
+      data::Batches(train, checked(options).batch, options.seed, true),
       [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
 }
 
@@ -114,4 +117,4 @@ Optimizer optimizer_of(const std::string& name) {
   fail("[train] unknown optimizer '", name, "'; there are sgd, adam, adamw");
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

@@ -4,12 +4,13 @@
 #include <memory>
 #include <string>
 
-#include "runtime/memory_report.h"
-#include "runtime/models/networks.h"
-#include "runtime/schedule.h"
-#include "runtime/train/batch_loop.h"
+#include <backflow/runtime/flow/memory_report.h>
+#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/batch_loop.h>
+#include <backflow/runtime/train/learning_rate.h>
 
-namespace backflow {
+namespace backflow::train {
 
 enum class Optimizer : std::uint8_t { sgd, adam, adamw };
 
@@ -37,7 +38,8 @@ class Trainer {
  public:
   /// Parameters and optimizer state are those of `store`, made there if they are missing. `train`, `store` and
   /// `scheduler` must outlive the trainer. Throws an Error if an option is out of its range.
-  Trainer(const Network& network, const Dataset& train, Store& store, Scheduler& scheduler, TrainOptions options);
+  Trainer(const models::Network& network, const data::Dataset& train, Store& store, Scheduler& scheduler,
+          TrainOptions options);
 
   std::int64_t total_steps() const { return options_.epochs * steps_per_epoch(); }
   std::int64_t steps_done() const { return steps_; }
@@ -55,16 +57,17 @@ class Trainer {
   void build(Graph& graph) const;
   std::size_t arena_bytes() const { return loop_.arena_bytes(); }
   /// What a trainer of these will hold, parameters included; makes a plan and takes no memory of that size.
-  static std::size_t memory_bytes(const Network& network, const Dataset& train, const TrainOptions& options);
-  /// What a step on a full batch holds; see runtime/memory_report.h.
+  static std::size_t memory_bytes(const models::Network& network, const data::Dataset& train,
+                                  const TrainOptions& options);
+  /// What a step on a full batch holds; see runtime/flow/memory_report.h.
   MemoryReport memory_report() { return loop_.memory_report(); }
   /// What a step on a full batch was compiled into, for graphviz: fused nodes, tiles, memory orders, reorders.
   std::string dot() { return loop_.dot(); }
 
  private:
-  Network network_;
+  models::Network network_;
   TrainOptions options_;
-  Batches batches_;
+  data::Batches batches_;
   Schedule schedule_;
   BatchLoop loop_;
   std::int64_t steps_ = 0;
@@ -74,4 +77,4 @@ class Trainer {
 /// What `name` stands for: sgd, adam or adamw; throws an Error for anything else.
 Optimizer optimizer_of(const std::string& name);
 
-}  // namespace backflow
+}  // namespace backflow::train

@@ -7,7 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/flow.h"
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/bench/rounds.h"
 
 using namespace backflow;

@@ -1,14 +1,16 @@
 // One image-step of dreaming: forward, and the gradient of each image's target logit by the image; weights are frozen.
 // bench_image_step --model vgg13 --targets 8 --flows 1 --threads 2    (rounds.h says how it is driven)
-#include "graph/gradient.h"
-#include "ops/conv2d.h"
-#include "ops/linear.h"
-#include "ops/max_pool2d.h"
-#include "ops/relu.h"
-#include "ops/reshape.h"
-#include "runtime/flow.h"
-#include "runtime/models/model.h"
-#include "runtime/models/torchvision.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/runtime/files/chrome_trace.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/models/model.h>
+#include <backflow/runtime/models/torchvision.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/bench/rounds.h"
 
 using namespace backflow;
@@ -40,10 +42,10 @@ Value vgg13(Value x) {
 
 Value logits_of(Value image, const bench::Flags& flags) {
   const std::string& file = flags.at("--file");
-  if (!file.empty()) return load_model(file)->build(image).logits;
+  if (!file.empty()) return models::load_model(file)->build(image).logits;
   if (flags.at("--model") == "resnet18") {
-    NetworkBuilder b(*image.graph);
-    return resnet18().build(b, image);
+    models::NetworkBuilder b(*image.graph);
+    return models::resnet18().build(b, image);
   }
   require(flags.at("--model") == "vgg13", "unknown model ", flags.at("--model"), "; give a --file");
   return vgg13(image);
@@ -107,6 +109,6 @@ int main(int count, char** arguments) {
     std::printf("%.1f µs a step, arena %.1f MiB\n",
                 1e6 * bench::seconds_of(1, [&] { run(steps); }) / static_cast<double>(steps),
                 static_cast<double>(flows[0]->arena_bytes()) / (1 << 20) * static_cast<double>(flow_count));
-    if (!file.empty()) trace.write(file);
+    if (!file.empty()) files::write_chrome_trace(trace, file);
   });
 }

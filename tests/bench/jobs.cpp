@@ -5,9 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/dream/dream.h"
-#include "runtime/models/networks.h"
-#include "runtime/train/jobs.h"
+#include <backflow/runtime/dream/dream.h>
+#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/jobs.h>
 #include "tests/bench/rounds.h"
 
 using namespace backflow;
@@ -16,43 +17,45 @@ namespace {
 
 struct Setup {
   explicit Setup(int threads, const std::string& data_name, std::int64_t steps)
-      : scheduler(threads), data(find_dataset(data_name)), training_steps(steps) {}
+      : scheduler(threads), data(data::find_dataset(data_name)), training_steps(steps) {}
 
-  Network network() const { return cnn(data.train.classes); }
+  models::Network network() const { return models::cnn(data.train.classes); }
 
   std::unique_ptr<Job> training(std::int64_t steps) {
     if (!trainer || trainer->steps_done() + steps > trainer->total_steps()) {
       store.emplace();
-      trainer.emplace(network(), data.train, *store, scheduler, TrainOptions{.epochs = 100});
+      trainer.emplace(network(), data.train, *store, scheduler, train::TrainOptions{.epochs = 100});
     }
-    return std::make_unique<TrainJob>(*trainer, nullptr, TrainHooks{.last_step = trainer->steps_done() + steps});
+    return std::make_unique<train::TrainJob>(*trainer, nullptr,
+                                             train::TrainHooks{.last_step = trainer->steps_done() + steps});
   }
 
   std::unique_ptr<Job> dreaming(std::int64_t steps) {
-    auto networks = std::make_shared<DreamNetworks>(DreamNetwork{.build =
-                                                                     [network = network()](Value image) {
-                                                                       return Classifier{network(image), {}};
-                                                                     },
-                                                                 .mean = {data.train.mean},
-                                                                 .deviation = {data.train.deviation}});
-    DreamOptions options = preset("homework", 28, 28);
+    auto networks =
+        std::make_shared<dream::DreamNetworks>(dream::DreamNetwork{.build =
+                                                                       [network = network()](Value image) {
+                                                                         return models::Classifier{network(image), {}};
+                                                                       },
+                                                                   .mean = {data.train.mean},
+                                                                   .deviation = {data.train.deviation}});
+    dream::DreamOptions options = dream::preset("homework", 28, 28);
     options.steps = steps;
     options.variants = 16;
-    return Dream(networks, "class:3", options).job(scheduler);
+    return dream::Dream(networks, "class:3", options).job(scheduler);
   }
 
   std::unique_ptr<Job> evaluation() {
     if (!evaluator) evaluator.emplace(network(), data.test, evaluated, scheduler);
-    return std::make_unique<EvaluateJob>(*evaluator);
+    return std::make_unique<train::EvaluateJob>(*evaluator);
   }
 
   Scheduler scheduler;
-  Split data;
+  data::Split data;
   std::int64_t training_steps;
   std::optional<Store> store;
-  std::optional<Trainer> trainer;
+  std::optional<train::Trainer> trainer;
   Store evaluated;
-  std::optional<Evaluator> evaluator;
+  std::optional<train::Evaluator> evaluator;
 };
 
 double seconds_of_job(Scheduler& s, std::unique_ptr<Job> job, const JobOptions& options = {}) {

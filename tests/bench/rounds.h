@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 namespace backflow::bench {
 

@@ -1,7 +1,9 @@
 // One training step, forward + loss + backward + update, from an input that is in memory already.
 // bench_step --model mlp --hidden 256,256 --batch 128 --optimizer sgd --threads 2   (rounds.h says how it is driven)
-#include "ops/adam.h"
-#include "runtime/flow.h"
+#include <backflow/ops/adam.h>
+#include <backflow/runtime/files/chrome_trace.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/bench/rounds.h"
 #include "tests/support/networks.h"
 
@@ -16,7 +18,8 @@ void build(Graph& g, const bench::Flags& flags) {
   const std::int64_t batch = std::stoll(flags.at("--batch"));
   const std::string& model = flags.at("--model");
   require(model == "mlp" || model == "cnn", "unknown model ", model);
-  const Network network = model == "cnn" ? cnn(10) : mlp(bench::widths_of(flags.at("--hidden")), 10);
+  const models::Network network =
+      model == "cnn" ? models::cnn(10) : models::mlp(bench::widths_of(flags.at("--hidden")), 10);
   const Value logits = network(g.input("x", {{batch, 1, 28, 28}}));
   const std::string& optimizer = flags.at("--optimizer");
   require(optimizer == "sgd" || optimizer == "adam", "unknown optimizer ", optimizer);
@@ -53,6 +56,6 @@ int main(int count, char** arguments) {
     const long steps = std::stol(flags.at("--steps"));  // alone, for a profiler
     if (steps == 0) return bench::answer_rounds([&](long n) { bench::seconds_of(n, step); });
     std::printf("%.1f µs a step\n", 1e6 * bench::seconds_of(steps, step) / static_cast<double>(steps));
-    if (!file.empty()) trace.write(file);
+    if (!file.empty()) files::write_chrome_trace(trace, file);
   });
 }

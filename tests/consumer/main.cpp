@@ -2,11 +2,12 @@
 #include <cmath>
 #include <cstdio>
 
-#include "graph/gradient.h"
-#include "ops/linear.h"
-#include "ops/mse_loss.h"
-#include "ops/sgd.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/mse_loss.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 using namespace backflow;
 

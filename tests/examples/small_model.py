@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "apps"))
 from support.train_runs import write_data  # noqa: E402
 
 train, folder = sys.argv[1], pathlib.Path(sys.argv[2])

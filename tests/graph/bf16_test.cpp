@@ -1,4 +1,4 @@
-#include "graph/bf16.h"
+#include <backflow/graph/bf16.h>
 
 #include <cmath>
 #include <limits>

@@ -1,9 +1,9 @@
-#include "graph/dot.h"
+#include <backflow/graph/dot.h>
 
-#include "graph/gradient.h"
-#include "ops/linear.h"
-#include "ops/relu.h"
-#include "ops/sgd.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/sgd.h>
 #include "tests/support/test.h"
 
 using namespace backflow;

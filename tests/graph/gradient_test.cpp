@@ -1,12 +1,13 @@
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 
 #include <algorithm>
 
-#include "graph/sum.h"
-#include "ops/linear.h"
-#include "ops/relu.h"
-#include "ops/softmax_cross_entropy.h"
-#include "ops/tanh.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/ops/tanh.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/proof.h"
 
 using namespace backflow;

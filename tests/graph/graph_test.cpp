@@ -1,8 +1,8 @@
-#include "graph/graph.h"
+#include <backflow/graph/graph.h>
 
-#include "graph/sum.h"
-#include "ops/linear.h"
-#include "ops/relu.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/relu.h>
 #include "tests/support/test.h"
 
 using namespace backflow;

@@ -1,4 +1,4 @@
-#include "graph/initializer.h"
+#include <backflow/graph/initializer.h>
 
 #include <cmath>
 

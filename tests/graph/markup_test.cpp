@@ -1,4 +1,4 @@
-#include "graph/markup.h"
+#include <backflow/graph/markup.h>
 
 #include "tests/support/test.h"
 

@@ -1,4 +1,4 @@
-#include "graph/random.h"
+#include <backflow/graph/random.h>
 
 #include <set>
 

@@ -1,6 +1,6 @@
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 
-#include "graph/kernel.h"
+#include <backflow/graph/kernel.h>
 #include "tests/support/test.h"
 
 using namespace backflow;

@@ -1,4 +1,4 @@
-#include "graph/sum.h"
+#include <backflow/graph/sum.h>
 
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"

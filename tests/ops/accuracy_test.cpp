@@ -1,4 +1,5 @@
-#include "ops/accuracy.h"
+#include <backflow/ops/accuracy.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include "tests/support/proof.h"
 

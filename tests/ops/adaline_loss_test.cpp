@@ -1,4 +1,4 @@
-#include "ops/adaline_loss.h"
+#include <backflow/ops/adaline_loss.h>
 
 #include "tests/support/loss.h"
 

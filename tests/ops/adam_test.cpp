@@ -1,4 +1,5 @@
-#include "ops/adam.h"
+#include <backflow/ops/adam.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include "tests/support/update.h"
 

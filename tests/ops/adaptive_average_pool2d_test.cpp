@@ -1,4 +1,4 @@
-#include "ops/adaptive_average_pool2d.h"
+#include <backflow/ops/adaptive_average_pool2d.h>
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "ops/add.h"
+#include <backflow/ops/add.h>
 
 #include "tests/support/broadcast.h"
 

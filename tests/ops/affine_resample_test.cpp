@@ -1,4 +1,5 @@
-#include "ops/affine_resample.h"
+#include <backflow/ops/affine_resample.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include "tests/support/batch.h"
 

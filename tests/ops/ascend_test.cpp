@@ -1,8 +1,9 @@
-#include "ops/ascend.h"
+#include <backflow/ops/ascend.h>
 
 #include <cmath>
 
-#include "runtime/flow.h"
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/test.h"
 
 using namespace backflow;

@@ -1,6 +1,6 @@
-#include "ops/ascent_direction.h"
+#include <backflow/ops/ascent_direction.h>
 
-#include "ops/ascend.h"
+#include <backflow/ops/ascend.h>
 #include "tests/support/update.h"
 
 using namespace backflow;

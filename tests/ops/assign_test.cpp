@@ -1,8 +1,9 @@
-#include "ops/assign.h"
+#include <backflow/ops/assign.h>
 
-#include "ops/ascend.h"
-#include "ops/scale.h"
-#include "runtime/flow.h"
+#include <backflow/ops/ascend.h>
+#include <backflow/ops/scale.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/test.h"
 
 using namespace backflow;

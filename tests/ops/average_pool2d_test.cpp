@@ -1,4 +1,4 @@
-#include "ops/average_pool2d.h"
+#include <backflow/ops/average_pool2d.h>
 
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"

@@ -1,8 +1,9 @@
 #include <algorithm>
 
-#include "ops/batch_norm.h"
+#include <backflow/ops/batch_norm.h>
 
-#include "ops/relu.h"
+#include <backflow/ops/relu.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/proof.h"
 
 using namespace backflow;

@@ -1,6 +1,7 @@
-#include "ops/bce_loss.h"
+#include <backflow/ops/bce_loss.h>
 
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/loss.h"
 #include "tests/support/run.h"
 

@@ -1,6 +1,6 @@
-#include "ops/bce_with_logits.h"
+#include <backflow/ops/bce_with_logits.h>
 
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 #include "tests/support/loss.h"
 #include "tests/support/run.h"
 

@@ -1,4 +1,4 @@
-#include "ops/bias_gradient.h"
+#include <backflow/ops/bias_gradient.h>
 
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"

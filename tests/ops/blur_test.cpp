@@ -1,4 +1,5 @@
-#include "ops/blur.h"
+#include <backflow/ops/blur.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include "tests/support/batch.h"
 

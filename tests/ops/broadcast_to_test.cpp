@@ -1,4 +1,4 @@
-#include "ops/broadcast_to.h"
+#include <backflow/ops/broadcast_to.h>
 
 #include "tests/support/broadcast.h"
 

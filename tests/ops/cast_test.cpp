@@ -1,4 +1,4 @@
-#include "ops/cast.h"
+#include <backflow/ops/cast.h>
 
 #include <cmath>
 #include <limits>

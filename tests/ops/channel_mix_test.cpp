@@ -1,4 +1,4 @@
-#include "ops/channel_mix.h"
+#include <backflow/ops/channel_mix.h>
 
 #include "tests/support/batch.h"
 

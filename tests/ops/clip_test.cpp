@@ -1,4 +1,4 @@
-#include "ops/clip.h"
+#include <backflow/ops/clip.h>
 
 #include "tests/support/activation.h"
 

@@ -1,4 +1,4 @@
-#include "ops/concat.h"
+#include <backflow/ops/concat.h>
 
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"

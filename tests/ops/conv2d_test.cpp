@@ -1,6 +1,6 @@
-#include "ops/conv2d.h"
+#include <backflow/ops/conv2d.h>
 
-#include "ops/relu.h"
+#include <backflow/ops/relu.h>
 #include "tests/support/convolution.h"
 
 using namespace backflow;

@@ -1,4 +1,4 @@
-#include "ops/cosine.h"
+#include <backflow/ops/cosine.h>
 
 #include "tests/support/batch.h"
 

@@ -1,4 +1,4 @@
-#include "ops/divide.h"
+#include <backflow/ops/divide.h>
 
 #include "tests/support/broadcast.h"
 

@@ -1,8 +1,9 @@
 #include <algorithm>
 
-#include "ops/dropout.h"
+#include <backflow/ops/dropout.h>
 
-#include "graph/random.h"
+#include <backflow/graph/random.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/proof.h"
 
 using namespace backflow;

@@ -1,4 +1,4 @@
-#include "ops/elu.h"
+#include <backflow/ops/elu.h>
 
 #include "tests/support/activation.h"
 

@@ -1,4 +1,4 @@
-#include "ops/gaussian_noise.h"
+#include <backflow/ops/gaussian_noise.h>
 
 #include "tests/support/batch.h"
 

@@ -1,4 +1,4 @@
-#include "ops/gelu.h"
+#include <backflow/ops/gelu.h>
 
 #include "tests/support/activation.h"
 

@@ -1,4 +1,4 @@
-#include "ops/gram.h"
+#include <backflow/ops/gram.h>
 
 #include "tests/support/batch.h"
 

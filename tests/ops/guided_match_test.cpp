@@ -1,4 +1,4 @@
-#include "ops/guided_match.h"
+#include <backflow/ops/guided_match.h>
 
 #include "tests/support/batch.h"
 

@@ -1,4 +1,4 @@
-#include "ops/hardswish.h"
+#include <backflow/ops/hardswish.h>
 
 #include "tests/support/activation.h"
 

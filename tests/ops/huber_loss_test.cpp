@@ -1,4 +1,4 @@
-#include "ops/huber_loss.h"
+#include <backflow/ops/huber_loss.h>
 
 #include "tests/support/loss.h"
 

@@ -1,4 +1,4 @@
-#include "ops/identity.h"
+#include <backflow/ops/identity.h>
 
 #include "tests/support/activation.h"
 

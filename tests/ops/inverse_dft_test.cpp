@@ -1,4 +1,5 @@
-#include "ops/inverse_dft.h"
+#include <backflow/ops/inverse_dft.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include <numbers>
 

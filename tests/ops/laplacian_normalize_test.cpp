@@ -1,4 +1,4 @@
-#include "ops/laplacian_normalize.h"
+#include <backflow/ops/laplacian_normalize.h>
 
 #include "tests/support/batch.h"
 

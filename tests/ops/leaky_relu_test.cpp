@@ -1,4 +1,4 @@
-#include "ops/leaky_relu.h"
+#include <backflow/ops/leaky_relu.h>
 
 #include "tests/support/activation.h"
 

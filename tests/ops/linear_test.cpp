@@ -1,6 +1,6 @@
-#include "ops/linear.h"
+#include <backflow/ops/linear.h>
 
-#include "ops/relu.h"
+#include <backflow/ops/relu.h>
 #include "tests/support/proof.h"
 
 using namespace backflow;

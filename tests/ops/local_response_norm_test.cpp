@@ -1,4 +1,4 @@
-#include "ops/local_response_norm.h"
+#include <backflow/ops/local_response_norm.h>
 
 #include "tests/support/proof.h"
 

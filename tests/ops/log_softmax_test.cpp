@@ -1,4 +1,4 @@
-#include "ops/log_softmax.h"
+#include <backflow/ops/log_softmax.h>
 
 #include "tests/support/run.h"
 #include "tests/support/softmax.h"

@@ -1,6 +1,6 @@
-#include "ops/logistic_tanh_loss.h"
+#include <backflow/ops/logistic_tanh_loss.h>
 
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 #include "tests/support/loss.h"
 #include "tests/support/run.h"
 

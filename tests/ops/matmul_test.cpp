@@ -1,4 +1,4 @@
-#include "ops/matmul.h"
+#include <backflow/ops/matmul.h>
 
 #include "tests/support/proof.h"
 

@@ -1,8 +1,8 @@
-#include "ops/max_pool2d.h"
+#include <backflow/ops/max_pool2d.h>
 
-#include "graph/sum.h"
-#include "ops/relu.h"
-#include "ops/scale.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/scale.h>
 #include "tests/support/graphs.h"
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"

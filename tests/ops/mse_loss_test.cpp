@@ -1,4 +1,4 @@
-#include "ops/mse_loss.h"
+#include <backflow/ops/mse_loss.h>
 
 #include "tests/support/loss.h"
 

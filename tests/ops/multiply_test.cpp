@@ -1,4 +1,4 @@
-#include "ops/multiply.h"
+#include <backflow/ops/multiply.h>
 
 #include "tests/support/broadcast.h"
 

@@ -1,4 +1,4 @@
-#include "ops/normalize_gradient.h"
+#include <backflow/ops/normalize_gradient.h>
 
 #include "tests/support/batch.h"
 

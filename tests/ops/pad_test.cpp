@@ -1,4 +1,4 @@
-#include "ops/pad.h"
+#include <backflow/ops/pad.h>
 
 #include "tests/support/proof.h"
 

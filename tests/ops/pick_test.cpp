@@ -1,4 +1,5 @@
-#include "ops/pick.h"
+#include <backflow/ops/pick.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include "tests/support/batch.h"
 

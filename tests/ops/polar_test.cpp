@@ -1,4 +1,4 @@
-#include "ops/polar.h"
+#include <backflow/ops/polar.h>
 
 #include "tests/support/batch.h"
 

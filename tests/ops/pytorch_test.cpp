@@ -2,15 +2,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/adam.h"
-#include "ops/batch_norm.h"
-#include "ops/bce_loss.h"
-#include "ops/sgd.h"
-#include "ops/sigmoid.h"
-#include "ops/softmax_cross_entropy.h"
-#include "runtime/files/safetensors.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/adam.h>
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/bce_loss.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/sigmoid.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 
@@ -19,7 +20,7 @@ using namespace backflow;
 namespace {
 
 const Tensor& reference(const std::string& name) {
-  static const TensorFile file = read_safetensors(reference_folder() / "ops.safetensors");
+  static const files::TensorFile file = files::read_safetensors(reference_folder() / "ops.safetensors");
   BOOST_REQUIRE_MESSAGE(file.tensors.contains(name), "ops.safetensors has no " << name);
   return file.tensors.at(name);
 }

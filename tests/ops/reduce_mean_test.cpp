@@ -1,4 +1,4 @@
-#include "ops/reduce_mean.h"
+#include <backflow/ops/reduce_mean.h>
 
 #include <algorithm>
 

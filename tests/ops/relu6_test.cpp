@@ -1,4 +1,4 @@
-#include "ops/relu6.h"
+#include <backflow/ops/relu6.h>
 
 #include "tests/support/activation.h"
 

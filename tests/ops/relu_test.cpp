@@ -1,6 +1,6 @@
-#include "ops/relu.h"
+#include <backflow/ops/relu.h>
 
-#include "ops/linear.h"
+#include <backflow/ops/linear.h>
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 

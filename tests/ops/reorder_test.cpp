@@ -1,9 +1,9 @@
-#include "ops/reorder.h"
+#include <backflow/ops/reorder.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "runtime/tensor.h"
+#include <backflow/runtime/flow/tensor.h>
 #include "tests/support/test.h"
 
 using namespace backflow;

@@ -1,6 +1,6 @@
-#include "ops/reshape.h"
+#include <backflow/ops/reshape.h>
 
-#include "ops/max_pool2d.h"
+#include <backflow/ops/max_pool2d.h>
 #include "tests/support/narrow.h"
 #include "tests/support/proof.h"
 

@@ -1,4 +1,5 @@
-#include "ops/resize2d.h"
+#include <backflow/ops/resize2d.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include <algorithm>
 

@@ -1,4 +1,5 @@
-#include "ops/roll.h"
+#include <backflow/ops/roll.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include "tests/support/proof.h"
 

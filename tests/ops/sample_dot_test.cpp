@@ -1,6 +1,6 @@
-#include "ops/sample_dot.h"
+#include <backflow/ops/sample_dot.h>
 
-#include "ops/roll.h"
+#include <backflow/ops/roll.h>
 #include "tests/support/batch.h"
 
 using namespace backflow;

@@ -1,4 +1,4 @@
-#include "ops/scale.h"
+#include <backflow/ops/scale.h>
 
 #include "tests/support/proof.h"
 

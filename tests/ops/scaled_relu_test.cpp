@@ -1,4 +1,4 @@
-#include "ops/scaled_relu.h"
+#include <backflow/ops/scaled_relu.h>
 
 #include "tests/support/activation.h"
 

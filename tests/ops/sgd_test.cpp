@@ -1,7 +1,8 @@
-#include "ops/sgd.h"
+#include <backflow/ops/sgd.h>
 
-#include "graph/gradient.h"
-#include "ops/linear.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/linear.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/update.h"
 
 using namespace backflow;

@@ -1,6 +1,6 @@
-#include "ops/sigmoid.h"
+#include <backflow/ops/sigmoid.h>
 
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 #include "tests/support/proof.h"
 #include "tests/support/run.h"
 

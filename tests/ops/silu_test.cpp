@@ -1,4 +1,4 @@
-#include "ops/silu.h"
+#include <backflow/ops/silu.h>
 
 #include "tests/support/activation.h"
 

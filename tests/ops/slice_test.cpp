@@ -1,4 +1,4 @@
-#include "ops/slice.h"
+#include <backflow/ops/slice.h>
 
 #include "tests/support/proof.h"
 

@@ -1,6 +1,7 @@
-#include "ops/softmax_cross_entropy.h"
+#include <backflow/ops/softmax_cross_entropy.h>
 
-#include "ops/linear.h"
+#include <backflow/ops/linear.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/proof.h"
 #include "tests/support/run.h"
 

@@ -1,6 +1,6 @@
-#include "ops/softmax.h"
+#include <backflow/ops/softmax.h>
 
-#include "graph/gradient.h"
+#include <backflow/graph/gradient.h>
 #include "tests/support/run.h"
 #include "tests/support/softmax.h"
 

@@ -1,4 +1,4 @@
-#include "ops/softplus.h"
+#include <backflow/ops/softplus.h>
 
 #include "tests/support/activation.h"
 

@@ -1,4 +1,4 @@
-#include "ops/squared_distance.h"
+#include <backflow/ops/squared_distance.h>
 
 #include "tests/support/loss.h"
 #include "tests/support/run.h"

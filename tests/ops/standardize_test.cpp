@@ -1,4 +1,4 @@
-#include "ops/standardize.h"
+#include <backflow/ops/standardize.h>
 
 #include "tests/support/batch.h"
 

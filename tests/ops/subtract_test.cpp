@@ -1,4 +1,4 @@
-#include "ops/subtract.h"
+#include <backflow/ops/subtract.h>
 
 #include "tests/support/broadcast.h"
 

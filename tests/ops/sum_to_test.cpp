@@ -1,4 +1,4 @@
-#include "ops/sum_to.h"
+#include <backflow/ops/sum_to.h>
 
 #include "tests/support/broadcast.h"
 

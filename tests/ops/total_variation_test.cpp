@@ -1,4 +1,4 @@
-#include "ops/total_variation.h"
+#include <backflow/ops/total_variation.h>
 
 #include "tests/support/batch.h"
 

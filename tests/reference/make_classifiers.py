@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes classifiers.safetensors: what torchvision's networks compute with random weights.
 
-Weights, image and cotangent are drawn as runtime/store.cpp draws them, so none of them is in the file. Names are
+Weights, image and cotangent are drawn as runtime/flow/store.cpp draws them, so none of them is in the file. Names are
 NETWORK/MODE/VALUE; of the gradient by the image, and of what is large, every STRIDE-th number is kept. The C++ side is
 tests/runtime/models/torchvision_test.cpp.
 """

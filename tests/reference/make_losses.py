@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes losses_mlp.json and losses_cnn.json: the first training losses of both models in PyTorch.
 
-Batches are the training set in file order. The C++ side is tests/runtime/pytorch_test.cpp.
+Batches are the training set in file order. The C++ side is tests/runtime/train/pytorch_test.cpp.
 """
 import json
 import pathlib

@@ -2,8 +2,8 @@
 """Writes onnx.safetensors: small ONNX models, as bytes, and what PyTorch computes for them.
 
 Names are CASE/VALUE: model, y, dx (the gradient by x for the cotangent dy), and the shape of x. Image and cotangent are
-drawn as runtime/store.cpp draws them. Some models are PyTorch's own exports, others are written by hand, as other
-programs and older versions write them. The C++ side is tests/runtime/models/onnx_test.cpp.
+drawn as runtime/flow/store.cpp draws them. Some models are PyTorch's own exports, others are written by hand, as other
+programs and older versions write them. The C++ side is tests/runtime/models/onnx/onnx_test.cpp.
 """
 import io
 import pathlib

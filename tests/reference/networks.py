@@ -1,4 +1,4 @@
-"""What the reference scripts share: first weights as runtime/store.cpp draws them, the data set, the two networks."""
+"""What the reference scripts share: first weights as runtime/flow/store.cpp draws them, the data set, the two networks."""
 import gzip
 import math
 import pathlib
@@ -32,7 +32,7 @@ def philox(seed, stream, blocks):
 
 
 def draw_uniform(name, shape, low, high, seed):
-    """runtime/store.cpp, draw_uniform: the same bits."""
+    """runtime/flow/store.cpp, draw_uniform: the same bits."""
     count = math.prod(shape)
     words = philox(seed, stream_of(name), (count + 3) // 4).reshape(-1)[:count]
     low, high = np.float32(low), np.float32(high)

@@ -1,7 +1,7 @@
 // The naive convolution that proofs compare with.
 #pragma once
 
-#include "ops/conv2d.h"
+#include <backflow/ops/conv2d.h>
 #include "tests/support/proof.h"
 
 namespace backflow::proof {

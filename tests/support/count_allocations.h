@@ -1,5 +1,5 @@
-// Counts calls of operator new, of every thread, but for those inside oneDNN (ops/allocations.h). The counting operator
-// itself is in allocations_test.cpp, so it exists in one test program alone.
+// Counts calls of operator new, of every thread, but for those inside oneDNN (ops/onednn/allocations.h). The counting
+// operator itself is in allocations_test.cpp, so it exists in one test program alone.
 #pragma once
 
 #include <atomic>

@@ -3,18 +3,18 @@
 
 #include <memory>
 
-#include "ops/conv2d.h"
-#include "ops/linear.h"
-#include "ops/max_pool2d.h"
-#include "ops/reduce_mean.h"
-#include "ops/relu.h"
-#include "runtime/dream/dream.h"
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/reduce_mean.h>
+#include <backflow/ops/relu.h>
+#include <backflow/runtime/dream/dream.h>
 
 namespace backflow {
 
 /// conv1 3×3 → relu1 → pool1 → conv2 3×3 → relu2 → mean over places → fc, five classes. Any size from 2×2.
-inline Classifier small_classifier(Value image) {
-  Classifier c;
+inline models::Classifier small_classifier(Value image) {
+  models::Classifier c;
   auto layer = [&](const std::string& name, Value v) {
     c.layers.push_back({name, v});
     return v;
@@ -27,27 +27,27 @@ inline Classifier small_classifier(Value image) {
   return c;
 }
 
-inline DreamNetwork small_network(std::int64_t channels = 3) {
+inline dream::DreamNetwork small_network(std::int64_t channels = 3) {
   return {small_classifier,
           std::vector<float>(static_cast<std::size_t>(channels), 0.45F),
           std::vector<float>(static_cast<std::size_t>(channels), 0.25F),
           {"cat", "dog", "red fox", "owl", "newt"}};
 }
 
-inline std::shared_ptr<DreamNetworks> small_networks(std::int64_t channels = 3) {
-  return std::make_shared<DreamNetworks>(small_network(channels));
+inline std::shared_ptr<dream::DreamNetworks> small_networks(std::int64_t channels = 3) {
+  return std::make_shared<dream::DreamNetworks>(small_network(channels));
 }
 
 /// A preset for a picture that takes no time.
-inline DreamOptions small_options(const std::string& name, std::int64_t steps = 6, std::int64_t size = 20) {
-  DreamOptions o = preset(name, size, size);
+inline dream::DreamOptions small_options(const std::string& name, std::int64_t steps = 6, std::int64_t size = 20) {
+  dream::DreamOptions o = dream::preset(name, size, size);
   o.steps = steps;
   return o;
 }
 
 /// A picture with a gradient and an edge.
-inline Image small_photo(int width = 24, int height = 18) {
-  Image photo = blank_image(width, height);
+inline image::Image small_photo(int width = 24, int height = 18) {
+  image::Image photo = image::blank_image(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
       photo.at(x, y)[0] = static_cast<std::uint8_t>(255 * x / width);

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <string>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 #include "tests/support/files.h"
 
 namespace backflow {

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "graph/error.h"
-#include "graph/gradient.h"
-#include "ops/linear.h"
-#include "ops/relu.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/error.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow::graphs {
 

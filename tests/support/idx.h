@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "graph/spec.h"
+#include <backflow/graph/spec.h>
 #include "tests/support/files.h"
 
 namespace backflow {

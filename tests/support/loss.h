@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ops/loss.h"
+#include <backflow/ops/loss.h>
 #include "tests/support/proof.h"
 
 namespace backflow::proof {

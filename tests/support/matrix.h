@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "graph/spec.h"
-#include "runtime/tensor.h"
+#include <backflow/graph/spec.h>
+#include <backflow/runtime/flow/tensor.h>
 #include "tests/support/test.h"
 
 namespace backflow {

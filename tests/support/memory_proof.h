@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "graph/error.h"
-#include "runtime/compile/plan.h"
+#include <backflow/graph/error.h>
+#include <backflow/runtime/compile/plan.h>
 
 namespace backflow::memory_proof {
 

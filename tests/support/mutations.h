@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 #include "tests/support/test.h"
 
 namespace backflow {

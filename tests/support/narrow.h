@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "graph/bf16.h"
-#include "graph/gradient.h"
-#include "graph/narrow.h"
-#include "ops/bf16_units.h"
-#include "ops/kernel_thread.h"
-#include "runtime/tensor.h"
+#include <backflow/graph/bf16.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/narrow.h>
+#include <backflow/ops/onednn/bf16_units.h>
+#include <backflow/ops/onednn/kernel_thread.h>
+#include <backflow/runtime/flow/tensor.h>
 #include "tests/support/test.h"
 
 namespace backflow::narrowness {

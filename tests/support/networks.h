@@ -1,14 +1,14 @@
-// A training step of the networks that are compared with PyTorch, in numbers (tests/runtime/pytorch_test.cpp) and in
-// time (tests/bench).
+// A training step of the networks that are compared with PyTorch, in numbers (tests/runtime/train/pytorch_test.cpp) and
+// in time (tests/bench).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "graph/gradient.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
-#include "runtime/models/networks.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/models/networks.h>
 
 namespace backflow::networks {
 

@@ -10,11 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "graph/bf16.h"
-#include "graph/gradient.h"
-#include "graph/graph.h"
-#include "ops/bf16_units.h"
-#include "runtime/flow.h"
+#include <backflow/graph/bf16.h>
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/graph.h>
+#include <backflow/ops/onednn/bf16_units.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/memory_proof.h"
 #include "tests/support/test.h"
 

@@ -5,8 +5,8 @@
 #include <random>
 #include <vector>
 
-#include "graph/sum.h"
-#include "ops/tanh.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/tanh.h>
 #include "tests/support/graphs.h"
 
 namespace backflow::graphs {

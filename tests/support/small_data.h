@@ -3,14 +3,15 @@
 
 #include <vector>
 
-#include "graph/random.h"
-#include "runtime/train/trainer.h"
+#include <backflow/graph/random.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/trainer.h>
 
 namespace backflow {
 
 /// `n` images of 1 × 8 × 8 in five classes: noise, and a bright row that says the class.
-inline Dataset small_dataset(std::size_t n = 100, std::uint64_t seed = 1) {
-  Dataset data{{1, 8, 8}, {}, {}, 5, 0.35F, 0.3F};
+inline data::Dataset small_dataset(std::size_t n = 100, std::uint64_t seed = 1) {
+  data::Dataset data{{1, 8, 8}, {}, {}, 5, 0.35F, 0.3F};
   for (std::size_t i = 0; i < n; ++i) {
     const auto label = static_cast<std::int32_t>(i % 5);
     for (std::uint64_t p = 0; p < 64; ++p) {
@@ -41,11 +42,11 @@ inline std::map<std::string, std::vector<float>> plain_tensors(const Store& stor
 }
 
 /// Runs `steps` steps, all there are if it is 0.
-inline Trained train(const Network& network, const Dataset& data, const TrainOptions& options, int threads = 1,
-                     std::int64_t steps = 0) {
+inline Trained run_training(const models::Network& network, const data::Dataset& data,
+                            const train::TrainOptions& options, int threads = 1, std::int64_t steps = 0) {
   Store store;
   Scheduler scheduler(threads);
-  Trainer trainer(network, data, store, scheduler, options);
+  train::Trainer trainer(network, data, store, scheduler, options);
   Trained result;
   while (!trainer.done() && (steps == 0 || trainer.steps_done() < steps)) result.losses.push_back(trainer.step().loss);
   result.tensors = plain_tensors(store);

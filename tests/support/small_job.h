@@ -4,11 +4,12 @@
 #include <memory>
 #include <vector>
 
-#include "graph/gradient.h"
-#include "ops/linear.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 namespace backflow {
 

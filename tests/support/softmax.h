@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ops/softmax.h"
+#include <backflow/ops/softmax.h>
 #include "tests/support/proof.h"
 
 namespace backflow::proof {

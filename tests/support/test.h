@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "graph/error.h"
+#include <backflow/graph/error.h>
 
 /// `expression` throws an Error whose sentence contains `part`.
 #define CHECK_FAILS(expression, part)                                                \

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.h"
-#include "runtime/flow.h"
+#include <backflow/graph/graph.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/test.h"
 
 namespace backflow::proof {

@@ -1,4 +1,4 @@
-#include "graph/sum.h"
+#include <backflow/graph/sum.h>
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 

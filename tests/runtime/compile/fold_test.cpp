@@ -1,6 +1,7 @@
-#include "ops/batch_norm.h"
-#include "ops/conv2d.h"
-#include "ops/relu.h"
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/relu.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/distance.h"
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"

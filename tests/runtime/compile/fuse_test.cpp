@@ -1,8 +1,9 @@
-#include "graph/sum.h"
-#include "ops/add.h"
-#include "ops/conv2d.h"
-#include "ops/tanh.h"
-#include "runtime/flow.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/add.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/tanh.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 

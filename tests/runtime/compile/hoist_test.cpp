@@ -1,6 +1,7 @@
-#include "ops/conv2d.h"
-#include "ops/isa.h"
-#include "runtime/flow.h"
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/kernels/isa.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/test.h"

@@ -1,4 +1,4 @@
-#include "ops/reshape.h"
+#include <backflow/ops/reshape.h>
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 

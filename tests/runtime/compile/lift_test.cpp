@@ -1,8 +1,8 @@
-#include "graph/gradient.h"
-#include "ops/concat.h"
-#include "ops/relu.h"
-#include "ops/scale.h"
-#include "ops/tanh.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/concat.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/tanh.h>
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 

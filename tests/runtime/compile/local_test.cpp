@@ -1,5 +1,6 @@
-#include "graph/sum.h"
-#include "runtime/flow.h"
+#include <backflow/graph/sum.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/test.h"

@@ -1,6 +1,7 @@
 #include <cmath>
 
-#include "runtime/flow.h"
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/memory_proof.h"
 #include "tests/support/random_graph.h"
 #include "tests/support/test.h"

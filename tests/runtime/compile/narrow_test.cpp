@@ -1,17 +1,19 @@
-#include "graph/narrow.h"
+#include <backflow/graph/narrow.h>
 
 #include <algorithm>
+#include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/bf16_units.h"
-#include "ops/conv2d.h"
-#include "ops/linear.h"
-#include "ops/max_pool2d.h"
-#include "ops/relu.h"
-#include "ops/reshape.h"
-#include "ops/sgd.h"
-#include "ops/softmax_cross_entropy.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/onednn/bf16_units.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/sgd.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/test.h"

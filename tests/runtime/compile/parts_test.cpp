@@ -1,12 +1,12 @@
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/concat.h"
-#include "ops/conv2d.h"
-#include "ops/isa.h"
-#include "ops/max_pool2d.h"
-#include "ops/relu.h"
-#include "ops/tanh.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/concat.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/kernels/isa.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/tanh.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/run.h"

@@ -1,4 +1,4 @@
-#include "ops/tanh.h"
+#include <backflow/ops/tanh.h>
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 

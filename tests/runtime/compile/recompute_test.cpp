@@ -1,10 +1,11 @@
 #include <cmath>
 
-#include "graph/gradient.h"
-#include "ops/conv2d.h"
-#include "ops/max_pool2d.h"
-#include "ops/relu.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/relu.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/test.h"

@@ -1,5 +1,5 @@
-#include "graph/sum.h"
-#include "ops/tanh.h"
+#include <backflow/graph/sum.h>
+#include <backflow/ops/tanh.h>
 #include "tests/support/graphs.h"
 #include "tests/support/test.h"
 

@@ -1,4 +1,4 @@
-#include "runtime/data/batches.h"
+#include <backflow/runtime/data/batches.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::data;
 
 namespace {
 

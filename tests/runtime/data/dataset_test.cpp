@@ -1,4 +1,4 @@
-#include "runtime/data/dataset.h"
+#include <backflow/runtime/data/dataset.h>
 
 #include <cmath>
 
@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::data;
 
 namespace {
 

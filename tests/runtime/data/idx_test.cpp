@@ -1,9 +1,10 @@
-#include "runtime/data/idx.h"
+#include <backflow/runtime/data/idx.h>
 
 #include "tests/support/idx.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::data;
 
 namespace {
 

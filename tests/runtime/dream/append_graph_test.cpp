@@ -1,12 +1,14 @@
-#include "runtime/dream/append_graph.h"
+#include <backflow/runtime/dream/append_graph.h>
 
-#include "graph/gradient.h"
-#include "ops/multiply.h"
-#include "ops/relu.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/relu.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::dream;
 
 namespace {
 

@@ -1,17 +1,19 @@
-#include "runtime/dream/dream_networks.h"
+#include <backflow/runtime/dream/dream_networks.h>
 
-#include "ops/reduce_mean.h"
+#include <backflow/ops/reduce_mean.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/dreams.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::dream;
 
 namespace {
 
 /// Its one layer is the means of the channels, as the network reads them.
 DreamNetwork means(std::vector<float> mean, std::vector<float> deviation) {
   DreamNetwork n{.build = {}, .mean = std::move(mean), .deviation = std::move(deviation)};
-  n.build = [](Value image) { return Classifier{{}, {{"means", reduce_mean(image, {.axes = {2, 3}})}}}; };
+  n.build = [](Value image) { return models::Classifier{{}, {{"means", reduce_mean(image, {.axes = {2, 3}})}}}; };
   return n;
 }
 
@@ -70,9 +72,13 @@ BOOST_AUTO_TEST_CASE(names_say_layers_with_their_shapes_and_classes) {
 BOOST_AUTO_TEST_CASE(the_smallest_size_is_that_which_all_networks_take) {
   BOOST_CHECK_EQUAL(small_networks()->smallest_size(), 2);
   DreamNetwork large = small_network();
-  large.build = [](Value x) { return Classifier{{}, {{"a", conv2d(x, {.out = 2, .kernel = 7, .name = "a"})}}}; };
+  large.build = [](Value x) {
+    return models::Classifier{{}, {{"a", conv2d(x, {.out = 2, .kernel = 7, .name = "a"})}}};
+  };
   BOOST_CHECK_EQUAL(DreamNetworks({small_network(), large}).smallest_size(), 7);
-  large.build = [](Value x) { return Classifier{{}, {{"a", conv2d(x, {.out = 2, .kernel = 2000, .name = "a"})}}}; };
+  large.build = [](Value x) {
+    return models::Classifier{{}, {{"a", conv2d(x, {.out = 2, .kernel = 2000, .name = "a"})}}};
+  };
   BOOST_CHECK_EQUAL(DreamNetworks(large).smallest_size(), 0);
 }
 
@@ -80,8 +86,8 @@ BOOST_AUTO_TEST_CASE(a_class_concerns_all_networks_and_a_layer_those_that_have_i
   DreamNetwork other = means({0, 0, 0}, {1, 1, 1});
   const auto inner = other.build;
   other.build = [inner](Value x) {
-    Classifier c = small_classifier(x);
-    return Classifier{c.logits, inner(x).layers};
+    models::Classifier c = small_classifier(x);
+    return models::Classifier{c.logits, inner(x).layers};
   };
   const DreamNetworks networks({small_network(), other});
   const auto found = resolved(parse_objective("class:1 + layer:means - layer:relu1"), networks, 8, 8);

@@ -1,4 +1,5 @@
-#include "runtime/dream/dream.h"
+#include <backflow/runtime/dream/dream.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 #include <thread>
 
@@ -7,6 +8,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::dream;
 
 namespace {
 
@@ -46,7 +48,7 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_bytes_at_any_thread_count_and_
   for (const std::string& name : preset_names()) {
     DreamOptions o = with_start(small_options(name));
     BOOST_TEST_CONTEXT(name) {
-      const Image first = made(o, 1).image();
+      const image::Image first = made(o, 1).image();
       for (int threads : {2, 4, 8}) BOOST_CHECK(made(o, threads).image() == first);
       o.seed = 2;
       BOOST_CHECK(made(o, 2).image() != first);
@@ -68,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_memory_limit_is_met_with_the_same_bytes_and_one_that_cann
   DreamNetwork deep = small_network();
   deep.build = [](Value x) {
     for (int i = 0; i < 12; ++i) x = relu(conv2d(x, {.out = 16, .kernel = 3, .padding = 1, .name = concat("conv", i)}));
-    return Classifier{{}, {{"top", x}}};
+    return models::Classifier{{}, {{"top", x}}};
   };
   for (const std::int64_t tile : {0, 40}) {
     DreamOptions o = small_options("deepdream", 4, 64);
@@ -106,8 +108,8 @@ BOOST_AUTO_TEST_CASE(what_paints_and_what_sees_the_guide_need_memory_too) {
   DreamOptions o = small_options("naive");
   const auto bytes = [&](const std::string& target, bool mask) {
     DreamInputs in;
-    in.guide = blank_image(32, 32);
-    if (mask) in.mask = blank_image(32, 32);
+    in.guide = image::blank_image(32, 32);
+    if (mask) in.mask = image::blank_image(32, 32);
     return Dream(small_networks(), target, o, in).memory_bytes();
   };
   const std::size_t pixels = 3 * sizeof(float) * static_cast<std::size_t>(o.width * o.height);

@@ -1,11 +1,12 @@
-#include "runtime/dream/options.h"
+#include <backflow/runtime/dream/options.h>
 
 #include <nlohmann/json.hpp>
 
-#include "runtime/dream/option_fields.h"
+#include <backflow/runtime/dream/option_fields.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::dream;
 
 namespace {
 

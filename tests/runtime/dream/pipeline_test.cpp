@@ -2,16 +2,18 @@
 // differentiated by complex step.
 #include <algorithm>
 
-#include "graph/gradient.h"
-#include "runtime/dream/ascent.h"
-#include "runtime/dream/colour.h"
-#include "runtime/dream/painting.h"
-#include "runtime/dream/spectrum.h"
-#include "runtime/dream/viewing.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/runtime/dream/image/colour.h>
+#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/spectrum.h>
+#include <backflow/runtime/dream/image/viewing.h>
+#include <backflow/runtime/dream/octave/ascent.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/dreams.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
+using namespace backflow::dream;
 using proof::Array;
 using proof::real;
 

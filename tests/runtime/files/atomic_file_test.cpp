@@ -1,4 +1,4 @@
-#include "runtime/files/atomic_file.h"
+#include <backflow/runtime/files/atomic_file.h>
 
 #include <unistd.h>
 
@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::files;
 namespace fs = std::filesystem;
 
 BOOST_FIXTURE_TEST_SUITE(atomic_file, TemporaryFolder)

@@ -1,9 +1,10 @@
-#include "runtime/files/file_bytes.h"
+#include <backflow/runtime/files/file_bytes.h>
 
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::files;
 
 BOOST_FIXTURE_TEST_SUITE(file_bytes_, TemporaryFolder)
 

@@ -1,11 +1,12 @@
-#include "runtime/files/safetensors_header.h"
+#include <backflow/runtime/files/safetensors_header.h>
 
-#include "runtime/files/safetensors.h"
+#include <backflow/runtime/files/safetensors.h>
 #include "tests/support/files.h"
 #include "tests/support/safetensors.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::files;
 
 namespace {
 

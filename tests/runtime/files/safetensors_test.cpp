@@ -1,4 +1,4 @@
-#include "runtime/files/safetensors.h"
+#include <backflow/runtime/files/safetensors.h>
 
 #include <cmath>
 
@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::files;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "runtime/image/animation.h"
+#include <backflow/runtime/image/animation.h>
 
 #include <gif_lib.h>
 #include <webp/demux.h>
@@ -12,6 +12,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::image;
 
 namespace {
 

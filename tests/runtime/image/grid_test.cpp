@@ -1,10 +1,11 @@
-#include "runtime/image/grid.h"
+#include <backflow/runtime/image/grid.h>
 
 #include <algorithm>
 
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::image;
 
 BOOST_AUTO_TEST_SUITE(grid_)
 

@@ -1,15 +1,16 @@
-#include "runtime/image/jpeg.h"
+#include <backflow/runtime/image/jpeg.h>
 
 #include <turbojpeg.h>
 
 #include <cmath>
 #include <fstream>
 
-#include "runtime/image/orientation.h"
+#include <backflow/runtime/image/orientation.h>
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::image;
 
 namespace {
 

@@ -1,12 +1,13 @@
-#include "runtime/image/palette.h"
+#include <backflow/runtime/image/palette.h>
 
 #include <algorithm>
 #include <set>
 
-#include "graph/random.h"
+#include <backflow/graph/random.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::image;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "runtime/image/png.h"
+#include <backflow/runtime/image/png.h>
 
 #include <zlib.h>
 
@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::image;
 
 namespace {
 

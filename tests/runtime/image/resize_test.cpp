@@ -1,11 +1,12 @@
-#include "runtime/image/resize.h"
+#include <backflow/runtime/image/resize.h>
 
 #include <limits>
 
-#include "runtime/image/pixels.h"
+#include <backflow/runtime/image/pixels.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::image;
 
 namespace {
 

@@ -1,18 +1,20 @@
 // Whole classifiers beside what an independent implementation computed. Their files are not part of the project.
 #include <algorithm>
 
-#include "runtime/files/safetensors.h"
-#include "runtime/models/model.h"
+#include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/models/model.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/distance.h"
 #include "tests/support/proof.h"
 #include "tests/support/shared.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 
 /// Logits, and the gradient of one of them by the image.
-void compare(const Model& model, const TensorFile& reference, int threads, bool frozen) {
+void compare(const Model& model, const files::TensorFile& reference, int threads, bool frozen) {
   const Tensor& image = reference.tensors.at("input");
   Graph g;
   const Value x = g.input("image", image.spec());
@@ -52,7 +54,7 @@ BOOST_AUTO_TEST_CASE(onnx_models_agree_with_an_independent_implementation) {
       if (!reference) continue;
       for (const bool frozen : {false, true}) {
         BOOST_TEST_MESSAGE(name << ", " << photo << (frozen ? ", frozen" : ""));
-        compare(*model, read_safetensors(*reference), photo == "bird" ? 2 : 1, frozen);
+        compare(*model, files::read_safetensors(*reference), photo == "bird" ? 2 : 1, frozen);
       }
     }
   }

@@ -1,9 +1,10 @@
-#include "runtime/models/labels.h"
+#include <backflow/runtime/models/labels.h>
 
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 

@@ -1,11 +1,13 @@
-#include "runtime/models/networks.h"
+#include <backflow/runtime/models/networks.h>
 
 #include <map>
 
-#include "runtime/flow.h"
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 

@@ -1,26 +1,27 @@
 #include <algorithm>
 
-#include "runtime/models/receptive_field.h"
+#include <backflow/runtime/models/receptive_field.h>
 
-#include "graph/gradient.h"
-#include "ops/add.h"
-#include "ops/average_pool2d.h"
-#include "ops/batch_norm.h"
-#include "ops/concat.h"
-#include "ops/conv2d.h"
-#include "ops/leaky_relu.h"
-#include "ops/linear.h"
-#include "ops/max_pool2d.h"
-#include "ops/multiply.h"
-#include "ops/pad.h"
-#include "ops/relu.h"
-#include "ops/reshape.h"
-#include "ops/resize2d.h"
-#include "runtime/models/torchvision.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/ops/add.h>
+#include <backflow/ops/average_pool2d.h>
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/concat.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/leaky_relu.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/pad.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/resize2d.h>
+#include <backflow/runtime/models/torchvision.h>
 #include "tests/support/distance.h"
 #include "tests/support/run.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 

@@ -1,13 +1,15 @@
-#include "runtime/models/safetensors_model.h"
+#include <backflow/runtime/models/safetensors_model.h>
 
-#include "runtime/checkpoint.h"
-#include "runtime/files/safetensors.h"
-#include "runtime/flow.h"
-#include "runtime/models/networks.h"
+#include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/checkpoint.h>
 #include "tests/support/files.h"
 #include "tests/support/mutations.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 
@@ -40,14 +42,14 @@ struct Files : TemporaryFolder {
   std::vector<float> write(const std::string& model) {
     Store store(3);
     const auto logits = logits_of(train_network(model, {6, 5}, 4), store);
-    save_checkpoint(file, store, metadata_of(model));
+    train::save_checkpoint(file, store, metadata_of(model));
     return logits;
   }
 
-  void rewrite(const std::function<void(TensorFile&)>& change) {
-    TensorFile f = read_safetensors(file);
+  void rewrite(const std::function<void(files::TensorFile&)>& change) {
+    files::TensorFile f = files::read_safetensors(file);
     change(f);
-    write_safetensors(file, f);
+    files::write_safetensors(file, f);
   }
 };
 
@@ -73,10 +75,10 @@ BOOST_AUTO_TEST_CASE(classes_of_fashion_mnist_have_names) {
   logits_of(train_network("mlp", {6, 5}, 10), store);
   auto metadata = metadata_of("mlp");
   metadata["classes"] = "10";
-  save_checkpoint(file, store, metadata);
+  train::save_checkpoint(file, store, metadata);
   BOOST_TEST(load_model(file)->labels().at(9) == "Ankle boot");
   metadata["data"] = "/data/mine";
-  save_checkpoint(file, store, metadata);
+  train::save_checkpoint(file, store, metadata);
   BOOST_TEST(load_model(file)->labels().empty());
 }
 
@@ -105,13 +107,13 @@ BOOST_AUTO_TEST_CASE(two_builds_in_one_graph_share_their_parameters) {
 
 BOOST_AUTO_TEST_CASE(an_optimizers_state_is_no_surprise) {
   write("mlp");
-  rewrite([](TensorFile& f) { f.tensors.emplace("fc1.weight.momentum", Tensor(Spec{{6, 72}})); });
+  rewrite([](files::TensorFile& f) { f.tensors.emplace("fc1.weight.momentum", Tensor(Spec{{6, 72}})); });
   BOOST_TEST(load_model(file)->classes() == 4);
 }
 
 BOOST_AUTO_TEST_CASE(all_that_does_not_fit_is_told_at_once) {
   write("mlp");
-  rewrite([](TensorFile& f) {
+  rewrite([](files::TensorFile& f) {
     f.tensors.erase("fc1.bias");
     f.tensors.erase("fc3.weight");
     f.tensors.insert_or_assign("fc2.weight", Tensor(Spec{{5, 7}}));
@@ -128,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_architecture_must_be_known) {
   write("mlp");
   CHECK_FAILS(load_model(file, "vgg99"),
               "the architecture 'vgg99' is unknown; there are allconv, cnn, mlp, resnet18, vgg13_bn");
-  rewrite([](TensorFile& f) { f.metadata.clear(); });
+  rewrite([](files::TensorFile& f) { f.metadata.clear(); });
   CHECK_FAILS(load_model(file), "do not say its architecture");
   CHECK_FAILS(load_model(file, "mlp"), "have no entry 'classes', which train writes");
 }
@@ -145,7 +147,7 @@ BOOST_AUTO_TEST_CASE(entries_that_make_no_sense_are_named) {
                                                       {"model", "rnn", "'rnn' is unknown"}};
   for (const auto& [key, value, message] : cases) {
     write("cnn");
-    rewrite([&, k = key, v = value](TensorFile& f) { f.metadata[k] = v; });
+    rewrite([&, k = key, v = value](files::TensorFile& f) { f.metadata[k] = v; });
     CHECK_FAILS(load_model(file), message);
   }
 }

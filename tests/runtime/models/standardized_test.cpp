@@ -1,10 +1,14 @@
-#include "runtime/models/standardized.h"
+#include <backflow/runtime/models/standardized.h>
 
-#include "ops/reduce_mean.h"
-#include "runtime/models/predictor.h"
+#include <cmath>
+
+#include <backflow/ops/reduce_mean.h>
+#include <backflow/runtime/models/predictor.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 
@@ -50,7 +54,7 @@ BOOST_AUTO_TEST_CASE(all_else_is_the_models_own) {
 
 BOOST_AUTO_TEST_CASE(a_picture_is_read_as_it_says) {
   Scheduler scheduler(1);
-  const Image picture = blank_image(4, 4, {255, 102, 0});
+  const image::Image picture = image::blank_image(4, 4, {255, 102, 0});
   const auto probabilities = [&](const std::string& how) {
     const auto model = means(how);
     Predictor predictor(*model, scheduler);

@@ -1,20 +1,22 @@
 // The networks compute what torchvision's do; tests/reference/make_classifiers.py made the numbers.
-#include "runtime/models/torchvision.h"
+#include <backflow/runtime/models/torchvision.h>
 
 #include <algorithm>
 #include <sstream>
 
-#include "graph/gradient.h"
-#include "runtime/checkpoint.h"
-#include "runtime/compile/plan.h"
-#include "runtime/files/safetensors.h"
-#include "runtime/flow.h"
+#include <backflow/graph/gradient.h>
+#include <backflow/runtime/compile/plan.h>
+#include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/checkpoint.h>
 #include "tests/support/distance.h"
 #include "tests/support/files.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::models;
 
 namespace {
 
@@ -50,7 +52,7 @@ void copy_draw(Flow& flow, const std::string& input, float bound) {
 
 /// Logits and the gradient by the images, beside the case's.
 void compare(const std::string& name, const std::function<Value(Value)>& network, Store& store, int threads) {
-  static const TensorFile reference = read_safetensors(reference_folder() / "classifiers.safetensors");
+  static const files::TensorFile reference = files::read_safetensors(reference_folder() / "classifiers.safetensors");
   Graph g;
   const Value images = g.input("images", kImages), logits = network(images);
   g.output("logits", logits);
@@ -142,11 +144,11 @@ BOOST_AUTO_TEST_CASE(resnet18_agrees_when_its_weights_come_from_a_file) {
     Store store(kSeed);
     Scheduler scheduler(1);
     const Flow flow(g, store, scheduler);
-    TensorFile f;
+    files::TensorFile f;
     for (const auto& [name, tensor] : store.tensors()) f.tensors.emplace(name, store.plain(name));
     f.tensors.emplace("bn1.num_batches_tracked", Tensor(Spec{{1}, Type::s32}));
     f.metadata = {{"format", "pt"}};  // as PyTorch's users write it
-    write_safetensors(file, f);
+    files::write_safetensors(file, f);
   }
   CHECK_FAILS(load_model(file),
               "do not say its architecture, so it must be given: one of allconv, cnn, mlp, resnet18, vgg13_bn");

@@ -1,12 +1,14 @@
-#include "runtime/train/batch_loop.h"
+#include <backflow/runtime/train/batch_loop.h>
 
-#include "ops/identity.h"
-#include "ops/reshape.h"
-#include "ops/softmax_cross_entropy.h"
+#include <backflow/ops/identity.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::train;
 
 namespace {
 
@@ -29,7 +31,7 @@ struct Images {
 
   /// Batch `index` of `epoch` as Batches gives it.
   std::vector<float> expected(std::uint32_t epoch, std::size_t index) const {
-    Epoch order;
+    data::Epoch order;
     batches.start(order, epoch);
     const auto n = static_cast<std::size_t>(batches.size_of(index));
     std::vector<float> images(64 * n);
@@ -38,8 +40,8 @@ struct Images {
     return images;
   }
 
-  Dataset data = small_dataset(20);
-  Batches batches;
+  data::Dataset data = small_dataset(20);
+  data::Batches batches;
   Store store;
   Scheduler scheduler;
   BatchLoop loop;

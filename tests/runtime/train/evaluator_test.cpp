@@ -1,19 +1,21 @@
-#include "runtime/train/evaluator.h"
+#include <backflow/runtime/train/evaluator.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "ops/linear.h"
-#include "ops/reshape.h"
+#include <backflow/ops/linear.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::train;
 
 namespace {
 
 /// Loss and accuracy of one linear layer with the weights of `store`, sample by sample in double precision.
-Evaluation by_hand(const Store& store, const Dataset& data) {
+Evaluation by_hand(const Store& store, const data::Dataset& data) {
   const auto tensors = plain_tensors(store);
   const auto &w = tensors.at("fc1.weight"), &b = tensors.at("fc1.bias");  // [5, 64], [5]
   Evaluation total;
@@ -38,11 +40,11 @@ Evaluation by_hand(const Store& store, const Dataset& data) {
 BOOST_AUTO_TEST_SUITE(evaluator)
 
 BOOST_AUTO_TEST_CASE(agrees_with_a_sum_over_samples_for_any_batch_size) {
-  const Dataset data = small_dataset(53);
+  const data::Dataset data = small_dataset(53);
   for (int batch : {1, 7, 16, 53, 500}) {
     Store store;
     Scheduler scheduler(2);
-    Evaluator evaluator(mlp({}, 5), data, store, scheduler, batch);
+    Evaluator evaluator(models::mlp({}, 5), data, store, scheduler, batch);
     const Evaluation got = evaluator.run(), expected = by_hand(store, data);
     BOOST_TEST(got.loss == expected.loss, boost::test_tools::tolerance(1e-5));
     BOOST_TEST(got.accuracy == expected.accuracy, boost::test_tools::tolerance(1e-6));
@@ -50,11 +52,11 @@ BOOST_AUTO_TEST_CASE(agrees_with_a_sum_over_samples_for_any_batch_size) {
 }
 
 BOOST_AUTO_TEST_CASE(sees_the_parameters_that_training_leaves) {
-  const Dataset data = small_dataset(100), test = small_dataset(40, 2);
+  const data::Dataset data = small_dataset(100), test = small_dataset(40, 2);
   Store store;
   Scheduler scheduler(2);
-  Trainer trainer(mlp({}, 5), data, store, scheduler, {.epochs = 5, .batch = 16});
-  Evaluator evaluator(mlp({}, 5), test, store, scheduler, 16);
+  Trainer trainer(models::mlp({}, 5), data, store, scheduler, {.epochs = 5, .batch = 16});
+  Evaluator evaluator(models::mlp({}, 5), test, store, scheduler, 16);
   const Evaluation before = evaluator.run();
   while (!trainer.done()) trainer.step();
   const Evaluation after = evaluator.run();
@@ -64,12 +66,12 @@ BOOST_AUTO_TEST_CASE(sees_the_parameters_that_training_leaves) {
 }
 
 BOOST_AUTO_TEST_CASE(gives_the_same_bits_again_and_on_any_number_of_threads) {
-  const Dataset data = small_dataset(53);
+  const data::Dataset data = small_dataset(53);
   std::vector<double> losses;
   for (int threads : {1, 2, 4, 8}) {
     Store store;
     Scheduler scheduler(threads);
-    Evaluator evaluator(cnn(5), data, store, scheduler, 16);
+    Evaluator evaluator(models::cnn(5), data, store, scheduler, 16);
     losses.push_back(evaluator.run().loss);
     losses.push_back(evaluator.run().loss);
   }
@@ -77,10 +79,10 @@ BOOST_AUTO_TEST_CASE(gives_the_same_bits_again_and_on_any_number_of_threads) {
 }
 
 BOOST_AUTO_TEST_CASE(changes_no_parameter) {
-  const Dataset data = small_dataset(20);
+  const data::Dataset data = small_dataset(20);
   Store store;
   Scheduler scheduler(2);
-  Evaluator evaluator(cnn(5), data, store, scheduler, 8);
+  Evaluator evaluator(models::cnn(5), data, store, scheduler, 8);
   const auto before = plain_tensors(store);
   evaluator.run();
   BOOST_TEST((plain_tensors(store) == before));

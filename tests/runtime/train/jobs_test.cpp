@@ -1,13 +1,15 @@
-#include "runtime/train/jobs.h"
+#include <backflow/runtime/train/jobs.h>
 
 #include <thread>
 
-#include "ops/scale.h"
-#include "runtime/train/snapshot.h"
+#include <backflow/ops/scale.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/snapshot.h>
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::train;
 
 namespace {
 
@@ -24,7 +26,7 @@ TrainOptions options() {
 
 /// Everything that a training job needs.
 struct Rig {
-  explicit Rig(int threads, const Network& network = mlp({24, 12}, 5)) : scheduler(threads) {
+  explicit Rig(int threads, const models::Network& network = models::mlp({24, 12}, 5)) : scheduler(threads) {
     trainer.emplace(network, data, store, scheduler, options());
     evaluator.emplace(network, test, store, scheduler, 16);
   }
@@ -41,7 +43,7 @@ struct Rig {
     return trained;
   }
 
-  Dataset data = small_dataset(), test = small_dataset(40, 2);
+  data::Dataset data = small_dataset(), test = small_dataset(40, 2);
   Store store;
   Scheduler scheduler;
   std::optional<Trainer> trainer;
@@ -54,8 +56,8 @@ struct Rig {
 BOOST_AUTO_TEST_SUITE(train_jobs)
 
 BOOST_AUTO_TEST_CASE(training_as_a_job_gives_the_bits_of_training_step_by_step) {
-  for (const Network& network : {Network(mlp({24, 12}, 5)), Network(cnn(5))}) {
-    const Trained expected = train(network, small_dataset(), options());
+  for (const models::Network& network : {models::Network(models::mlp({24, 12}, 5)), models::Network(models::cnn(5))}) {
+    const Trained expected = run_training(network, small_dataset(), options());
     for (int threads : kThreads) {
       Rig rig(threads, network);
       rig.scheduler.submit(rig.job()).wait();
@@ -65,7 +67,7 @@ BOOST_AUTO_TEST_CASE(training_as_a_job_gives_the_bits_of_training_step_by_step) 
 }
 
 BOOST_AUTO_TEST_CASE(pauses_change_no_bit) {
-  const Trained expected = train(mlp({24, 12}, 5), small_dataset(), options());
+  const Trained expected = run_training(models::mlp({24, 12}, 5), small_dataset(), options());
   for (int threads : kThreads) {
     Rig rig(threads);
     JobHandle job = rig.scheduler.submit(rig.job());
@@ -108,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_training_job_ends_where_it_is_told) {
   BOOST_TEST(rig.scheduler.submit(rig.job({.after_step = after, .stop = [&] { return stop; }})).wait().progress.done ==
              9);
   rig.scheduler.submit(rig.job()).wait();
-  BOOST_TEST((rig.result() == train(mlp({24, 12}, 5), small_dataset(), options())));
+  BOOST_TEST((rig.result() == run_training(models::mlp({24, 12}, 5), small_dataset(), options())));
   CHECK_FAILS(rig.job({.last_step = -1}), "last_step needs to be ≥ 0");
 }
 

@@ -1,13 +1,15 @@
-#include "runtime/train/snapshot.h"
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/snapshot.h>
 
 #include <atomic>
 #include <thread>
 
-#include "runtime/train/jobs.h"
+#include <backflow/runtime/train/jobs.h>
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::train;
 
 namespace {
 
@@ -29,8 +31,8 @@ std::map<std::string, std::vector<float>> parameters_of(const Trained& t) {
 BOOST_AUTO_TEST_SUITE(snapshot)
 
 BOOST_AUTO_TEST_CASE(holds_the_parameters_of_its_step_whatever_training_does_later) {
-  const Dataset data = small_dataset();
-  const Network network = cnn(5);
+  const data::Dataset data = small_dataset();
+  const models::Network network = models::cnn(5);
   Store store;
   Scheduler scheduler(2);
   Trainer trainer(network, data, store, scheduler, options());
@@ -43,7 +45,7 @@ BOOST_AUTO_TEST_CASE(holds_the_parameters_of_its_step_whatever_training_does_lat
   for (std::size_t i = 0; i < kept.size(); ++i) {
     BOOST_TEST(kept[i]->version() == static_cast<std::int64_t>(i) + 1);
     BOOST_TEST(kept[i]->step() == 4 * kept[i]->version());
-    const auto expected = parameters_of(train(network, data, options(), 1, kept[i]->step()));
+    const auto expected = parameters_of(run_training(network, data, options(), 1, kept[i]->step()));
     BOOST_TEST((plain_tensors(kept[i]->store()) == expected));
   }
   BOOST_TEST(snapshots.latest() == kept.back());
@@ -53,9 +55,9 @@ BOOST_AUTO_TEST_CASE(holds_the_parameters_of_its_step_whatever_training_does_lat
 }
 
 BOOST_AUTO_TEST_CASE(a_watched_run_has_the_bits_of_an_unwatched_one_and_readers_see_whole_steps) {
-  const Dataset data = small_dataset(), test = small_dataset(40, 2);
-  const Network network = mlp({24, 12}, 5);
-  const Trained expected = train(network, data, options());
+  const data::Dataset data = small_dataset(), test = small_dataset(40, 2);
+  const models::Network network = models::mlp({24, 12}, 5);
+  const Trained expected = run_training(network, data, options());
   for (int threads : {1, 2, 4, 8}) {
     Store store;
     Scheduler scheduler(threads);
@@ -96,12 +98,13 @@ BOOST_AUTO_TEST_CASE(a_watched_run_has_the_bits_of_an_unwatched_one_and_readers_
 }
 
 BOOST_AUTO_TEST_CASE(can_be_put_into_a_store_that_flows_use) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   Store trained, store;
   Scheduler scheduler(2);
-  Trainer trainer(cnn(5), data, trained, scheduler, options());
+  Trainer trainer(models::cnn(5), data, trained, scheduler, options());
   for (int i = 0; i < 10; ++i) trainer.step();
-  Evaluator evaluator(cnn(5), data, store, scheduler, 16), expected(cnn(5), data, trained, scheduler, 16);
+  Evaluator evaluator(models::cnn(5), data, store, scheduler, 16),
+      expected(models::cnn(5), data, trained, scheduler, 16);
   BOOST_TEST(evaluator.run().loss != expected.run().loss);
   Snapshot(trained, 1, 10, is_parameter).assign_to(store);
   BOOST_TEST(evaluator.run().loss == expected.run().loss);

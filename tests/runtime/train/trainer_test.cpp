@@ -1,19 +1,21 @@
-#include "runtime/train/trainer.h"
+#include <backflow/runtime/train/trainer.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "ops/bf16_units.h"
+#include <backflow/ops/onednn/bf16_units.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::train;
 
 namespace {
 
-const std::vector<std::pair<std::string, Network>>& networks() {
-  static const std::vector<std::pair<std::string, Network>> all{
-      {"mlp", mlp({24, 12}, 5)}, {"cnn", cnn(5)}, {"allconv", allconv(5)}};
+const std::vector<std::pair<std::string, models::Network>>& networks() {
+  static const std::vector<std::pair<std::string, models::Network>> all{
+      {"mlp", models::mlp({24, 12}, 5)}, {"cnn", models::cnn(5)}, {"allconv", models::allconv(5)}};
   return all;
 }
 
@@ -26,10 +28,10 @@ TrainOptions options() {
   return o;
 }
 
-void check_pinned(const Network& network, const std::vector<float>& expected) {
-  const Dataset data = small_dataset();
+void check_pinned(const models::Network& network, const std::vector<float>& expected) {
+  const data::Dataset data = small_dataset();
   for (int threads : {1, 2, 4, 8}) {
-    const auto losses = train(network, data, options(), threads, 10).losses;
+    const auto losses = run_training(network, data, options(), threads, 10).losses;
     BOOST_TEST_REQUIRE(losses.size() == expected.size());
     for (std::size_t i = 0; i < losses.size(); ++i)
       BOOST_CHECK_MESSAGE(
@@ -43,26 +45,26 @@ void check_pinned(const Network& network, const std::vector<float>& expected) {
 BOOST_AUTO_TEST_SUITE(trainer)
 
 BOOST_AUTO_TEST_CASE(gives_the_same_bits_on_any_number_of_threads) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   for (const auto& [name, network] : networks()) {
     BOOST_TEST_CONTEXT(name) {
-      const Trained one = train(network, data, options());
+      const Trained one = run_training(network, data, options());
       BOOST_TEST(one.losses.size() == 14U);
       BOOST_TEST(one.losses.back() < one.losses.front());
-      for (int threads : {2, 4, 8}) BOOST_TEST((train(network, data, options(), threads) == one));
+      for (int threads : {2, 4, 8}) BOOST_TEST((run_training(network, data, options(), threads) == one));
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   for (const auto& [name, network] : networks()) {
     BOOST_TEST_CONTEXT(name) {
-      const Trained whole = train(network, data, options(), 2);
+      const Trained whole = run_training(network, data, options(), 2);
       for (std::int64_t k : {0, 1, 6, 7, 13, 14}) {
         Store store;
         Scheduler scheduler(2);
-        const auto values = k == 0 ? Trained() : train(network, data, options(), 2, k);
+        const auto values = k == 0 ? Trained() : run_training(network, data, options(), 2, k);
         Trained got{values.losses, {}};
         Trainer trainer(network, data, store, scheduler, options());
         for (const auto& [tensor, plain] : values.tensors) {
@@ -80,10 +82,10 @@ BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {
 }
 
 BOOST_AUTO_TEST_CASE(reports_where_it_is) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
-  Trainer trainer(mlp({8}, 5), data, store, scheduler, options());
+  Trainer trainer(models::mlp({8}, 5), data, store, scheduler, options());
   BOOST_TEST(trainer.total_steps() == 14);
   BOOST_TEST(trainer.steps_per_epoch() == 7);
   const Schedule schedule({.kind = "cosine", .rate = 0.05F, .steps = 14, .steps_per_epoch = 7});
@@ -100,10 +102,10 @@ BOOST_AUTO_TEST_CASE(reports_where_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(trains_the_partial_last_batch) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
-  Trainer trainer(mlp({8}, 5), data, store, scheduler, options());
+  Trainer trainer(models::mlp({8}, 5), data, store, scheduler, options());
   for (int i = 0; i < 6; ++i) trainer.step();
   const auto before = plain_tensors(store);
   BOOST_TEST(trainer.step().samples == 4);
@@ -112,42 +114,42 @@ BOOST_AUTO_TEST_CASE(trains_the_partial_last_batch) {
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_larger_than_the_data_is_all_of_it) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   TrainOptions o = options();
   o.batch = 1000;
-  const Trained large = train(mlp({8}, 5), data, o, 2);
+  const Trained large = run_training(models::mlp({8}, 5), data, o, 2);
   o.batch = 100;
   BOOST_TEST(large.losses.size() == 2U);
-  BOOST_TEST((large == train(mlp({8}, 5), data, o, 2)));
+  BOOST_TEST((large == run_training(models::mlp({8}, 5), data, o, 2)));
 }
 
 BOOST_AUTO_TEST_CASE(ten_losses_of_an_mlp_are_as_they_were) {
-  check_pinned(mlp({24, 12}, 5), {1.6086537F, 1.6519611F, 1.6066467F, 1.6443985F, 1.5066596F, 1.6348164F, 1.6356523F,
-                                  1.567412F, 1.6110331F, 1.5503122F});
+  check_pinned(models::mlp({24, 12}, 5), {1.6086537F, 1.6519611F, 1.6066467F, 1.6443985F, 1.5066596F, 1.6348164F,
+                                          1.6356523F, 1.567412F, 1.6110331F, 1.5503122F});
 }
 
 BOOST_AUTO_TEST_CASE(ten_losses_of_a_cnn_are_as_they_were) {
-  check_pinned(cnn(5), {1.5992264F, 1.6178445F, 1.5998064F, 1.6025454F, 1.5652173F, 1.5751946F, 1.5731039F, 1.5435855F,
-                        1.5250076F, 1.5333796F});
+  check_pinned(models::cnn(5), {1.5992264F, 1.6178445F, 1.5998064F, 1.6025454F, 1.5652173F, 1.5751946F, 1.5731039F,
+                                1.5435855F, 1.5250076F, 1.5333796F});
 }
 
 BOOST_AUTO_TEST_CASE(learns_to_tell_the_classes) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   for (Optimizer optimizer : {Optimizer::sgd, Optimizer::adam, Optimizer::adamw}) {
     TrainOptions o = options();
     o.epochs = 10;
     o.optimizer = optimizer;
     if (optimizer != Optimizer::sgd) o.learning_rate = 0.01F;
-    BOOST_TEST(train(mlp({16}, 5), data, o, 2).losses.back() < 0.1F);
+    BOOST_TEST(run_training(models::mlp({16}, 5), data, o, 2).losses.back() < 0.1F);
   }
 }
 
 BOOST_AUTO_TEST_CASE(every_option_of_the_optimizer_reaches_the_update) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   TrainOptions o = options();
   std::vector<std::vector<float>> seen;
   const auto differs = [&] {
-    const auto losses = train(mlp({8}, 5), data, o, 1, 7).losses;
+    const auto losses = run_training(models::mlp({8}, 5), data, o, 1, 7).losses;
     for (const auto& other : seen) BOOST_TEST((losses != other));
     seen.push_back(losses);
   };
@@ -164,18 +166,20 @@ BOOST_AUTO_TEST_CASE(every_option_of_the_optimizer_reaches_the_update) {
 }
 
 BOOST_AUTO_TEST_CASE(adam_and_adamw_are_one_without_weight_decay) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   TrainOptions o = options();
   o.optimizer = Optimizer::adam;
-  const Trained adam = train(mlp({8}, 5), data, o);
+  const Trained adam = run_training(models::mlp({8}, 5), data, o);
   o.optimizer = Optimizer::adamw;
-  BOOST_TEST((train(mlp({8}, 5), data, o).losses == adam.losses));
+  BOOST_TEST((run_training(models::mlp({8}, 5), data, o).losses == adam.losses));
 }
 
 BOOST_AUTO_TEST_CASE(the_optimizer_has_the_state_it_needs) {
-  const Dataset data = small_dataset(20);
+  const data::Dataset data = small_dataset(20);
   TrainOptions o = options();
-  const auto has = [&](const std::string& name) { return train(mlp({}, 5), data, o, 1, 1).tensors.contains(name); };
+  const auto has = [&](const std::string& name) {
+    return run_training(models::mlp({}, 5), data, o, 1, 1).tensors.contains(name);
+  };
   BOOST_TEST(has("fc1.weight.momentum"));
   o.momentum = 0;
   BOOST_TEST(!has("fc1.weight.momentum"));
@@ -185,10 +189,10 @@ BOOST_AUTO_TEST_CASE(the_optimizer_has_the_state_it_needs) {
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_names_the_step) {
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
-  Trainer trainer(mlp({8}, 5), data, store, scheduler, options());
+  Trainer trainer(models::mlp({8}, 5), data, store, scheduler, options());
   trainer.step();
   trainer.step();
   Tensor bias({{5}});
@@ -199,20 +203,20 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_names_the_step) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_options_out_of_their_range) {
-  const Dataset data = small_dataset(20);
+  const data::Dataset data = small_dataset(20);
   Store store;
   Scheduler scheduler(1);
   const auto make = [&](auto change) {
     TrainOptions o = options();
     change(o);
-    Trainer(mlp({}, 5), data, store, scheduler, o);
+    Trainer(models::mlp({}, 5), data, store, scheduler, o);
   };
   CHECK_FAILS(make([](TrainOptions& o) { o.epochs = 0; }), "[train] epochs needs to be ≥ 1, got 0");
   CHECK_FAILS(make([](TrainOptions& o) { o.batch = 0; }), "[train] batch needs to be ≥ 1, got 0");
   CHECK_FAILS(make([](TrainOptions& o) { o.learning_rate = 0; }), "[train] the learning rate needs to be above 0");
   CHECK_FAILS(make([](TrainOptions& o) { o.learning_rate = std::numeric_limits<float>::infinity(); }), "got inf");
   CHECK_FAILS(make([](TrainOptions& o) { o.schedule.kind = "linear"; }), "[schedule] unknown kind 'linear'");
-  Trainer trainer(mlp({}, 5), data, store, scheduler, options());
+  Trainer trainer(models::mlp({}, 5), data, store, scheduler, options());
   CHECK_FAILS(trainer.resume(5), "[train] cannot go on after step 5 of 4");
   CHECK_FAILS(trainer.resume(-1), "[train] cannot go on after step -1 of 4");
 }
@@ -229,7 +233,7 @@ BOOST_AUTO_TEST_CASE(in_bf16_gives_the_same_bits_on_any_number_of_threads_and_af
     BOOST_TEST_MESSAGE("skipped: oneDNN offers no bf16 on this CPU");
     return;
   }
-  const Dataset data = small_dataset();
+  const data::Dataset data = small_dataset();
   TrainOptions o = options();
   for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam})
     for (const auto& [name, network] : networks()) {
@@ -237,13 +241,13 @@ BOOST_AUTO_TEST_CASE(in_bf16_gives_the_same_bits_on_any_number_of_threads_and_af
         o.optimizer = optimizer;
         o.learning_rate = optimizer == Optimizer::sgd ? 0.05F : 0.002F;
         o.precision = Precision::f32;
-        const Trained wide = train(network, data, o);
+        const Trained wide = run_training(network, data, o);
         o.precision = Precision::bf16;
-        const Trained one = train(network, data, o);
+        const Trained one = run_training(network, data, o);
         BOOST_TEST((one.losses != wide.losses));
         for (std::size_t i = 0; i < one.losses.size(); ++i)
           BOOST_TEST(std::abs(one.losses[i] - wide.losses[i]) < 0.05F * (wide.losses[i] + 0.1F));
-        for (int threads : {2, 4, 8}) BOOST_TEST((train(network, data, o, threads) == one));
+        for (int threads : {2, 4, 8}) BOOST_TEST((run_training(network, data, o, threads) == one));
         // Another trainer knows the weights alone, and makes its own copies of them.
         Store store;
         Scheduler scheduler(2);

@@ -1,0 +1,49 @@
+#include "examples/apps/common/program.h"
+
+#include <cstdio>
+#include <iostream>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/flow/precision.h>
+
+namespace backflow {
+namespace {
+
+/// `status`, or 1 if what was printed did not arrive, as on a full disk.
+int delivered(const CLI::App& app, int status) {
+  if (std::cout.flush() && std::fflush(stdout) == 0) return status;
+  std::cerr << app.get_name() << ": cannot write to standard output\n";
+  return status == 0 ? 1 : status;
+}
+
+}  // namespace
+
+int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  try {
+    app.parse(argc, argv);
+    return delivered(app, body());
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return delivered(app, app.exit(e));  // --help
+    std::cerr << app.get_name() << ": " << e.what() << " (see --help)\n";
+    return 2;
+  } catch (const UsageError& e) {
+    std::cerr << app.get_name() << ": " << e.what() << " (see --help)\n";
+    return 2;
+  } catch (const std::exception& e) {
+    std::cerr << app.get_name() << ": " << e.what() << '\n';
+    return 1;
+  }
+}
+
+std::string checked_precision(const std::string& precision) {
+  try {
+    const std::string result = settled(precision);
+    const std::string warning = precision_warning(precision_of(precision));
+    if (!warning.empty()) std::cerr << "--precision " << precision << ": " << warning << '\n';
+    return result;
+  } catch (const Error& e) {
+    throw UsageError(concat("--precision: ", e.what()));
+  }
+}
+
+}  // namespace backflow

@@ -1,0 +1,113 @@
+#include "examples/apps/common/status_board.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <backflow/runtime/scheduler/job_report.h>
+
+namespace backflow {
+namespace {
+
+constexpr double kWindowSeconds = 3;  // over which rates are means
+constexpr std::size_t kMostRows = 20;
+
+std::size_t columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
+}
+
+}  // namespace
+
+StatusBoard::StatusBoard(int cores, bool quiet, bool plain)
+    : cores_(cores), quiet_(quiet), terminal_(!quiet && isatty(STDERR_FILENO) != 0), plain_(plain && !quiet) {}
+
+void StatusBoard::add(const JobHandle& job) {
+  const std::scoped_lock lock(mutex_);
+  rows_.push_back({job, job.status(), Clock::now()});
+}
+
+std::string StatusBoard::line_of(Row& row, const JobStatus& now) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - row.since).count();
+  std::string line = status_line(row.before, now, seconds, cores_);
+  if (seconds > kWindowSeconds) {
+    row.before = now;
+    row.since = Clock::now();
+  }
+  return line;
+}
+
+void StatusBoard::note(std::function<std::string()> line) {
+  const std::scoped_lock lock(mutex_);
+  note_ = std::move(line);
+}
+
+void StatusBoard::show() {
+  const std::scoped_lock lock(mutex_);
+  if (terminal_) {
+    erase();
+    draw();
+  } else if (plain_) {
+    print_changes();
+  }
+}
+
+void StatusBoard::draw() {
+  const std::size_t width = columns() - 1;
+  std::size_t left_out = 0;
+  for (Row& row : rows_) {
+    const JobStatus now = row.job.status();
+    if (has_ended(now.state)) continue;
+    if (static_cast<std::size_t>(drawn_) >= kMostRows) {
+      ++left_out;
+      continue;
+    }
+    fmt::print(stderr, "{}\r\n", line_of(row, now).substr(0, width));
+    ++drawn_;
+  }
+  if (left_out > 0) {
+    fmt::print(stderr, "and {} more\r\n", left_out);
+    ++drawn_;
+  }
+  if (note_) {
+    fmt::print(stderr, "{}\r\n", note_().substr(0, width));
+    ++drawn_;
+  }
+  std::fflush(stderr);
+}
+
+void StatusBoard::print_changes() {
+  for (Row& row : rows_) {
+    const JobStatus now = row.job.status();
+    if (now.state == row.shown) continue;
+    row.shown = now.state;
+    fmt::print(stderr, "{}\n", line_of(row, now));
+  }
+}
+
+void StatusBoard::erase() {
+  if (drawn_ > 0) fmt::print(stderr, "\033[{}A\r\033[J", drawn_);
+  drawn_ = 0;
+}
+
+void StatusBoard::say(const std::string& line) {
+  if (quiet_) return;
+  const std::scoped_lock lock(mutex_);
+  if (terminal_) {
+    erase();
+    std::fflush(stderr);
+  }
+  std::puts(line.c_str());
+  std::fflush(stdout);
+}
+
+void StatusBoard::clear() {
+  const std::scoped_lock lock(mutex_);
+  if (!terminal_) return;
+  erase();
+  std::fflush(stderr);
+}
+
+}  // namespace backflow

@@ -1,0 +1,48 @@
+// Optimizes pictures so that a network sees a class, a channel or a layer in them: see `dream --help` and
+// docs/dreaming.md.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "examples/apps/common/program.h"
+#include "examples/apps/dream/dream_run.h"
+
+using namespace backflow;
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+DreamScene scene_for(const DreamFlags& flags) {
+  if (!flags.again.empty()) return scene_of(dream_settings_of(flags.again));
+  if (flags.resume) return scene_of(settings_of_run(flags.out));
+  return scene_of(flags);
+}
+
+int run(const DreamFlags& flags) {
+  check(flags);
+  DreamScene scene = scene_for(flags);
+  if (flags.list_layers) {
+    std::cout << layer_list(scene);
+    return 0;
+  }
+  return DreamRun(std::move(scene), flags).run([] { return interrupted != 0; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Optimizes pictures so that a network sees in them what it is asked to.");
+  DreamFlags flags;
+  add_options(app, flags);
+  // The second one ends it at once.
+  std::signal(SIGINT, [](int) {
+    interrupted = 1;
+    std::signal(SIGINT, SIG_DFL);
+  });
+  return run_program(app, argc, argv, [&] {
+    for (const CLI::Option* o : app.get_options())
+      if (o->count() > 0) flags.given.push_back("--" + o->get_single_name());
+    return run(flags);
+  });
+}

@@ -1,0 +1,49 @@
+// The command line of `dream`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <backflow/runtime/dream/options.h>
+
+namespace backflow {
+
+/// An option of the picture as it was given: --jitter 8 and --set jitter=8 are the same.
+struct DreamOverride {
+  std::string flag, name, value;
+};
+
+struct DreamFlags {
+  // What the pictures are made of.
+  std::vector<std::string> models, targets, objectives;
+  std::string arch, standardize, labels, preset, size, start, guide, mask;
+  std::vector<DreamOverride> overrides;  // in the order of the command line
+  std::optional<std::int64_t> limit_steps;
+
+  // What is done with them.
+  std::optional<int> threads;
+  std::optional<std::uint64_t> max_memory;  // bytes
+  std::string out = "out", grid, animation, report, judge, again;
+  std::optional<std::int64_t> every;
+  bool resume = false, list_layers = false, quiet = false, memory_report = false;
+  std::vector<std::string> given;
+};
+
+void add_options(CLI::App& app, DreamFlags& flags);
+/// Throws a UsageError for flags that exclude each other or lack one that they need, and for numbers out of range.
+void check(const DreamFlags& flags);
+
+/// "224" or "320x240" (width × height); 0 where nothing is given. Throws a UsageError.
+struct DreamSize {
+  std::int64_t width = 0, height = 0;
+};
+DreamSize size_of(const std::string& text);
+
+/// Whether --start names a photo.
+bool starts_from_photo(const DreamFlags& flags);
+/// The preset's options for this size, with the flags on top. Throws a UsageError that names the flag.
+dream::DreamOptions options_of(const DreamFlags& flags, DreamSize size);
+
+}  // namespace backflow

@@ -1,0 +1,80 @@
+#include "examples/apps/dream/dream_metrics.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
+
+namespace backflow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// False if the line is not one of metrics_line().
+bool read_line(const std::string& line, std::string& target, dream::DreamStep& step) {
+  const Json j = Json::parse(line, nullptr, false);
+  if (!j.is_object()) return false;
+  for (const char* name : {"step", "width", "height"})
+    if (!j.contains(name) || !j[name].is_number_integer()) return false;
+  for (const char* name : {"objective", "rate"})
+    if (!j.contains(name) || !j[name].is_number()) return false;
+  if (!j.contains("target") || !j["target"].is_string() || !j.contains("probability")) return false;
+  target = j["target"].get<std::string>();
+  step.step = j["step"].get<std::int64_t>();
+  step.objective = j["objective"].get<double>();
+  step.probability = j["probability"].is_number() ? j["probability"].get<double>() : -1;
+  step.rate = j["rate"].get<double>();
+  step.width = j["width"].get<std::int64_t>();
+  step.height = j["height"].get<std::int64_t>();
+  return true;
+}
+
+}  // namespace
+
+std::string metrics_line(const std::string& target, const dream::DreamStep& s) {
+  const Json j{{"target", target},         {"step", s.step},
+               {"objective", s.objective}, {"probability", s.probability >= 0 ? Json(s.probability) : Json()},
+               {"rate", s.rate},           {"width", s.width},
+               {"height", s.height}};
+  return j.dump() + "\n";
+}
+
+StepsByTarget read_metrics(const std::filesystem::path& file) {
+  StepsByTarget steps;
+  std::ifstream in(file);
+  std::string line, target;
+  for (int number = 1; std::getline(in, line); ++number) {
+    dream::DreamStep step;
+    const bool ok = read_line(line, target, step);
+    require(ok || in.eof(), "[", file.string(), "] line ", number, " is not one of metrics of dream");
+    if (ok) steps[target].push_back(step);
+  }
+  return steps;
+}
+
+DreamMetrics::DreamMetrics(std::filesystem::path file, std::vector<std::string> targets, StepsByTarget before)
+    : file_(std::move(file)), targets_(std::move(targets)), steps_(std::move(before)) {
+  out_ = std::make_unique<files::OutputFile>(file_, files::OutputFile::Open::truncate);
+  out_->write(text());
+  out_->flush();
+}
+
+void DreamMetrics::add(const std::string& target, const dream::DreamStep& step) {
+  steps_[target].push_back(step);
+  out_->write(metrics_line(target, step));
+}
+
+std::string DreamMetrics::text() {
+  std::string all;
+  for (const std::string& target : targets_)
+    for (const dream::DreamStep& step : steps_[target]) all += metrics_line(target, step);
+  return all;
+}
+
+void DreamMetrics::finish() {
+  out_->close();
+  files::write_file(file_, text());
+}
+
+}  // namespace backflow

@@ -1,0 +1,45 @@
+// metrics.jsonl of a run of `dream`: a line for each step of each picture.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <backflow/runtime/dream/dream.h>
+#include <backflow/runtime/files/output_file.h>
+
+namespace backflow {
+
+/// {"target":"class:88","step":1,"objective":…,"probability":…,"rate":…,"width":…,"height":…}; probability is null
+/// where no class is wanted.
+std::string metrics_line(const std::string& target, const dream::DreamStep& step);
+
+using StepsByTarget = std::map<std::string, std::vector<dream::DreamStep>>;
+/// Reads such a file, whose lines may be in any order; the last one may be cut short. Throws an Error that names the
+/// file and the line. Nothing if there is no file.
+StepsByTarget read_metrics(const std::filesystem::path& file);
+
+/// A file that grows while the pictures are made, in the order in which steps end.
+class DreamMetrics {
+ public:
+  /// Begins with `before`, in the order of `targets`.
+  DreamMetrics(std::filesystem::path file, std::vector<std::string> targets, StepsByTarget before);
+
+  void add(const std::string& target, const dream::DreamStep& step);
+  void flush() { out_->flush(); }
+  /// Writes all of it again, target by target, which is the same however the steps fell.
+  void finish();
+
+  const std::vector<dream::DreamStep>& of(const std::string& target) { return steps_[target]; }
+
+ private:
+  std::string text();
+
+  std::filesystem::path file_;
+  std::vector<std::string> targets_;
+  StepsByTarget steps_;
+  std::unique_ptr<files::OutputFile> out_;
+};
+
+}  // namespace backflow

@@ -1,0 +1,44 @@
+// What a run of `dream` leaves: pictures, sheet, animation, summary.
+#pragma once
+
+#include <backflow/runtime/dream/objective/judge.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/dream/dream_metrics.h"
+#include "examples/apps/dream/dream_picture.h"
+
+namespace backflow {
+
+/// The measures of one picture as it was saved: an 8-bit PNG, read again.
+struct DreamMeasure {
+  std::string title, file;
+  std::string target;  // the objective; variants share it
+  std::int64_t steps = 0;
+  double objective = 0;                       // of the last step
+  std::optional<dream::Verdict> own, judged;  // where a class is wanted
+  double total_variation = 0, high_frequency_share = 0;
+};
+
+class DreamResults {
+ public:
+  /// `judge` may be empty. Throws an Error if it is no network with the classes of the scene's.
+  DreamResults(const DreamScene& scene, Scheduler& scheduler, const std::string& judge);
+
+  /// Writes the picture's PNG files into `out`, unless it is complete already, and measures them.
+  void add(const DreamPicture& picture, const DreamSettings& settings, const std::vector<dream::DreamStep>& steps,
+           const std::filesystem::path& out);
+  const std::vector<DreamMeasure>& measures() const { return measures_; }
+  const std::vector<image::Image>& images() const { return images_; }
+  std::vector<std::string> titles() const;
+
+  /// A table for people.
+  std::string table() const;
+  /// A list of objects, one for each picture.
+  std::string json() const;
+
+ private:
+  std::unique_ptr<dream::Judge> own_, judge_;
+  std::vector<DreamMeasure> measures_;
+  std::vector<image::Image> images_;
+};
+
+}  // namespace backflow

@@ -1,0 +1,216 @@
+#include "examples/apps/dream/dream_scene.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/image/resize.h>
+#include <backflow/runtime/models/labels.h>
+#include <backflow/runtime/models/model.h>
+#include <backflow/runtime/models/standardized.h>
+#include "examples/apps/common/program.h"
+
+namespace backflow {
+namespace {
+
+constexpr std::int64_t kUsualSize = 224, kLongestPhoto = 1024;
+
+void load_networks(DreamScene& scene) {
+  std::vector<dream::DreamNetwork> networks;
+  for (const DreamFile& file : scene.settings.models) {
+    std::shared_ptr<const models::Model> model =
+        models::standardized(models::load_model(file.path, scene.settings.arch), scene.settings.standardize);
+    const models::InputSpec& input = model->input();
+    if (scene.labels.empty()) scene.labels = model->labels();
+    networks.push_back({.build = [model](Value image) { return model->build(image); },
+                        .mean = input.mean,
+                        .deviation = input.deviation,
+                        .labels = scene.labels});
+    scene.models.push_back(std::move(model));
+  }
+  scene.networks = std::make_shared<dream::DreamNetworks>(std::move(networks));
+}
+
+bool takes(const DreamScene& scene, DreamSize size) {
+  try {
+    for (std::size_t i = 0; i < scene.networks->size(); ++i) scene.networks->names(i, size.height, size.width);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// A photo keeps its proportions; without one the size is what the network reads.
+DreamSize default_size(const DreamScene& scene) {
+  const models::InputSpec& input = scene.models[0]->input();
+  const DreamSize own = input.any_size() ? DreamSize{kUsualSize, kUsualSize} : DreamSize{input.width, input.height};
+  if (!scene.inputs.photo) return own;
+  const image::Image& photo = *scene.inputs.photo;
+  const double factor = std::min(1.0, static_cast<double>(kLongestPhoto) / std::max(photo.width, photo.height));
+  const DreamSize whole{std::max<std::int64_t>(1, std::llround(photo.width * factor)),
+                        std::max<std::int64_t>(1, std::llround(photo.height * factor))};
+  return takes(scene, whole) ? whole : own;
+}
+
+DreamSize picture_size(const DreamScene& scene, const std::string& text) {
+  DreamSize size = size_of(text);
+  if (size.width == 0) return default_size(scene);
+  if (!scene.inputs.photo || text.find('x') != std::string::npos) return size;
+  const image::Image& photo = *scene.inputs.photo;
+  const double shorter = std::min(photo.width, photo.height);
+  size.width = std::llround(static_cast<double>(size.width) * photo.width / shorter);
+  size.height = std::llround(static_cast<double>(size.height) * photo.height / shorter);
+  return size;
+}
+
+/// Scaled so that it covers the size, the middle of it.
+std::optional<image::Image> fitted(const DreamFile& file, std::int64_t width, std::int64_t height) {
+  if (file.path.empty()) return {};
+  const image::Image image = image::read_image(file.path);
+  const double factor = std::max(static_cast<double>(width) / image.width, static_cast<double>(height) / image.height);
+  const int w = std::max(static_cast<int>(width), static_cast<int>(std::lround(image.width * factor)));
+  const int h = std::max(static_cast<int>(height), static_cast<int>(std::lround(image.height * factor)));
+  return image::centre_crop(image::resize(image, w, h), static_cast<int>(width), static_cast<int>(height));
+}
+
+void fit_inputs(DreamScene& scene) {
+  const DreamSettings& s = scene.settings;
+  scene.inputs.photo = fitted(s.photo, s.options.width, s.options.height);
+  scene.inputs.guide = fitted(s.guide, s.options.width, s.options.height);
+  scene.inputs.mask = fitted(s.mask, s.options.width, s.options.height);
+}
+
+std::string title_of(const std::string& objective, const std::vector<std::string>& labels) {
+  const dream::Objective o = dream::parse_objective(objective);
+  const auto& t = o.terms[0];
+  if (o.terms.size() != 1 || t.kind != dream::ObjectiveTerm::Kind::class_logit || t.index < 0 ||
+      static_cast<std::size_t>(t.index) >= labels.size())
+    return objective;
+  const std::string& label = labels[static_cast<std::size_t>(t.index)];
+  return concat("class:", t.index, " ", label.substr(0, label.find(',')));
+}
+
+/// In one spelling, classes by number; every network has been asked.
+std::string spelled(const std::string& objective, const DreamScene& scene) {
+  dream::Objective o = dream::parse_objective(objective);
+  const dream::DreamOptions& options = scene.settings.options;
+  const auto found = dream::resolved(o, *scene.networks, options.height, options.width);
+  for (dream::ObjectiveTerm& t : o.terms)
+    for (const dream::Objective& mine : found)
+      for (const dream::ObjectiveTerm& r : mine.terms)
+        if (t.kind == dream::ObjectiveTerm::Kind::class_logit && r.kind == t.kind && r.name == t.name)
+          t.index = r.index;
+  return to_string(o);
+}
+
+/// Like expand_target(), and "class:*" is every class.
+std::vector<std::string> expanded(const std::string& target, const dream::ObjectiveNames& names) {
+  if (target != "class:*") return dream::expand_target(target, names);
+  require(names.classes > 0, "the network has no classes; give a layer as target");
+  std::vector<std::string> all;
+  for (std::int64_t c = 0; c < names.classes; ++c) all.push_back(concat("class:", c));
+  return all;
+}
+
+void add_targets(DreamScene& scene, const DreamFlags& flags) {
+  const dream::DreamOptions& options = scene.settings.options;
+  const dream::ObjectiveNames names = scene.networks->names(0, options.height, options.width);
+  std::vector<std::string> wanted;
+  for (const std::string& target : flags.targets) {
+    const auto all = expanded(target, names);
+    scene.sheet = scene.sheet || all.size() > 1;
+    wanted.insert(wanted.end(), all.begin(), all.end());
+  }
+  wanted.insert(wanted.end(), flags.objectives.begin(), flags.objectives.end());
+  auto& targets = scene.settings.targets;
+  for (const std::string& text : wanted) {
+    const std::string objective = spelled(text, scene);
+    const DreamTarget target{objective, title_of(objective, scene.labels)};
+    if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
+  }
+}
+
+void check_labels(const DreamScene& scene, const std::string& file) {
+  if (file.empty()) return;
+  const dream::DreamOptions& o = scene.settings.options;
+  const std::int64_t classes = scene.networks->names(0, o.height, o.width).classes;
+  require(static_cast<std::int64_t>(scene.labels.size()) == classes, "[", file, "] has ", scene.labels.size(),
+          " labels, the network has ", classes, " classes");
+}
+
+/// The network takes the smallest octave; said before anything about targets is.
+void check_size(const DreamScene& scene) {
+  const dream::DreamOptions& o = scene.settings.options;
+  if (takes(scene, {o.width, o.height})) return;
+  const std::int64_t works = scene.networks->smallest_size();
+  std::string why;
+  try {
+    scene.networks->names(0, o.height, o.width);
+  } catch (const Error& e) {
+    why = e.what();
+  }
+  fail("--size: the network does not take an image of ", o.width, " × ", o.height,
+       works > 0 ? concat(" (", works, " × ", works, " is the smallest that it takes)") : "", ": ", why);
+}
+
+}  // namespace
+
+DreamScene scene_of(const DreamFlags& flags) {
+  options_of(flags, {kUsualSize, kUsualSize});  // what is wrong with flags is said before files are read
+  size_of(flags.size);
+  DreamScene scene;
+  DreamSettings& s = scene.settings;
+  for (const std::string& model : flags.models) s.models.push_back(summed(model));
+  s.arch = flags.arch;
+  s.standardize = flags.standardize;
+  s.photo = starts_from_photo(flags) ? summed(flags.start) : DreamFile{};
+  s.guide = summed(flags.guide);
+  s.mask = summed(flags.mask);
+  if (!flags.labels.empty()) scene.labels = models::read_labels(flags.labels);
+  load_networks(scene);
+  if (!s.photo.path.empty()) scene.inputs.photo = image::read_image(s.photo.path);
+  s.options = options_of(flags, picture_size(scene, flags.size));
+  s.options.precision = checked_precision(s.options.precision);
+  check_size(scene);
+  check_labels(scene, flags.labels);
+  add_targets(scene, flags);
+  fit_inputs(scene);
+  return scene;
+}
+
+DreamScene scene_of(const DreamSettings& settings) {
+  for (const DreamFile& model : settings.models) check_same(model, "the model");
+  check_same(settings.photo, "the photo");
+  check_same(settings.guide, "the guide");
+  check_same(settings.mask, "the mask");
+  DreamScene scene;
+  scene.settings = settings;
+  load_networks(scene);
+  fit_inputs(scene);
+  return scene;
+}
+
+std::string layer_list(const DreamScene& scene) {
+  const dream::DreamOptions& o = scene.settings.options;
+  const dream::ObjectiveNames names = scene.networks->names(0, o.height, o.width);
+  std::string text;
+  std::size_t widest = 0;
+  for (const auto& layer : names.layers) widest = std::max(widest, layer.name.size());
+  for (const auto& layer : names.layers) {
+    const Shape& s = layer.shape;
+    text += fmt::format("layer:{:{}}  {}\n", layer.name, widest,
+                        s.size() == 4 ? concat(s[1], " × ", s[2], " × ", s[3]) : concat(s[1]));
+  }
+  if (names.classes > 0) text += fmt::format("class:0 … class:{}\n", names.classes - 1);
+  return text;
+}
+
+std::int64_t wanted_class(const std::string& objective) {
+  for (const dream::ObjectiveTerm& t : dream::parse_objective(objective).terms)
+    if (t.kind == dream::ObjectiveTerm::Kind::class_logit && t.weight > 0) return t.index;
+  return -1;
+}
+
+}  // namespace backflow

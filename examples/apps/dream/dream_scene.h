@@ -1,0 +1,33 @@
+// What a run of `dream` reads before it begins: networks, labels, photos; and the settings that come of the flags.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <backflow/runtime/dream/dream.h>
+#include "examples/apps/dream/dream_flags.h"
+#include "examples/apps/dream/dream_settings.h"
+
+namespace backflow {
+
+struct DreamScene {
+  std::vector<std::shared_ptr<const models::Model>> models;
+  std::shared_ptr<dream::DreamNetworks> networks;
+  std::vector<std::string> labels;
+  dream::DreamInputs inputs;
+  DreamSettings settings;
+  bool sheet = false;  // a target stood for many: they are to be seen together
+};
+
+/// Of a new run. Throws a UsageError for flags, an Error for what is wrong with files or targets.
+DreamScene scene_of(const DreamFlags& flags);
+/// Of settings that were read. Throws an Error if a file is not what it was.
+DreamScene scene_of(const DreamSettings& settings);
+
+/// Names and shapes of what can be a target, a line each.
+std::string layer_list(const DreamScene& scene);
+
+/// The first class that the objective wants; −1 if there is none.
+std::int64_t wanted_class(const std::string& objective);
+
+}  // namespace backflow

@@ -1,0 +1,277 @@
+#include "examples/apps/jobs/jobs_file.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/suggestions.h>
+#include "examples/apps/common/located_json.h"
+#include "examples/apps/common/program.h"
+#include "examples/apps/common/settings.h"
+
+namespace backflow {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Kind = JobSpec::Kind;
+
+const std::vector<std::string> kKinds{"train", "evaluate", "dream"};
+const std::vector<std::string> kFileKeys{"threads", "memory_limit", "jobs"};
+const std::vector<std::string> kJobKeys{"name", "kind", "out", "priority", "share", "after", "model", "checkpoint"};
+
+std::vector<std::string> keys_of(Kind kind) {
+  switch (kind) {
+    case Kind::train:
+      return {"settings", "limit_steps", "checkpoint_every"};
+    case Kind::evaluate:
+      return {"data"};
+    case Kind::dream:
+      return {"objectives", "preset", "options"};
+  }
+  return {};
+}
+
+/// One object of the file.
+class Section {
+ public:
+  Section(const LocatedJson& file, std::string name, std::string pointer, std::string what)
+      : file_(file), name_(std::move(name)), pointer_(std::move(pointer)), what_(std::move(what)) {
+    if (!json().is_object()) refuse("", concat("should be an object, is ", json().type_name()));
+  }
+
+  const Json& json() const { return file_.value.at(Json::json_pointer(pointer_)); }
+  bool has(const std::string& key) const { return json().contains(key); }
+  std::string where(const std::string& key = "") const {
+    return concat(name_, ":", file_.line(key.empty() ? pointer_ : pointer_ + "/" + key), what_);
+  }
+  [[noreturn]] void refuse(const std::string& key, const std::string& why) const {
+    throw UsageError(concat(where(key), ": ", key.empty() ? "" : concat("'", key, "' "), why));
+  }
+
+  void check_keys(const std::vector<std::string>& known) const {
+    for (const auto& [key, value] : json().items())
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        throw UsageError(concat(where(key), ": ", files::no_such("key", key, known)));
+  }
+
+  std::string text(const std::string& key, const std::string& otherwise) const {
+    return has(key) ? typed(key, json().at(key).is_string(), "a text").get<std::string>() : otherwise;
+  }
+  double number(const std::string& key, double otherwise) const {
+    return has(key) ? typed(key, json().at(key).is_number(), "a number").get<double>() : otherwise;
+  }
+  std::int64_t whole(const std::string& key, std::int64_t otherwise, std::int64_t least, std::int64_t most) const {
+    if (!has(key)) return otherwise;
+    const Json& v = typed(key, json().at(key).is_number_integer(), "a whole number");
+    const bool fits = !v.is_number_unsigned() || v.get<std::uint64_t>() <= INT64_MAX;
+    if (!fits || v.get<std::int64_t>() < least || v.get<std::int64_t>() > most)
+      refuse(key,
+             concat("needs to be ", least, most == INT64_MAX ? " or more" : concat(" … ", most), ", is ", v.dump()));
+    return v.get<std::int64_t>();
+  }
+  std::vector<std::string> texts(const std::string& key) const {
+    if (!has(key)) return {};
+    const Json& list = typed(key, json().at(key).is_array(), "a list of texts");
+    for (const Json& v : list) typed(key, v.is_string(), "a list of texts");
+    return list.get<std::vector<std::string>>();
+  }
+  const Json& typed(const std::string& key, bool ok, const std::string& wanted) const {
+    if (!ok) refuse(key, concat("should be ", wanted, ", is ", json().at(key).dump()));
+    return json().at(key);
+  }
+  Section inner(const std::string& key) const { return {file_, name_, pointer_ + "/" + key, what_}; }
+
+ private:
+  const LocatedJson& file_;
+  std::string name_, pointer_, what_;
+};
+
+/// A setting of train as the text that checkpoints keep.
+std::string text_of(const Section& settings, const std::string& key, const std::string& old) {
+  const Json& v = settings.json().at(key);
+  const bool boolean = old == "true" || old == "false";
+  if (boolean != v.is_boolean())
+    settings.refuse(key, concat("should be ", boolean ? "true or false" : "no truth value"));
+  if (v.is_string()) return v.get<std::string>();
+  if (!v.is_array()) return v.dump();
+  std::string result;
+  for (const Json& part : v) result += (result.empty() ? "" : ",") + part.dump();
+  return result;
+}
+
+TrainSettings settings_of(const Section& job) {
+  Metadata values = metadata_of(TrainSettings());
+  if (!job.has("settings")) return {};
+  const Section settings = job.inner("settings");
+  std::vector<std::string> known;
+  for (const auto& [key, value] : values) known.push_back(key);
+  settings.check_keys(known);
+  for (const auto& [key, value] : settings.json().items()) {
+    values[key] = text_of(settings, key, values.at(key));
+    try {
+      settings_from(values, {}, {}, "");
+    } catch (const Error&) {
+      settings.refuse(key, concat("does not fit: ", value.dump()));
+    }
+  }
+  const TrainSettings result = settings_from(values, {}, {}, "");
+  try {
+    check(result);
+    network_of(result, 1);
+  } catch (const std::exception& e) {
+    throw UsageError(concat(settings.where(), ": settings: ", e.what()));
+  }
+  return result;
+}
+
+void read_kind(const Section& s, JobSpec& job) {
+  if (job.kind == Kind::train) {
+    job.train = settings_of(s);
+    if (s.has("limit_steps")) job.limit_steps = s.whole("limit_steps", 0, 1, INT64_MAX);
+    job.checkpoint_every = s.whole("checkpoint_every", 0, 0, INT64_MAX);
+    return;
+  }
+  if (job.model.empty() == job.checkpoint.empty())
+    s.refuse("", "needs one of 'model', the name of a job that trains, and 'checkpoint', a file");
+  job.train.data = s.text("data", "");  // that of the model, if it is empty
+  if (job.kind == Kind::evaluate) return;
+  job.objectives = s.texts("objectives");
+  if (job.objectives.empty()) s.refuse("objectives", "should be a list of texts such as \"class:3\"");
+  job.preset = s.text("preset", "homework");
+  if (s.has("options")) job.options = s.inner("options").json().dump();
+}
+
+/// Everything but names, priorities, shares and folders, which do not change what is computed.
+std::string decisive(const JobSpec& job) {
+  Json j{{"kind", to_string(job.kind)}, {"checkpoint", job.checkpoint.string()}, {"data", job.train.data}};
+  if (job.kind == Kind::train) j["settings"] = metadata_of(job.train);
+  if (job.limit_steps) j["limit_steps"] = *job.limit_steps;
+  if (job.kind == Kind::dream) {
+    j["objectives"] = job.objectives;
+    j["preset"] = job.preset;
+    j["options"] = job.options;
+  }
+  return j.dump();
+}
+
+JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, const fs::path& out) {
+  const std::string pointer = concat("/jobs/", i);
+  const Section unnamed(file, name, pointer, concat(": job ", i + 1));
+  JobSpec job;
+  job.name = unnamed.text("name", "");
+  const bool good = !job.name.empty() && job.name.find_first_not_of(
+                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_.-") == std::string::npos;
+  if (!good || job.name[0] == '.')
+    unnamed.refuse("name", concat("needs letters, digits, _, - and . alone and no . in front, is '", job.name, "'"));
+  const Section s(file, name, pointer, concat(": job '", job.name, "'"));
+  job.where = s.where();
+  const std::string kind = s.text("kind", "");
+  const auto found = std::find(kKinds.begin(), kKinds.end(), kind);
+  if (found == kKinds.end()) s.refuse("kind", concat("should be train, evaluate or dream, is '", kind, "'"));
+  job.kind = static_cast<Kind>(found - kKinds.begin());
+  auto keys = kJobKeys;
+  for (const std::string& key : keys_of(job.kind)) keys.push_back(key);
+  s.check_keys(keys);
+  job.out = s.text("out", (out / job.name).string());
+  job.priority = static_cast<int>(s.whole("priority", 0, -1000, 1000));
+  job.share = s.number("share", 1);
+  if (!(job.share > 0 && job.share <= 1000))
+    s.refuse("share", concat("needs to be above 0 and at most 1000, is ", job.share));
+  job.after = s.texts("after");
+  job.model = s.text("model", "");
+  job.checkpoint = s.text("checkpoint", "");
+  if (!job.model.empty() && !job.checkpoint.empty()) s.refuse("checkpoint", "and 'model' exclude one another");
+  read_kind(s, job);
+  job.settings = decisive(job);
+  if (!job.model.empty()) job.after.push_back(job.model);
+  return job;
+}
+
+std::vector<std::string> names_of(const std::vector<JobSpec>& jobs) {
+  std::vector<std::string> names;
+  for (const JobSpec& job : jobs) names.push_back(job.name);
+  return names;
+}
+
+void check_names(const std::vector<JobSpec>& jobs) {
+  std::map<std::string, const JobSpec*> by_name;
+  std::map<fs::path, const JobSpec*> by_folder;
+  for (const JobSpec& job : jobs) {
+    const auto [same, is_new] = by_name.emplace(job.name, &job);
+    if (!is_new) throw UsageError(concat(job.where, ": there is another job of that name, ", same->second->where));
+    const auto [other, alone] = by_folder.emplace(fs::weakly_canonical(job.out), &job);
+    if (!alone)
+      throw UsageError(
+          concat(job.where, ": 'out' is the folder of job '", other->second->name, "' too: ", job.out.string()));
+  }
+  for (const JobSpec& job : jobs)
+    for (const std::string& needed : job.after) {
+      if (!by_name.contains(needed))
+        throw UsageError(concat(job.where, ": ", files::no_such("job", needed, names_of(jobs))));
+      if (needed == job.model && by_name[needed]->kind != Kind::train)
+        throw UsageError(concat(job.where, ": 'model' should be a job that trains; '", needed, "' is of kind ",
+                                to_string(by_name[needed]->kind)));
+    }
+}
+
+/// The jobs, each after those that it needs.
+class InOrder {
+ public:
+  explicit InOrder(const std::vector<JobSpec>& jobs) : jobs_(jobs) {
+    for (const JobSpec& job : jobs) visit(job);
+  }
+  std::vector<JobSpec> result;
+
+ private:
+  void visit(const JobSpec& job) {
+    if (done_.contains(job.name)) return;
+    const auto open = std::find(path_.begin(), path_.end(), job.name);
+    if (open != path_.end()) {
+      std::string circle;
+      for (auto name = open; name != path_.end(); ++name) circle += *name + " → ";
+      throw UsageError(concat(job.where, ": jobs wait for one another: ", circle, job.name));
+    }
+    path_.push_back(job.name);
+    for (const std::string& needed : job.after)
+      visit(*std::find_if(jobs_.begin(), jobs_.end(), [&](const JobSpec& j) { return j.name == needed; }));
+    path_.pop_back();
+    done_.insert(job.name);
+    result.push_back(job);
+  }
+
+  const std::vector<JobSpec>& jobs_;
+  std::vector<std::string> path_;
+  std::set<std::string> done_;
+};
+
+}  // namespace
+
+const char* to_string(JobSpec::Kind kind) { return kKinds[static_cast<std::size_t>(kind)].c_str(); }
+
+JobsFile read_jobs(const fs::path& file, const fs::path& out) {
+  const std::string text = read_text(file);
+  const LocatedJson json = [&] {
+    try {
+      return parse_located(text, file.string());
+    } catch (const Error& e) {
+      throw UsageError(e.what());
+    }
+  }();
+  const Section top(json, file.string(), "", "");
+  top.check_keys(kFileKeys);
+  JobsFile result;
+  if (top.has("threads")) result.threads = static_cast<int>(top.whole("threads", 0, 1, 1024));
+  result.memory_limit = static_cast<std::size_t>(top.whole("memory_limit", 0, 1, INT64_MAX));
+  if (!top.has("jobs") || !top.json().at("jobs").is_array() || top.json().at("jobs").empty())
+    top.refuse("jobs", "should be a list of jobs");
+  std::vector<JobSpec> jobs;
+  for (std::size_t i = 0; i < top.json().at("jobs").size(); ++i) jobs.push_back(job_of(json, file.string(), i, out));
+  check_names(jobs);
+  result.jobs = InOrder(jobs).result;
+  return result;
+}
+
+}  // namespace backflow

@@ -1,0 +1,273 @@
+#include "examples/apps/jobs/jobs_run.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/files/chrome_trace.h>
+#include <backflow/runtime/scheduler/job_report.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/checkpoint.h>
+#include "examples/apps/common/located_json.h"
+#include "examples/apps/common/program.h"
+#include "examples/apps/common/settings.h"
+#include "examples/apps/train/dreams.h"
+#include "examples/apps/train/train_program.h"
+
+namespace backflow {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Kind = JobSpec::Kind;
+using namespace std::chrono_literals;
+
+constexpr const char* kState = "job.json";  // in each folder of results
+
+/// A job, what it stands on, and what is done when it is complete.
+class OwningJob final : public Job {
+ public:
+  OwningJob(std::shared_ptr<void> things, std::unique_ptr<Job> job, std::function<void(const Job&)> at_end)
+      : things_(std::move(things)), job_(std::move(job)), at_end_(std::move(at_end)) {}
+
+  Flow* next() override {
+    Flow* flow = job_->next();
+    if (!flow) at_end_(*job_);
+    return flow;
+  }
+  void report(JobProgress& progress) const override { job_->report(progress); }
+
+ private:
+  std::shared_ptr<void> things_;
+  std::unique_ptr<Job> job_;
+  std::function<void(const Job&)> at_end_;
+};
+
+/// A trained network, and what evaluates it.
+struct Evaluated {
+  Evaluated(const TrainSettings& settings, const data::Split& data, Scheduler& scheduler)
+      : evaluator(network_of(settings, data.train.classes), data.test, store, scheduler) {}
+  Store store;
+  train::Evaluator evaluator;
+};
+
+}  // namespace
+
+JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(program)) {
+  scheduler_ =
+      std::make_unique<Scheduler>(threads_of(program_.threads ? program_.threads : file.threads), file.memory_limit);
+  board_.emplace(scheduler_->threads(), program_.quiet, true);
+  if (!program_.trace.empty()) scheduler_->set_trace(&trace_.emplace(scheduler_->threads()));
+  for (JobSpec& spec : file.jobs) {
+    Item i;
+    i.spec = std::move(spec);
+    items_.push_back(std::move(i));
+    prepare(items_.back());
+    const Item& made = items_.back();
+    if (file.memory_limit > 0 && made.memory > file.memory_limit)
+      throw UsageError(
+          concat(made.spec.where, ": needs ", made.memory, " bytes, 'memory_limit' is ", file.memory_limit));
+  }
+  for (Item& i : items_) look_at(i);
+}
+
+JobsRun::Item& JobsRun::item(const std::string& name) {
+  for (Item& i : items_)
+    if (i.spec.name == name) return i;
+  fail("[jobs] there is no job '", name, "'");
+}
+
+std::shared_ptr<const data::Split> JobsRun::data_of(const std::string& name) {
+  auto& data = data_[name];
+  if (!data) data = std::make_shared<const data::Split>(data::find_dataset(name));
+  return data;
+}
+
+/// Finds out what the job needs, and what it stands on: of a job's model the settings, of a file's its metadata.
+void JobsRun::prepare(Item& i) {
+  JobSpec& spec = i.spec;
+  Json identity{{"job", Json::parse(spec.settings)}};
+  if (!spec.model.empty()) identity["model"] = Json::parse(item(spec.model).identity);
+  i.identity = identity.dump();
+  try {
+    if (spec.kind != Kind::train) {
+      const std::string data = spec.train.data;
+      spec.train = spec.model.empty() ? settings_from(read_metadata(spec.checkpoint), {}, {}, spec.checkpoint)
+                                      : item(spec.model).spec.train;
+      if (!data.empty()) spec.train.data = data;
+    } else if (!spec.checkpoint.empty()) {
+      require(fs::exists(spec.checkpoint), "there is no file '", spec.checkpoint.string(), "'");
+    }
+    i.data = data_of(spec.train.data);
+    if (spec.kind == Kind::train) i.memory = train_memory(spec.train, *i.data);
+    if (spec.kind == Kind::evaluate)
+      i.memory = train::Evaluator::memory_bytes(network_of(spec.train, i.data->train.classes), i.data->test);
+    if (spec.kind == Kind::dream) i.memory = check_dreams(spec, *i.data);
+  } catch (const std::exception& e) {
+    throw UsageError(concat(spec.where, ": ", e.what()));
+  }
+}
+
+/// Whether the folder has the job's result, a part of it, or something else.
+void JobsRun::look_at(Item& i) {
+  const fs::path state = i.spec.out / kState;
+  if (!fs::exists(state)) {
+    for (const char* file : {"checkpoint.safetensors", "model.safetensors"})
+      require(!fs::exists(i.spec.out / file), i.spec.where, ": '", i.spec.out.string(), "' holds a ", file,
+              " that is not of a list of jobs; remove it or choose another 'out'");
+    return;
+  }
+  const Json json = Json::parse(read_text(state), nullptr, false);
+  require(json.is_object() && json.contains("identity") && json["identity"].is_string() && json.contains("complete"),
+          state.string(), " is not the state of a job; remove it or choose another 'out'");
+  require(json["identity"] == i.identity, i.spec.where, ": '", i.spec.out.string(),
+          "' holds the result of other settings; remove it or choose another 'out'");
+  i.began = true;
+  i.was_complete = json["complete"] == true;
+  if (i.was_complete) i.result = json.value("result", "");
+}
+
+void JobsRun::write_state(const Item& i, bool complete) const {
+  const Json json{{"name", i.spec.name}, {"complete", complete}, {"result", i.result}, {"identity", i.identity}};
+  files::write_file(i.spec.out / kState, json.dump(1) + "\n");
+}
+
+fs::path JobsRun::model_of(const Item& i) {
+  return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / "model.safetensors";
+}
+
+void JobsRun::complete(Item& i, const std::string& result) {
+  i.result = result;
+  write_state(i, true);
+}
+
+std::unique_ptr<Job> JobsRun::make(Item& i, const std::function<bool()>& interrupted) {
+  require(!interrupted(), "interrupted before it started");
+  std::error_code error;
+  fs::create_directories(i.spec.out, error);
+  require(!error, "cannot make the folder '", i.spec.out.string(), "': ", error.message());
+  if (!i.began) write_state(i, false);
+  if (i.spec.kind == Kind::train) return make_train(i, interrupted);
+  return i.spec.kind == Kind::evaluate ? make_evaluate(i) : make_dream(i);
+}
+
+std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& interrupted) {
+  TrainProgram p;
+  p.out = i.spec.out;
+  p.name = i.spec.name;
+  p.resume = fs::exists(p.out / "checkpoint.safetensors");
+  p.limit_steps = i.spec.limit_steps;
+  p.checkpoint_every = i.spec.checkpoint_every;
+  if (!p.resume) p.checkpoint = model_of(i).string();
+  auto run = std::make_shared<TrainRun>(p, i.spec.train, *scheduler_, *board_, i.data);
+  auto job = run->job(interrupted);
+  const auto at_end = [this, &i, run = run.get()](const Job& trained) {
+    require(!run->stopped(), "interrupted after step ", run->trainer().steps_done(), "; the same command goes on");
+    JobProgress progress;
+    trained.report(progress);
+    std::string result = fmt::format("{} steps", run->trainer().steps_done());
+    for (const auto& [name, value] : progress.metrics)
+      if (name == "test_accuracy") result += fmt::format(", test accuracy {:.2f} %", 100 * value);
+    complete(i, result);
+  };
+  return std::make_unique<OwningJob>(std::move(run), std::move(job), at_end);
+}
+
+std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
+  auto network = std::make_shared<Evaluated>(i.spec.train, *i.data, *scheduler_);
+  train::load_checkpoint(model_of(i), network->store, {.ignore_unexpected = true});
+  auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
+  const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
+    const train::Evaluation& e = evaluator.result();
+    files::write_file(i.spec.out / "evaluation.json", Json{{"loss", e.loss}, {"accuracy", e.accuracy}}.dump() + "\n");
+    complete(i, fmt::format("loss {:.4f}, accuracy {:.2f} %", e.loss, 100 * e.accuracy));
+  };
+  return std::make_unique<OwningJob>(std::move(network), std::move(job), at_end);
+}
+
+std::unique_ptr<Job> JobsRun::make_dream(Item& i) {
+  auto job = dreams_job(i.spec, *i.data, model_of(i), *scheduler_);
+  return std::make_unique<OwningJob>(nullptr, std::move(job), [this, &i](const Job&) {
+    complete(i, fmt::format("{} pictures", i.spec.objectives.size()));
+  });
+}
+
+void JobsRun::submit(Item& i, const std::function<bool()>& interrupted) {
+  if (i.was_complete) return;
+  JobOptions options{.name = i.spec.name, .priority = i.spec.priority, .share = i.spec.share};
+  for (const std::string& needed : i.spec.after)
+    if (item(needed).handle) options.after.push_back(*item(needed).handle);
+  i.handle = scheduler_->submit(
+      std::make_unique<train::DeferredJob>(i.memory, [this, &i, interrupted] { return make(i, interrupted); }),
+      options);
+  board_->add(*i.handle);
+}
+
+/// Whether it was interrupted.
+bool JobsRun::wait(const std::function<bool()>& interrupted) {
+  bool told = false;
+  for (const Item& i : items_) {
+    if (!i.handle) continue;
+    while (!i.handle->wait_for(100ms)) {
+      board_->show();
+      if (told || !interrupted()) continue;
+      told = true;  // training ends by itself after its step, so that its checkpoint is whole
+      for (Item& other : items_)
+        if (other.handle && other.spec.kind != Kind::train) other.handle->cancel();
+    }
+  }
+  board_->show();
+  board_->clear();
+  return interrupted();
+}
+
+int JobsRun::run(const std::function<bool()>& interrupted) {
+  for (Item& i : items_) submit(i, interrupted);
+  const bool was_interrupted = wait(interrupted);
+  if (trace_) files::write_chrome_trace(*trace_, program_.trace);
+  return say_end(was_interrupted);
+}
+
+int JobsRun::say_end(bool was_interrupted) {
+  say_table();
+  int status = 0;
+  for (Item& i : items_) {
+    if (!i.handle) continue;
+    const auto profiles = i.handle->profiles();
+    board_->say(limits_line(i.spec.name, limits_of(i.handle->status(), profiles, scheduler_->threads())));
+    if (program_.predict_cores) board_->say(prediction_text(i.spec.name, profiles));
+  }
+  for (Item& i : items_) {
+    if (!i.handle) continue;
+    try {
+      i.handle->wait();
+    } catch (const std::exception& e) {
+      std::cerr << e.what() << '\n';
+      status = was_interrupted ? 130 : 1;
+    }
+  }
+  return status;
+}
+
+void JobsRun::say_table() {
+  board_->say(fmt::format("\n{:<16} {:<9} {:<10} {:>8} {:>9} {:>9} {:>6}  {}", "job", "kind", "state", "steps",
+                          "seconds", "core s", "share", "result"));
+  for (const Item& i : items_) {
+    const std::string kind = to_string(i.spec.kind);
+    if (!i.handle) {
+      board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9} {:>9} {:>6}  {}", i.spec.name, kind, "before", "", "",
+                              "", "", i.result));
+      continue;
+    }
+    const JobStatus s = i.handle->status();
+    const double cores = s.seconds * scheduler_->threads();
+    board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9.2f} {:>9.2f} {:>4.0f} %  {}", i.spec.name, kind,
+                            to_string(s.state), s.progress.done, s.seconds, s.busy_seconds,
+                            cores > 0 ? 100 * s.busy_seconds / cores : 0, i.result));
+  }
+}
+
+}  // namespace backflow

@@ -1,0 +1,61 @@
+// Runs the jobs of a file on one scheduler; what was complete before is left as it is.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <backflow/runtime/flow/trace.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/jobs/jobs_file.h"
+
+namespace backflow {
+
+class JobsRun {
+ public:
+  /// Reads the data and looks at the folders. Throws a UsageError where a job cannot fit the memory limit, an Error
+  /// where a folder holds something else; nothing has started then.
+  JobsRun(TrainProgram program, JobsFile file);
+
+  /// Runs all jobs to the end, or until `interrupted`, prints a table, and returns the exit status.
+  int run(const std::function<bool()>& interrupted);
+
+ private:
+  struct Item {
+    JobSpec spec;
+    std::string identity;  // what decides its result, those of the jobs that it needs included
+    std::size_t memory = 0;
+    bool was_complete = false, began = false;
+    std::shared_ptr<const data::Split> data;
+    std::optional<JobHandle> handle;
+    std::string result;  // for the table
+  };
+
+  Item& item(const std::string& name);
+  std::shared_ptr<const data::Split> data_of(const std::string& name);
+  void look_at(Item& i);
+  void prepare(Item& i);
+  void submit(Item& i, const std::function<bool()>& interrupted);
+  std::unique_ptr<Job> make(Item& i, const std::function<bool()>& interrupted);
+  std::unique_ptr<Job> make_train(Item& i, const std::function<bool()>& interrupted);
+  std::unique_ptr<Job> make_evaluate(Item& i);
+  std::unique_ptr<Job> make_dream(Item& i);
+  std::filesystem::path model_of(const Item& i);
+  void write_state(const Item& i, bool complete) const;
+  void complete(Item& i, const std::string& result);
+  bool wait(const std::function<bool()>& interrupted);
+  int say_end(bool was_interrupted);
+  void say_table();
+
+  TrainProgram program_;
+  std::optional<Trace> trace_;
+  std::map<std::string, std::shared_ptr<const data::Split>> data_;
+  std::vector<Item> items_;  // each after those that it needs
+  std::optional<StatusBoard> board_;
+  std::unique_ptr<Scheduler> scheduler_;  // goes first: its jobs use all of the above
+};
+
+}  // namespace backflow

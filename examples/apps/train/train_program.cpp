@@ -1,0 +1,101 @@
+#include "examples/apps/train/train_program.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/chrome_trace.h>
+#include <backflow/runtime/flow/trace.h>
+#include <backflow/runtime/scheduler/job_report.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/common/program.h"
+
+namespace backflow {
+namespace {
+
+using namespace std::chrono_literals;
+
+int evaluate(TrainRun& run) {
+  const train::Evaluation e = run.evaluate();
+  std::cout << fmt::format("test loss {:.4f}  test accuracy {:.2f} %\n", e.loss, 100 * e.accuracy);
+  return 0;
+}
+
+/// What a finished run says last; the exit status.
+int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
+  const std::int64_t done = run.trainer().steps_done();
+  if (run.stopped()) {
+    std::cerr << "interrupted after step " << done << "; to go on: train --resume --out " << p.out.string() << '\n';
+    return 130;
+  }
+  if (run.trainer().done())
+    board.say(fmt::format("test accuracy {:.2f} %  (model: {})", 100 * run.evaluate().accuracy,
+                          (p.out / "model.safetensors").string()));
+  else
+    board.say(concat("stopped after step ", done, " of ", run.trainer().total_steps()));
+  return 0;
+}
+
+/// The pictures that are still being made, then the contact sheet and the animation.
+void finish_watch(Watch& watch, const TrainRun& run, const TrainProgram& p, StatusBoard& board) {
+  while (!watch.ended(100ms)) board.show();
+  board.clear();
+  watch.wait();
+  if (const std::size_t made = watch.write(run.trainer().steps_done()))
+    board.say(fmt::format("{} pictures: {}, {}", made, (p.out / "watch" / "contact_sheet.png").string(),
+                          (p.out / "watch" / "animation.webp").string()));
+}
+
+/// What limited training and the pictures, and what more workers would bring.
+void say_limits(const TrainProgram& p, const JobHandle& job, const JobStatus& status, const Watch* watch,
+                StatusBoard& board, int cores) {
+  board.say(limits_line(p.name, limits_of(status, job.profiles(), cores)));
+  if (watch) {
+    const auto [sum, profiles] = watch->total();
+    board.say(limits_line("watch", limits_of(sum, profiles, cores)));
+    board.say(fmt::format("core time: training {:.1f} s, pictures {:.1f} s", status.busy_seconds, sum.busy_seconds));
+  }
+  if (p.predict_cores) board.say(prediction_text(p.name, job.profiles()));
+}
+
+}  // namespace
+
+int threads_of(const std::optional<int>& threads) {
+  if (threads && (*threads < 1 || *threads > 1024))
+    throw UsageError(concat("--threads needs to be 1 … 1024, got ", *threads));
+  return threads.value_or(0);
+}
+
+int train_program(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch_options,
+                  const std::function<bool()>& interrupted) {
+  std::optional<Trace> trace;  // before the flows, which point into it
+  Scheduler scheduler(threads_of(p.threads));
+  if (!p.trace.empty()) scheduler.set_trace(&trace.emplace(scheduler.threads()));
+  if (!watch_options.what.empty()) check(watch_options);
+  StatusBoard board(scheduler.threads(), p.quiet, false);
+  TrainRun run(p, settings, scheduler, board);
+  if (p.eval_only) return evaluate(run);
+
+  std::optional<Watch> watch;
+  if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
+  auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
+                                         : std::function<void(const train::StepReport&)>());
+  const TrainSettings& s = run.settings();
+  board.say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", s.model, s.data,
+                        run.data().train.size(), s.epochs, run.trainer().steps_per_epoch(), scheduler.threads()));
+  if (p.resume) board.say(concat("goes on after step ", run.resumed()));
+  JobHandle job = scheduler.submit(std::move(work), {.name = p.name});
+  board.add(job);
+  if (watch) watch->set_training(job);
+  do board.show();
+  while (!job.wait_for(100ms));
+  if (watch) finish_watch(*watch, run, p, board);
+  board.clear();
+  const JobStatus status = job.wait();
+  if (trace) files::write_chrome_trace(*trace, p.trace);
+  if (p.predict_cores || watch) say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads());
+  return say_end(p, run, board);
+}
+
+}  // namespace backflow

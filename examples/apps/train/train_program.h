@@ -1,0 +1,17 @@
+// The program `train` for one run.
+#pragma once
+
+#include <functional>
+
+#include "examples/apps/train/watch.h"
+
+namespace backflow {
+
+/// Trains, with pictures if `watch.what` is not empty, or evaluates with eval_only; returns the exit status.
+int train_program(const TrainProgram& program, const TrainSettings& settings, const WatchOptions& watch,
+                  const std::function<bool()>& interrupted);
+
+/// The workers that --threads asks for, 0 for the default. Throws a UsageError if it is out of range.
+int threads_of(const std::optional<int>& threads);
+
+}  // namespace backflow

@@ -1,0 +1,214 @@
+#include "examples/apps/train/train_run.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iostream>
+
+#include <backflow/graph/dot.h>
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/graphviz.h>
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/checkpoint.h>
+#include <backflow/runtime/train/snapshot.h>
+#include "examples/apps/common/program.h"
+#include "examples/apps/common/settings.h"
+
+namespace backflow {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+template <class Check>
+void check_usage(Check check) {
+  try {
+    check();
+  } catch (const Error& e) {
+    throw UsageError(e.what());
+  }
+}
+
+/// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake. The precision
+/// is what it comes to on this CPU, so that a run keeps it.
+TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
+  s.precision = checked_precision(s.precision);
+  if (!p.resume) return s;
+  const auto file = p.out / "checkpoint.safetensors";
+  require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
+  return settings_from(read_metadata(file), s, p.given, file);
+}
+
+/// A loss is that before the update, so it says nothing about what the last update made.
+void check_finite(const Store& store, std::int64_t step) {
+  for (const auto& [name, tensor] : store.tensors())
+    for (float v : tensor.as())
+      require(std::isfinite(v), "[train] '", name, "' has the value ", v, " after step ", step,
+              "; a smaller learning rate may help");
+}
+
+}  // namespace
+
+models::Network network_of(const TrainSettings& s, int classes) {
+  try {
+    return models::train_network(s.model, s.hidden, classes);
+  } catch (const Error& e) {
+    throw UsageError(concat("--model: ", e.what()));
+  }
+}
+
+train::TrainOptions train_options(const TrainSettings& settings) {
+  train::TrainOptions o;
+  o.epochs = settings.epochs;
+  o.batch = settings.batch;
+  o.optimizer = train::optimizer_of(settings.optimizer);
+  o.learning_rate = settings.learning_rate;
+  o.momentum = settings.momentum;
+  o.weight_decay = settings.weight_decay;
+  o.label_smoothing = settings.label_smoothing;
+  o.nesterov = settings.nesterov;
+  o.schedule.kind = settings.schedule;
+  o.schedule.warmup = settings.warmup;
+  o.schedule.drop_every = settings.drop_every;
+  o.schedule.drop = settings.drop;
+  o.seed = settings.seed;
+  o.precision = precision_of(settings.precision);
+  return o;
+}
+
+std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {
+  const models::Network network = network_of(settings, data.train.classes);
+  return train::Trainer::memory_bytes(network, data.train, train_options(settings)) +
+         train::Evaluator::memory_bytes(network, data.test);
+}
+
+TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
+                   std::shared_ptr<const data::Split> data)
+    : program_(std::move(program)),
+      settings_(settings_of(program_, settings)),
+      board_(board),
+      data_(std::move(data)),
+      store_(settings_.seed) {
+  check_usage([&] { check(settings_); });
+  if (program_.limit_steps && *program_.limit_steps < 1)
+    throw UsageError(concat("--limit-steps needs to be ≥ 1, got ", *program_.limit_steps));
+  if (program_.checkpoint_every < 0)
+    throw UsageError(concat("--checkpoint-every needs to be ≥ 0, got ", program_.checkpoint_every));
+  network_of(settings_, 1);
+  if (!data_) data_ = std::make_shared<const data::Split>(data::find_dataset(settings_.data));
+  const models::Network network = network_of(settings_, data_->train.classes);
+  if (!program_.eval_only)
+    trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, train_options(settings_));
+  evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
+  if (program_.resume)
+    load_resumed();
+  else if (!program_.checkpoint.empty())
+    load_weights(program_.checkpoint);
+  else if (program_.eval_only)
+    load_weights(program_.out / "model.safetensors");
+}
+
+void TrainRun::load_resumed() {
+  const auto file = program_.out / "checkpoint.safetensors";
+  const auto metadata = train::load_checkpoint(file, store_);
+  resumed_ = number(metadata, "step", file);
+  epoch_loss_ = exact_double(metadata, "epoch_loss", file);
+  trainer_->resume(resumed_);
+}
+
+void TrainRun::load_weights(const fs::path& file) {
+  Store parameters(store_.seed());
+  for (const auto& [name, tensor] : store_.tensors())
+    if (train::is_parameter(name)) parameters.assign(name, store_.plain(name));
+  train::load_checkpoint(file, parameters, {.ignore_unexpected = true});
+  for (const auto& [name, tensor] : parameters.tensors()) store_.assign(name, tensor);
+}
+
+void TrainRun::open_output() {
+  std::error_code error;
+  fs::create_directories(program_.out, error);
+  require(!error, "--out: cannot make the folder '", program_.out.string(), "': ", error.message());
+  const auto file = program_.out / "metrics.jsonl";
+  metrics_ = program_.resume
+                 ? std::make_unique<train::MetricsFile>(
+                       file, train::MetricsFile::Resume{resumed_ + 1, resumed_ / trainer_->steps_per_epoch() + 1})
+                 : std::make_unique<train::MetricsFile>(file);
+  Graph graph;
+  trainer_->build(graph);
+  // Training goes on while graphviz draws.
+  pictures_ = std::async(std::launch::async, [out = program_.out, source = to_dot(graph), plan = trainer_->dot()] {
+    files::write_picture(source, out / "graph.dot");
+    files::write_picture(plan, out / "plan.dot");
+  });
+}
+
+std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
+                                   std::function<void(const train::StepReport&)> watch) {
+  open_output();
+  last_step_ = std::min(program_.limit_steps.value_or(trainer_->total_steps()), trainer_->total_steps());
+  if (program_.memory_report) std::cout << to_string(trainer_->memory_report()) << std::flush;
+  step_began_ = Clock::now();
+  const auto after_step = [this, watch = std::move(watch)](const train::StepReport& r) {
+    end_step(r);
+    if (watch) watch(r);
+  };
+  return std::make_unique<train::TrainJob>(
+      *trainer_, evaluator_.get(),
+      train::TrainHooks{
+          .after_step = after_step,
+          .after_epoch = [this](const train::StepReport& r, const train::Evaluation& e) { end_epoch(r, e); },
+          .at_end = [this] { finish(); },
+          .last_step = last_step_,
+          .stop = interrupted});
+}
+
+/// Between two steps, on a worker.
+void TrainRun::end_step(const train::StepReport& r) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - step_began_).count();
+  epoch_loss_ += static_cast<double>(r.loss) * static_cast<double>(r.samples);
+  metrics_->write({{"step", r.step},
+                   {"epoch", r.epoch},
+                   {"loss", r.loss},
+                   {"lr", r.learning_rate},
+                   {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
+  // An epoch's last step is kept with its evaluation.
+  if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch)
+    save(program_.out / "checkpoint.safetensors", false);
+  step_began_ = Clock::now();
+}
+
+void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
+  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train.size());
+  metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
+  save(program_.out / "checkpoint.safetensors", false);
+  const std::string label = program_.name == "train" ? "" : program_.name + ": ";
+  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label, r.epoch,
+                         loss, e.loss, 100 * e.accuracy));
+  step_began_ = Clock::now();
+}
+
+void TrainRun::finish() {
+  save(program_.out / "checkpoint.safetensors", false);
+  if (!stopped()) save(program_.out / "model.safetensors", true);
+  pictures_.get();
+}
+
+void TrainRun::save(const fs::path& file, bool only_parameters) {
+  check_finite(store_, trainer_->steps_done());
+  auto metadata = metadata_of(settings_);
+  metadata["step"] = std::to_string(trainer_->steps_done());
+  metadata["classes"] = std::to_string(data_->train.classes);
+  metadata["image"] = to_string(data_->train.image);
+  metadata["mean"] = fmt::format("{}", data_->train.mean);
+  metadata["deviation"] = fmt::format("{}", data_->train.deviation);
+  if (!only_parameters) {
+    metadata["epoch_loss"] = fmt::format("{}", epoch_loss_);
+    return train::save_checkpoint(file, store_, metadata);
+  }
+  Store parameters(store_.seed());
+  for (const auto& [name, tensor] : store_.tensors())
+    if (train::is_parameter(name)) parameters.assign(name, store_.plain(name));
+  train::save_checkpoint(file, parameters, metadata);
+}
+
+}  // namespace backflow

@@ -1,0 +1,101 @@
+// One run of `train`: data, network, steps, and the files that it leaves.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/evaluator.h>
+#include <backflow/runtime/train/jobs.h>
+#include <backflow/runtime/train/metrics.h>
+#include <backflow/runtime/train/trainer.h>
+#include "examples/apps/common/status_board.h"
+
+namespace backflow {
+
+/// What decides the result; kept in every checkpoint.
+struct TrainSettings {
+  std::string model = "mlp", data = "fashion-mnist", optimizer = "sgd", schedule = "cosine", precision = "f32";
+  std::vector<std::int64_t> hidden{256, 256};
+  std::int64_t epochs = 10, batch = 128, warmup = 0, drop_every = 1;
+  float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
+  double drop = 0.1;
+  bool nesterov = false;
+  std::uint64_t seed = 1;
+};
+
+/// What does not.
+struct TrainProgram {
+  std::optional<int> threads;
+  std::filesystem::path out = "out";
+  std::string checkpoint, trace;
+  bool resume = false, eval_only = false, quiet = false, predict_cores = false, memory_report = false;
+  std::optional<std::int64_t> limit_steps;
+  std::int64_t checkpoint_every = 0;  // steps, beside the one after each epoch; 0: none
+  std::string name = "train";         // of the job
+  std::vector<std::string> given;     // options of the command line, to be held against a checkpoint
+};
+
+/// The network that the settings name, for so many classes. Throws a UsageError if there is none.
+models::Network network_of(const TrainSettings& s, int classes);
+
+class TrainRun {
+ public:
+  /// Reads the data, unless it is given, and, where asked, the checkpoint. Throws a UsageError for options out of their
+  /// range, an Error for what is wrong with files. `scheduler` and `board` must outlive it.
+  TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
+           std::shared_ptr<const data::Split> data = nullptr);
+
+  /// Makes the folder of results and the job that trains to the end, or until `interrupted`; the run must outlive it.
+  /// `watch` is called between two steps.
+  std::unique_ptr<Job> job(const std::function<bool()>& interrupted,
+                           std::function<void(const train::StepReport&)> watch = nullptr);
+  /// Whether the job ended because it was interrupted.
+  bool stopped() const { return trainer_->steps_done() < last_step_; }
+  /// Loss and accuracy of the test images; not while the job runs.
+  train::Evaluation evaluate() { return evaluator_->run(); }
+
+  const TrainSettings& settings() const { return settings_; }
+  const data::Split& data() const { return *data_; }
+  const Store& store() const { return store_; }
+  const train::Trainer& trainer() const { return *trainer_; }
+  std::int64_t resumed() const { return resumed_; }
+  std::int64_t last_step() const { return last_step_; }
+
+ private:
+  void load_resumed();
+  void load_weights(const std::filesystem::path& file);
+  void open_output();
+  void end_step(const train::StepReport& r);
+  void end_epoch(const train::StepReport& r, const train::Evaluation& e);
+  void finish();
+  void save(const std::filesystem::path& file, bool only_parameters);
+
+  TrainProgram program_;
+  TrainSettings settings_;
+  StatusBoard& board_;
+  std::shared_ptr<const data::Split> data_;
+  Store store_;
+  std::unique_ptr<train::Trainer> trainer_;
+  std::unique_ptr<train::Evaluator> evaluator_;
+  std::unique_ptr<train::MetricsFile> metrics_;
+  std::int64_t resumed_ = 0;
+  double epoch_loss_ = 0;  // of the samples of this epoch so far, kept in checkpoints
+  std::int64_t last_step_ = 0;
+  std::chrono::steady_clock::time_point step_began_;
+  std::future<void> pictures_;  // of the graph; being drawn
+};
+
+/// Bytes that the job of such a run will hold.
+std::size_t train_memory(const TrainSettings& settings, const data::Split& data);
+/// What the settings say to the trainer.
+train::TrainOptions train_options(const TrainSettings& settings);
+
+}  // namespace backflow

@@ -1,0 +1,76 @@
+// Pictures of what a network has learned so far, made from snapshots of its weights while it trains.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/snapshot.h>
+#include "examples/apps/common/status_board.h"
+#include "examples/apps/train/dreams.h"
+
+namespace backflow {
+
+struct WatchOptions {
+  std::string what;          // classes, or layer:NAME, layer:NAME:3-9, …: channels; empty for none
+  std::int64_t every = 200;  // steps between two pictures
+  std::int64_t steps = 64;   // of each picture
+};
+
+/// Throws a UsageError for an option out of its range.
+void check(const WatchOptions& options);
+
+/// Leaves OUT/watch/TARGET/step_000200.png …, contact_sheet.png and animation.webp. A picture depends on the weights of
+/// its step alone, not on what ran beside it.
+class Watch {
+ public:
+  /// Throws a UsageError if there is no such layer. All that is given must outlive it.
+  Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, StatusBoard& board, std::filesystem::path out);
+  /// Waits for pictures that are being made.
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  /// Between two steps, on a worker: where a picture is due, takes a snapshot and starts its dreams.
+  void after_step(const train::StepReport& r);
+  /// The job that trains. It is paused while the pictures are too many snapshots behind, so that memory has a bound.
+  void set_training(const JobHandle& training);
+  /// "watch  57 of 230 pictures".
+  std::string line() const;
+  /// Waits for the last picture. Throws the first failure.
+  void wait();
+  /// Writes the contact sheet and the animation from all pictures up to `last_step`; returns how many there are.
+  std::size_t write(std::int64_t last_step) const;
+  /// Whether all pictures have ended, after at most that time.
+  bool ended(std::chrono::milliseconds time) const;
+  /// The sum over all pictures, and the times of their flows. When they have ended.
+  std::pair<JobStatus, std::vector<std::shared_ptr<const FlowProfile>>> total() const;
+
+ private:
+  struct Frame;
+  void submit(const std::shared_ptr<Frame>& frame, const std::string& target);
+  std::unique_ptr<Job> dream(const std::shared_ptr<Frame>& frame, const std::string& target);
+  void done();
+  std::filesystem::path file(const std::string& target, std::int64_t step) const;
+  std::vector<std::int64_t> steps_until(std::int64_t last_step) const;
+
+  WatchOptions options_;
+  const TrainRun& run_;
+  Scheduler& scheduler_;
+  std::filesystem::path out_;
+  dream::DreamOptions dream_options_;
+  std::vector<std::string> targets_;
+  std::size_t memory_ = 0;  // of one dream
+  train::Snapshots snapshots_;
+
+  mutable std::mutex mutex_;
+  std::optional<JobHandle> training_;
+  std::vector<JobHandle> jobs_, lanes_;  // each lane has one dream at a time
+  std::size_t made_ = 0, begun_ = 0;
+};
+
+}  // namespace backflow

@@ -1,0 +1,93 @@
+// NumPy's broadcasting: shapes are aligned at their last axes, and an axis that is missing or has length 1 is repeated.
+// What add, subtract, multiply, divide, sum_to and broadcast_to share. Internal to ops/.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/graph.h>
+
+namespace backflow {
+
+/// The shape to which both can be repeated; throws an Error that begins with [op].
+Shape broadcast_shape(const std::string& op, const Spec& a, const Spec& b);
+/// Cut like `whole.out[0]` where an input has its rows, read whole where they are repeated.
+Tiling broadcast_tiling(const Signature& whole);
+/// The result in the first full input's order; repeated inputs as they come.
+Layouts broadcast_layouts(const Signature& tile, std::span<const Layout> offered);
+/// What a kernel can read by strides: the offered layout, or row-major if that is not fixed yet or blocked.
+Layout strided(const Layout& offered);
+
+/// One of nested loops: its length and the step in elements of each of up to three values; 0 where one is repeated.
+struct Loop {
+  std::int64_t length;
+  std::array<std::int64_t, 3> step;
+};
+using Place = std::array<std::int64_t, 3>;
+
+/// The fewest loops that visit all elements of `large` in its memory order, outermost first, at least one. Steps are
+/// those of `large`, then of the others.
+std::vector<Loop> broadcast_loops(const View& large, const std::vector<View>& others);
+
+/// Calls inner(place, innermost loop) for each run of the innermost loop.
+template <class Inner>
+void walk(std::span<const Loop> loops, const Inner& inner, Place at = {}) {
+  if (loops.size() == 1) return inner(at, loops[0]);
+  for (std::int64_t i = 0; i < loops[0].length; ++i) {
+    walk(loops.subspan(1), inner, at);
+    for (std::size_t k = 0; k < at.size(); ++k) at[k] += loops[0].step[k];
+  }
+}
+
+/// y = f(a, b) along one loop; the frequent cases are loops that compilers make vector instructions of.
+template <class F>
+void combine(const Loop& loop, float* y, const float* a, const float* b, F f) {
+  const auto [sy, sa, sb] = loop.step;
+  const std::int64_t n = loop.length;
+  if (sy == 1 && sa == 1 && sb == 1) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
+  } else if (sy == 1 && sa == 1 && sb == 0) {
+    const float second = *b;
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], second);
+  } else if (sy == 1 && sa == 0 && sb == 1) {
+    const float first = *a;
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(first, b[i]);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) y[i * sy] = f(a[i * sa], b[i * sb]);
+  }
+}
+
+/// y = f(a, b), elementwise. F is a struct: kind(), of(a, b), and gradient(Backward&).
+template <class F>
+class Elementwise final : public Op {
+ public:
+  std::string kind() const override { return F::kind(); }
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    return {{broadcast_shape(kind(), in[0], in[1]), Type::f32}};
+  }
+  void gradient(Backward& b) const override { F::gradient(b); }
+  Tiling tiling(const Signature& whole) const override { return broadcast_tiling(whole); }
+  Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
+    return broadcast_layouts(tile, offered);
+  }
+  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    return loop_kernel([loops = broadcast_loops(out[0], {in[0], in[1]})](const Buffers& b) {
+      walk(std::span<const Loop>(loops), [&](const Place& at, const Loop& loop) {
+        combine(loop, b.output() + at[0], b.input(0) + at[1], b.input(1) + at[2],
+                [](float x, float y) { return F::of(x, y); });
+      });
+    });
+  }
+};
+
+template <class F>
+Value elementwise(Value a, Value b, const std::string& name) {
+  return a.graph->add(std::make_shared<Elementwise<F>>(), {a, b}, name)[0];
+}
+
+}  // namespace backflow

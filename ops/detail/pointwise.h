@@ -1,0 +1,86 @@
+// What the activations share that are a plain loop: y = f(x) elementwise, with its gradient. F is a small struct:
+//   kind()               the op's name
+//   value(x)             f(x)
+//   gradient(dy, from)   dy · f′, from y if `from_output`, else from x
+//   details()            optional: its options for pictures
+// Internal to ops/.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <backflow/graph/gradient.h>
+#include <backflow/graph/graph.h>
+#include <backflow/ops/onednn/kernel_thread.h>
+
+namespace backflow {
+
+/// dx = dy · f′
+template <class F>
+class PointwiseGradient final : public Op {
+ public:
+  explicit PointwiseGradient(F f) : f_(f) {}
+
+  std::string kind() const override { return f_.kind() + "_gradient"; }
+  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
+  /// dx is linear in dy, by the same factors.
+  void gradient(Backward& b) const override {
+    b.refuse(1);
+    b.set(0, b.add(std::make_shared<PointwiseGradient>(*this), {b.seed(), b.input(1)}));
+  }
+  Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
+  Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
+    const Layout from = offered[1].is_any() ? Layout() : offered[1];  // what is kept needs no reorder
+    return {{from, from}, {from}};
+  }
+  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
+    const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
+    return loop_kernel([n, f = f_](const Buffers& b) {
+      const float *dy = b.input(0), *from = b.input(1);
+      float* dx = b.output();
+      for (std::int64_t i = 0; i < n; ++i) dx[i] = f.gradient(dy[i], from[i]);
+    });
+  }
+
+ private:
+  F f_;
+};
+
+template <class F>
+class Pointwise final : public Op {
+ public:
+  explicit Pointwise(F f = {}) : f_(f) {}
+
+  std::string kind() const override { return f_.kind(); }
+  std::string details() const override {
+    if constexpr (requires { f_.details(); }) return f_.details();
+    return {};
+  }
+  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
+  void gradient(Backward& b) const override {
+    const Value from = F::from_output ? b.output(0) : b.input(0);
+    b.set(0, b.add(std::make_shared<PointwiseGradient<F>>(f_), {b.seed(), from}));
+  }
+  Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
+  Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
+    return same_layouts(tile, offered);
+  }
+  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
+
+  std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
+    const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
+    return loop_kernel([n, f = f_](const Buffers& b) {
+      const KeepDenormals scope;
+      const float* x = b.input();
+      float* y = b.output();
+      for (std::int64_t i = 0; i < n; ++i) y[i] = f.value(x[i]);
+    });
+  }
+
+ private:
+  F f_;
+};
+
+}  // namespace backflow

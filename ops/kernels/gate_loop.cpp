@@ -1,0 +1,96 @@
+#include <backflow/ops/kernels/gate_loop.h>
+
+#include <algorithm>
+
+#include <backflow/graph/bf16.h>
+#include <backflow/ops/kernels/wide_loop.h>
+
+namespace backflow {
+namespace {
+
+/// A relu's: of bf16 in integers.
+struct AboveZero {
+  template <class T>
+  bool operator()(T y) const {
+    return above_zero(y);
+  }
+};
+
+struct Between {
+  float low, high;
+  template <class T>
+  bool operator()(T y) const {
+    const auto number = static_cast<float>(y);
+    return number > low && number < high;
+  }
+};
+
+template <class Dx, class Y, class Passes>
+std::unique_ptr<Kernel> gate(std::int64_t n, Passes passes, std::size_t gate_input, std::optional<std::size_t> x) {
+  return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
+    const Y* y = b.input<Y>(gate_input);
+    Dx* dx = b.output<Dx>();
+    const Dx* from = x ? b.input<Dx>(*x) : dx;
+#pragma GCC ivdep  // dx may lie on x
+    for (std::int64_t i = 0; i < n; ++i) dx[i] = masked(from[i], passes(y[i]));
+  });
+}
+
+template <class Passes>
+std::unique_ptr<Kernel> gate(Passes passes, const View& dx, const View& y, std::size_t gate_input,
+                             std::optional<std::size_t> x) {
+  const std::int64_t n = physical_elements(dx.shape, dx.layout);
+  if (y.whole.type == Type::f32) return gate<float, float>(n, passes, gate_input, x);
+  return dx.whole.type == Type::f32 ? gate<float, Bf16>(n, passes, gate_input, x)
+                                    : gate<Bf16, Bf16>(n, passes, gate_input, x);
+}
+
+template <class Y, class R>
+std::unique_ptr<Kernel> residual(std::int64_t n, std::size_t input, const Clamp& clamp) {
+  return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
+    const R* r = b.input<R>(input);
+    Y* y = b.output<Y>();
+    for (std::int64_t i = 0; i < n; ++i)
+      y[i] = rounded<Y>(clamp.of(static_cast<float>(y[i]) + static_cast<float>(r[i])));
+  });
+}
+
+class InTurn final : public Kernel {
+ public:
+  explicit InTurn(std::vector<std::unique_ptr<Kernel>> kernels) : kernels_(std::move(kernels)) {}
+  std::size_t scratch_bytes() const override {
+    std::size_t most = 0;
+    for (const auto& k : kernels_) most = std::max(most, k->scratch_bytes());
+    return most;
+  }
+  void run(const Buffers& b) override {
+    for (const auto& k : kernels_) k->run(b);
+  }
+
+ private:
+  std::vector<std::unique_ptr<Kernel>> kernels_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> gate_kernel(const Clamp& clamp, const View& dx, const View& y, std::size_t gate_input,
+                                    std::optional<std::size_t> x_input) {
+  if (clamp == Clamp{}) return gate(AboveZero{}, dx, y, gate_input, x_input);
+  return gate(Between{clamp.low, clamp.high}, dx, y, gate_input, x_input);
+}
+
+std::unique_ptr<Kernel> residual_kernel(const View& y, const View& r, std::size_t input,
+                                        const std::optional<Clamp>& clamp) {
+  const std::int64_t n = physical_elements(y.shape, y.layout);
+  const Clamp c = clamp.value_or(Clamp{-std::numeric_limits<float>::infinity()});
+  const bool wide = y.whole.type == Type::f32;
+  if (r.whole.type == Type::f32) return wide ? residual<float, float>(n, input, c) : residual<Bf16, float>(n, input, c);
+  return wide ? residual<float, Bf16>(n, input, c) : residual<Bf16, Bf16>(n, input, c);
+}
+
+std::unique_ptr<Kernel> in_turn(std::vector<std::unique_ptr<Kernel>> kernels) {
+  std::erase(kernels, nullptr);
+  return kernels.size() == 1 ? std::move(kernels[0]) : std::make_unique<InTurn>(std::move(kernels));
+}
+
+}  // namespace backflow

@@ -1,0 +1,19 @@
+// What follows a product that cannot do it itself: loops over contiguous numbers, f32 or bf16. Internal to ops/.
+#pragma once
+
+#include <backflow/graph/kernel.h>
+#include <backflow/ops/detail/after_product.h>
+
+namespace backflow {
+
+/// dx = x where `clamp` let the number of input `gate_input` pass that lies beside it, else 0. x is an input of dx's
+/// type, or, without one, what dx holds already; dx may lie on it.
+std::unique_ptr<Kernel> gate_kernel(const Clamp& clamp, const View& dx, const View& gate, std::size_t gate_input,
+                                    std::optional<std::size_t> x_input = {});
+/// y = clamp(y + residual).
+std::unique_ptr<Kernel> residual_kernel(const View& y, const View& residual, std::size_t input,
+                                        const std::optional<Clamp>& clamp = {});
+/// One kernel after the other, on the same buffers; null ones are left out.
+std::unique_ptr<Kernel> in_turn(std::vector<std::unique_ptr<Kernel>> kernels);
+
+}  // namespace backflow

@@ -1,0 +1,51 @@
+#include <backflow/ops/onednn/pooling.h>
+
+namespace backflow {
+namespace {
+
+std::int64_t pooled(std::int64_t length, std::int64_t kernel, std::int64_t stride, std::int64_t before,
+                    std::int64_t after, bool ceil_mode) {
+  const std::int64_t floor = places(length, kernel, stride, 1, before + after);
+  if (!ceil_mode) return floor;
+  const std::int64_t all = places(length, kernel, stride, 1, before + after + stride - 1);
+  // PyTorch's rule: the last window begins inside the input or the padding before it.
+  return all > 0 && (all - 1) * stride >= length + before ? all - 1 : all;
+}
+
+}  // namespace
+
+Shape Pooling::infer(const char* op, const Spec& x) const {
+  require(x.shape.size() == 4, "[", op, "] input needs shape [N, C, H, W], got ", to_string(x.shape));
+  require(std::min({kernel.h, kernel.w, stride.h, stride.w}) >= 1, "[", op, "] kernel and stride need to be ≥ 1");
+  require(std::min({padding.top, padding.left, padding.bottom, padding.right}) >= 0 &&
+              std::max(padding.top, padding.bottom) * 2 <= kernel.h &&
+              std::max(padding.left, padding.right) * 2 <= kernel.w,
+          "[", op, "] padding needs to be 0 … half the kernel");
+  const std::int64_t h = pooled(x.shape[2], kernel.h, stride.h, padding.top, padding.bottom, ceil_mode);
+  const std::int64_t w = pooled(x.shape[3], kernel.w, stride.w, padding.left, padding.right, ceil_mode);
+  require(h > 0 && w > 0, "[", op, "] a window of ", kernel.h, "×", kernel.w, " does not fit into ", x.shape[2], "×",
+          x.shape[3], " pixels");
+  return {x.shape[0], x.shape[1], h, w};
+}
+
+dnnl::memory::dims Pooling::after(const onednn::Desc& x, const onednn::Desc& y) const {
+  const auto in = onednn::dims_of(x), out = onednn::dims_of(y);
+  return {(out[2] - 1) * stride.h + kernel.h - in[2] - padding.top,
+          (out[3] - 1) * stride.w + kernel.w - in[3] - padding.left};
+}
+
+Pooling::Forward::primitive_desc Pooling::forward(const onednn::Desc& x, const onednn::Desc& y) const {
+  const dnnl::memory::dims strides{stride.h, stride.w}, sizes{kernel.h, kernel.w}, none{0, 0},
+      before{padding.top, padding.left};
+  return onednn::descriptor<Forward>("pool2d", onednn::attributes(), dnnl::prop_kind::forward_training, algorithm, x, y,
+                                     strides, sizes, none, before, after(x, y));
+}
+
+Pooling::Backward::primitive_desc Pooling::backward(const onednn::Desc& dx, const onednn::Desc& dy) const {
+  const dnnl::memory::dims strides{stride.h, stride.w}, sizes{kernel.h, kernel.w}, none{0, 0},
+      before{padding.top, padding.left};
+  return onednn::backward_descriptor<Backward>("pool2d_gradient", onednn::attributes(), forward(dx, dy), algorithm, dx,
+                                               dy, strides, sizes, none, before, after(dx, dy));
+}
+
+}  // namespace backflow

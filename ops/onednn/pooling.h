@@ -1,0 +1,41 @@
+// What max and average pooling share: window geometry and oneDNN's primitives. Internal to ops/.
+#pragma once
+
+#include <string>
+
+#include <backflow/ops/onednn/dnnl.h>
+#include <backflow/ops/window.h>
+
+namespace backflow {
+
+struct Pooling {
+  dnnl::algorithm algorithm;
+  Pair kernel = 1, stride = 1;
+  Padding padding = 0;
+  bool ceil_mode = false;
+
+  std::string details() const { return concat(kernel.h, "×", kernel.w, " stride ", stride.h); }
+  /// Shape of the result; throws an Error that begins with `op`.
+  Shape infer(const char* op, const Spec& x) const;
+  SlidingWindow window() const { return {kernel, stride, padding.top, padding.left}; }
+  double nanoseconds(const Shape& y) const {
+    return time_of_bytes(4.0 * static_cast<double>(elements(y) * kernel.h * kernel.w));
+  }
+
+#if DNNL_VERSION_MAJOR >= 3
+  using Forward = dnnl::pooling_forward;
+  using Backward = dnnl::pooling_backward;
+#else
+  using Forward = dnnl::pooling_v2_forward;
+  using Backward = dnnl::pooling_v2_backward;
+#endif
+  Forward::primitive_desc forward(const onednn::Desc& x, const onednn::Desc& y) const;
+  Backward::primitive_desc backward(const onednn::Desc& dx, const onednn::Desc& dy) const;
+
+ private:
+  /// Rows and columns after the input, as oneDNN counts them: what the last window of ceil mode needs may be more than
+  /// the padding, what no window reaches less.
+  dnnl::memory::dims after(const onednn::Desc& x, const onednn::Desc& y) const;
+};
+
+}  // namespace backflow

@@ -1,0 +1,20 @@
+// Pictures of graphs as files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <backflow/graph/graph.h>
+
+namespace backflow::files {
+
+struct PictureOptions {
+  bool png = false;  // beside the .svg
+};
+
+/// Writes `dot` (of to_dot() or Flow::dot()) to `file` and, where graphviz is installed, draws it beside that as .svg.
+/// Returns whether it was drawn. Throws an Error if `file` cannot be written.
+bool write_picture(const std::string& dot, const std::filesystem::path& file, const PictureOptions& options = {});
+bool write_graph_picture(const Graph& graph, const std::filesystem::path& file, const PictureOptions& options = {});
+
+}  // namespace backflow::files

@@ -1,0 +1,85 @@
+// The scheduler's jobs: who waits, who runs, who is next.
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <backflow/runtime/scheduler/fair_share.h>
+#include <backflow/runtime/scheduler/job.h>
+
+namespace backflow {
+
+struct JobHandle::Record : std::enable_shared_from_this<JobHandle::Record> {
+  std::unique_ptr<Job> job;
+  JobOptions options;
+  class JobQueue* queue = nullptr;
+
+  // All below are guarded by the queue's mutex.
+  JobState state = JobState::waiting;
+  bool in_step = false, cancel = false, pause = false;
+  std::size_t memory = 0;
+  std::int64_t steps = 0;
+  double busy_seconds = 0, step_seconds = 0, served = 0, parallelism = 1;
+  Flow* flow = nullptr;  // of the step that runs
+  JobProgress progress;
+  std::vector<std::shared_ptr<const FlowProfile>> profiles;
+  std::exception_ptr error;
+  std::chrono::steady_clock::time_point submitted, started, step_began, ended;
+
+  JobProgress reported;  // what the job said last; of run() alone
+};
+
+class JobQueue {
+ public:
+  using Record = JobHandle::Record;
+  /// `start` calls run() on a worker soon. `memory_limit` 0 means none.
+  JobQueue(int cores, std::size_t memory_limit, std::function<void(Record*)> start)
+      : cores_(cores), memory_limit_(memory_limit), start_(std::move(start)) {}
+  /// Cancels all jobs and waits for their steps to end.
+  ~JobQueue();
+  JobQueue(const JobQueue&) = delete;
+  JobQueue& operator=(const JobQueue&) = delete;
+
+  std::shared_ptr<Record> submit(std::unique_ptr<Job> job, JobOptions options);
+  /// Starts the next step of a job, or ends it.
+  void run(Record& r);
+  void cancel(Record& r);
+  void set_paused(Record& r, bool paused);
+  JobStatus wait(Record& r);
+  bool wait_for(const Record& r, std::chrono::milliseconds time);
+  JobStatus status(const Record& r) const;
+  std::vector<std::shared_ptr<const FlowProfile>> profiles(const Record& r) const;
+  std::size_t memory_in_use() const;
+
+ private:
+  void serve();
+  void admit();
+  double least_served() const;
+  std::optional<JobState> begin_turn(Record& r);
+  void begin_step(Record& r, Flow& flow);
+  void step_ended(Record& r, double busy_seconds, std::exception_ptr error);
+  void end(Record& r, JobState state, std::exception_ptr error);
+  JobStatus status_of(const Record& r) const;
+
+  const int cores_;
+  const std::size_t memory_limit_;
+  std::function<void(Record*)> start_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::list<std::shared_ptr<Record>> live_;  // not ended, in the order of submission
+  std::size_t memory_ = 0;                   // of the running ones
+  int busy_ = 0;                             // run() calls and steps under way
+  bool admit_ = false;                       // whether a job that waits may now start
+  // Used by serve() alone; members, so that a step allocates nothing.
+  std::vector<Contender> contenders_;
+  std::vector<Record*> runnable_;
+  StartOrder order_;
+};
+
+}  // namespace backflow

@@ -1,0 +1,73 @@
+#include <backflow/runtime/scheduler/job_report.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <backflow/runtime/scheduler/simulate.h>
+
+namespace backflow {
+
+std::string status_line(const JobStatus& before, const JobStatus& now, double seconds, int cores) {
+  const JobProgress& p = now.progress;
+  std::string line = fmt::format("{:<16} {:<9}", now.name, to_string(now.state));
+  if (now.state == JobState::waiting) return line + fmt::format("  since {:.0f} s", now.waited_seconds);
+  line += p.total > 0 ? fmt::format("  step {}/{}  {:.0f} %", p.done, p.total,
+                                    100 * static_cast<double>(p.done) / static_cast<double>(p.total))
+                      : fmt::format("  step {}", p.done);
+  if (now.state == JobState::running && seconds > 0) {
+    const double rate = static_cast<double>(p.done - before.progress.done) / seconds;
+    line += fmt::format("  {:.{}f}/s  share {:.0f} %", rate, rate < 10 ? 1 : 0,
+                        100 * std::max(0.0, now.busy_seconds - before.busy_seconds) / (seconds * cores));
+    if (p.total > 0 && rate > 0) line += fmt::format("  {:.0f} s left", static_cast<double>(p.total - p.done) / rate);
+  } else if (has_ended(now.state)) {
+    line += fmt::format("  {:.1f} s", now.seconds);
+  }
+  for (const auto& [name, value] : p.metrics)
+    if (name != "learning_rate") line += fmt::format("  {} {:.4g}", name, value);
+  return line;
+}
+
+JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles,
+                    int cores) {
+  JobLimits l;
+  for (const auto& p : profiles) {
+    l.work += work_seconds(p->tasks);
+    l.critical_path += critical_path_seconds(p->tasks);
+  }
+  l.outside = std::max(0.0, status.busy_seconds - l.work);
+  l.steps = status.step_seconds;
+  l.turn = status.turn_seconds;
+  l.idle = std::max(0.0, cores * status.step_seconds - status.busy_seconds);
+  if (l.critical_path > 0) l.parallelism = l.work / l.critical_path;
+  if (l.turn > l.steps)
+    l.limit = "its turn: others had the cores, or it was paused";
+  else if (l.outside > std::max(l.critical_path, l.work / cores))
+    l.limit = "what it does between its flows: results and files";
+  else if (l.critical_path > l.work / cores)
+    l.limit = fmt::format("its critical path: it can keep {:.1f} of {} cores busy", l.parallelism, cores);
+  else if (l.work > 0.8 * cores * l.steps)
+    l.limit = "its work: it kept the cores busy";
+  else
+    l.limit = "the cores: others ran beside its steps, or tasks waited for tasks";
+  return l;
+}
+
+std::string limits_line(const std::string& name, const JobLimits& l) {
+  return fmt::format(
+      "{:<16} work {:.3g} s  critical path {:.3g} s  outside {:.3g} s  idle {:.3g} s  between steps {:.3g} s  "
+      "available parallelism {:.1f}  limited by {}",
+      name, l.work, l.critical_path, l.outside, l.idle, l.turn, l.parallelism, l.limit);
+}
+
+std::string prediction_text(const std::string& name, const std::vector<std::shared_ptr<const FlowProfile>>& profiles) {
+  std::string text = fmt::format(
+      "{}: predicted from the times of its tasks in this run, by a simulation without costs of memory or threads:\n"
+      "  workers  seconds  speed-up\n",
+      name);
+  for (const ScalingEstimate& p : predict(profiles))
+    text += fmt::format("  {:7}  {:7.3f}  {:8.2f}\n", p.workers, p.seconds, p.speed_up);
+  return text;
+}
+
+}  // namespace backflow

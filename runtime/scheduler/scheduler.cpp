@@ -1,0 +1,20 @@
+#include <backflow/runtime/scheduler/scheduler.h>
+
+#include <backflow/runtime/scheduler/job_queue.h>
+
+namespace backflow {
+
+Scheduler::Scheduler(int threads, std::size_t memory_limit)
+    : Workers(threads == 0 ? available_cpus() : threads),
+      jobs_(std::make_unique<JobQueue>(this->threads(), memory_limit,
+                                       [this](JobQueue::Record* r) { enqueue([this, r] { jobs_->run(*r); }); })) {}
+
+Scheduler::~Scheduler() = default;
+
+JobHandle Scheduler::submit(std::unique_ptr<Job> job, JobOptions options) {
+  return JobHandle(jobs_->submit(std::move(job), std::move(options)));
+}
+
+std::size_t Scheduler::memory_in_use() const { return jobs_->memory_in_use(); }
+
+}  // namespace backflow

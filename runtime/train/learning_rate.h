@@ -1,0 +1,39 @@
+// Learning rates: a pure function of the step.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace backflow::train {
+
+struct ScheduleOptions {
+  std::string kind = "constant";     // constant, step or cosine
+  double rate = 0.1;                 // the highest
+  std::int64_t steps = 1;            // of the whole run
+  std::int64_t warmup = 0;           // steps in which the rate grows linearly
+  std::int64_t steps_per_epoch = 1;  // for step
+  std::int64_t drop_every = 1;       // epochs, for step
+  double drop = 0.1;                 // factor, for step
+};
+
+/// With r = rate, w = warmup, t = step:
+///   warm-up   r (t + 1) / w                              while t < w; then
+///   constant  r
+///   step      r · drop^⌊t / (steps_per_epoch · drop_every)⌋   (also a factor of the warm-up)
+///   cosine    r (1 + cos(π (t − w) / (steps − w))) / 2   (Loshchilov and Hutter 2017, arXiv:1608.03983); 0 at the end
+class Schedule {
+ public:
+  /// Throws an Error that names the option, what was given and what was expected.
+  explicit Schedule(ScheduleOptions options);
+
+  float at(std::int64_t step) const;
+
+ private:
+  enum class Kind : std::uint8_t { constant, step, cosine };
+  static Kind parse(const std::string& name);
+
+  ScheduleOptions options_;
+  Kind kind_;
+};
+
+}  // namespace backflow::train
