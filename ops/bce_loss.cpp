@@ -9,6 +9,7 @@ namespace backflow {
 namespace {
 
 struct BinaryCrossEntropy {
+  static constexpr bool kDivides = true;  // as PyTorch does: the same bits from the same prediction
   static std::string kind() { return "bce_loss"; }
   static float log_yes(float p) { return std::max(std::log(p), -100.0F); }
   static float log_no(float p) { return std::max(std::log1p(-p), -100.0F); }
