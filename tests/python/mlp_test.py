@@ -79,6 +79,14 @@ class ByHand(unittest.TestCase):
         self.check(J, (100.0 + 100 + 50 + 50) / 4)
         torch.testing.assert_close(d, torch.tensor([[-1e12, 1e12, -0.5e12, 0.5e12]]) / 4)
 
+    def test_the_gradient_of_bce_has_the_bits_of_pytorch(self):
+        for seed in range(200):
+            torch.manual_seed(seed)
+            y, z = torch.rand(2, 5), torch.randn(2, 5) * 10
+            y_hat = torch.sigmoid(z).requires_grad_()
+            torch.nn.functional.binary_cross_entropy(y_hat, y).backward()
+            self.assertTrue(torch.equal(bce_loss(y, y_hat.detach())[1], y_hat.grad), f"seed {seed}")
+
 
 class Use(unittest.TestCase):
     def setUp(self):
