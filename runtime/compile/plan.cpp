@@ -1,6 +1,7 @@
 #include <backflow/runtime/compile/plan.h>
 
 #include <backflow/ops/onednn/kernel_thread.h>
+#include <backflow/runtime/log/message.h>
 
 namespace backflow {
 namespace {
@@ -85,11 +86,18 @@ Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, con
   if (options.frozen) pruned = fold(std::move(pruned));
   const Plan fused = fuse(lift(std::move(pruned)));
   Plan best = compile(fused, known, options);
+  std::size_t kept = 1;
   for (std::size_t segments = 2; options.memory_limit > 0 && segments <= kMostSegments; segments *= 2) {
     if (best.arena_bytes <= options.memory_limit) break;
     Plan next = compile(recompute(fused, segments), known, options);
-    if (next.arena_bytes < best.arena_bytes) best = std::move(next);
+    if (next.arena_bytes >= best.arena_bytes) continue;
+    best = std::move(next);
+    kept = segments;
   }
+  log::message(log::Level::debug, "compiled ", graph.size(), " nodes to ", best.nodes.size(), ", ", best.once.size(),
+               " more that run once; ", options.bf16 ? "products in bf16" : "f32", "; ", best.arena_bytes,
+               " bytes for temporary values, ", best.local_bytes, " more a worker",
+               kept > 1 ? concat("; activations computed twice in ", kept, " segments, to meet the memory limit") : "");
   return best;
 }
 

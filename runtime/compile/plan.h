@@ -1,4 +1,4 @@
-// What the compiler works on. Each pass takes a plan and returns a plan.
+// What the compiler works on. Each pass takes a plan and returns a plan. Internal to runtime/compile/.
 #pragma once
 
 #include <cstdint>

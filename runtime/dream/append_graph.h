@@ -1,4 +1,5 @@
 // A graph inside another one, under names of its own: two networks whose parameters are called alike.
+// Internal to runtime/dream/.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// The names of all options, once: JSON, flags and pages of help walk over them.
+// The names of all options, once: JSON, flags and pages of help walk over them. Internal to runtime/dream/.
 #pragma once
 
 #include <backflow/runtime/dream/options.h>

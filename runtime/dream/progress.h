@@ -1,4 +1,5 @@
 // How far an image is, and what it needs to go on: the first octave, the way up, and the file in between.
+// Internal to runtime/dream/.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// Where an image's random numbers come from: seed, image and step, whatever else runs.
+// Where an image's random numbers come from: seed, image and step, whatever else runs. Internal to runtime/dream/.
 #pragma once
 
 #include <cstdint>

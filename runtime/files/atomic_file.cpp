@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/log/message.h>
 
 namespace backflow::files {
 namespace {
@@ -59,6 +60,7 @@ void AtomicFile::commit() {
   require(!error, "[file] cannot write ", shown_, ": ", error.message());
   temporary_.clear();
   sync_folder(target_.parent_path());
+  log::message(log::Level::info, "wrote ", shown_);
 }
 
 void write_file(const fs::path& file, std::string_view bytes) {

@@ -1,4 +1,4 @@
-// The element types of safetensors files, and what becomes of them in memory.
+// The element types of safetensors files, and what becomes of them in memory. Internal to runtime/files/.
 #pragma once
 
 #include <cstddef>

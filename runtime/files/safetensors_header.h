@@ -1,4 +1,4 @@
-// The header of a safetensors file: what is in it and where.
+// The header of a safetensors file: what is in it and where. Internal to runtime/files/.
 #pragma once
 
 #include <map>

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <backflow/runtime/compile/plan.h>
+
 namespace backflow {
 namespace {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <backflow/runtime/compile/plan.h>
-
 namespace backflow {
+
+struct Plan;
 
 struct MemoryReport {
   struct Line {

@@ -1,5 +1,5 @@
 // Copies of parameters in bf16 that a flow reads. Its own updates write them; where anything else has changed the
-// parameters, they are made again before the next step.
+// parameters, they are made again before the next step. Internal to runtime/flow/.
 #pragma once
 
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/ops/onednn/bf16_units.h>
+#include <backflow/runtime/log/message.h>
 
 namespace backflow {
 
@@ -19,6 +20,8 @@ bool uses_bf16(Precision precision) {
   const Bf16Units units = bf16_units();
   require(precision != Precision::bf16 || units != Bf16Units::absent,
           "precision bf16 needs a CPU with AVX-512, which this one has not; f32 and auto work everywhere");
+  if (precision == Precision::automatic && units != Bf16Units::tiles)
+    log::message(log::Level::debug, "precision auto is f32 here: this CPU has no AMX");
   return precision == Precision::bf16 || (precision == Precision::automatic && units == Bf16Units::tiles);
 }
 

@@ -1,4 +1,4 @@
-// What the formats of animations have in common.
+// What the formats of animations have in common. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/animation.h>

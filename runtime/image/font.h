@@ -1,5 +1,5 @@
 // The letters ' ' … '~' in 6 × 13 pixels: the public domain font misc-fixed 6x13 of the X Window System. One byte a
-// row, the leftmost pixel in bit 5.
+// row, the leftmost pixel in bit 5. Internal to runtime/image/.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// JPEG through libjpeg-turbo.
+// JPEG through libjpeg-turbo. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/image.h>

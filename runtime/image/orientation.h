@@ -1,4 +1,4 @@
-// Cameras store a photo as the sensor saw it and say in Exif how to turn it.
+// Cameras store a photo as the sensor saw it and say in Exif how to turn it. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/image.h>

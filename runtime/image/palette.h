@@ -1,4 +1,4 @@
-// At most 256 colours that stand for all of a picture, as GIF needs them.
+// At most 256 colours that stand for all of a picture, as GIF needs them. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/image.h>

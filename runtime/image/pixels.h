@@ -1,4 +1,4 @@
-// Between pictures and the planes of numbers that networks read.
+// Between pictures and the planes of numbers that networks read. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/image.h>

@@ -1,4 +1,5 @@
 // Networks from safetensors files: their architecture is known here, the file has the weights.
+// Internal to runtime/models/.
 #pragma once
 
 #include <backflow/runtime/models/network_builder.h>

@@ -1,4 +1,5 @@
 // Which jobs start their next step now. A pure function, so that it can be tested without threads.
+// Internal to runtime/scheduler/.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/log/message.h>
 
 namespace backflow {
 namespace {
@@ -16,6 +17,16 @@ constexpr int kHighestPriority = 1000;
 
 double seconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
+}
+
+std::string text_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
 }
 
 void check(const JobOptions& o) {
@@ -52,6 +63,8 @@ std::shared_ptr<JobQueue::Record> JobQueue::submit(std::unique_ptr<Job> job, Job
   r->options = std::move(options);
   r->queue = this;
   r->submitted = Clock::now();
+  log::message(log::Level::debug, "job '", r->options.name, "' is submitted: ", r->memory, " bytes, priority ",
+               r->options.priority, ", share ", r->options.share);
   const std::scoped_lock lock(mutex_);
   live_.push_back(r);
   admit_ = true;
@@ -98,6 +111,7 @@ void JobQueue::admit() {
     r->served = least;  // a newcomer has no claim on the past
     r->started = Clock::now();
     r->options.after.clear();
+    if (starts) log::message(log::Level::info, "job '", r->options.name, "' starts");
   }
 }
 
@@ -112,6 +126,7 @@ void JobQueue::serve() {
     if (r->state != JobState::running) continue;
     if (r->pause && !r->in_step && !ends) {
       r->state = JobState::paused;
+      log::message(log::Level::debug, "job '", r->options.name, "' is paused after ", r->steps, " steps");
       continue;
     }
     contenders_.push_back({ends ? 2 * kHighestPriority : r->options.priority, r->served, r->parallelism, r->in_step});
@@ -190,6 +205,8 @@ void JobQueue::end(Record& r, JobState state, std::exception_ptr error) {
   r.in_step = false;
   r.ended = Clock::now();
   r.state = state;
+  log::message(log::Level::info, "job '", r.options.name, "' is ", to_string(state), " after ", r.steps, " steps",
+               r.error ? concat(": ", text_of(r.error)) : "");
   memory_ -= r.memory;
   live_.remove(keep);
   --busy_;
@@ -221,14 +238,8 @@ JobStatus JobQueue::wait(Record& r) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return has_ended(r.state); });
   if (r.state == JobState::cancelled) fail("[", r.options.name, "] was cancelled");
-  if (!r.error) return status_of(r);
-  try {
-    std::rethrow_exception(r.error);
-  } catch (const std::exception& e) {
-    fail("job '", r.options.name, "': ", e.what());
-  } catch (...) {
-    fail("job '", r.options.name, "': an exception of an unknown type");
-  }
+  if (r.error) fail("job '", r.options.name, "': ", text_of(r.error));
+  return status_of(r);
 }
 
 bool JobQueue::wait_for(const Record& r, std::chrono::milliseconds time) {

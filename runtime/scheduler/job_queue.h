@@ -1,4 +1,4 @@
-// The scheduler's jobs: who waits, who runs, who is next.
+// The scheduler's jobs: who waits, who runs, who is next. Internal to runtime/scheduler/.
 #pragma once
 
 #include <condition_variable>

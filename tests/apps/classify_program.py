@@ -15,7 +15,7 @@ from support.train_runs import ProgramTest, part
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", TESTS.parent.parent / "shared"))
-FLAGS = "--model --arch --labels --top --threads --json --help --standardize PHOTO".split()
+FLAGS = "--model --arch --labels --top --threads --json --help --standardize --version --log-level --log-file PHOTO".split()
 
 
 def png(width, height, rows, colour=2, depth=8):

@@ -22,10 +22,10 @@ from support.terminal import seen_on_a_terminal
 from support.train_runs import write_data
 
 SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).parents[3] / "shared"))
-FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed --precision --start "
-         "--lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid --animation --every "
-         "--judge --resume --list-layers --quiet --help --again --guide --mask --set --limit-steps --tile "
-         "--max-memory --memory-report --levels --standardize --report").split()
+FLAGS = ("--model --arch --labels --target --objective --preset --size --steps --octaves --octave-scale --seed "
+         "--precision --start --lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid "
+         "--animation --every --judge --resume --list-layers --quiet --version --log-level --log-file --help --again "
+         "--guide --mask --set --limit-steps --tile --max-memory --memory-report --levels --standardize --report").split()
 METRICS = ["target", "step", "objective", "probability", "rate", "width", "height"]
 
 

@@ -1,17 +1,19 @@
-// Fits y = 2x − 1 with the installed library.
+// Fits y = 2x − 1 with the installed library, and collects its messages at two levels.
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
 #include <cmath>
 #include <cstdio>
+#include <memory>
+#include <sstream>
 
-#include <backflow/graph/gradient.h>
-#include <backflow/ops/linear.h>
-#include <backflow/ops/mse_loss.h>
-#include <backflow/ops/sgd.h>
-#include <backflow/runtime/flow/flow.h>
-#include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/backflow.h>
 
 using namespace backflow;
 
-int main() {
+namespace {
+
+bool fit() {
   Graph g;
   const Value x = g.input("x", {{32, 1}}), target = g.input("target", {{32, 1}});
   const Value loss = mse_loss(linear(x, {.out = 1, .name = "line"}), target);
@@ -33,5 +35,24 @@ int main() {
   for (int step = 0; step < 100; ++step) flow.run();
   const float slope = store.at("line.weight").as()[0], offset = store.at("line.bias").as()[0];
   std::printf("y = %.3f x + %.3f\n", slope, offset);
-  return std::abs(slope - 2) < 1e-3F && std::abs(offset + 1) < 1e-3F ? 0 : 1;
+  return std::abs(slope - 2) < 1e-3F && std::abs(offset + 1) < 1e-3F;
+}
+
+/// What the library logs at `level` while it fits.
+std::string messages(spdlog::level::level_enum level) {
+  std::ostringstream log;
+  const auto logger = std::make_shared<spdlog::logger>("ours", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
+  logger->set_level(level);
+  set_logger(logger);
+  const bool ok = fit();
+  set_logger(nullptr);
+  return ok ? log.str() : "the fit is wrong";
+}
+
+}  // namespace
+
+int main() {
+  const std::string quiet = messages(spdlog::level::warn), all = messages(spdlog::level::debug);
+  std::printf("backflow %s\nat level warning: %s\nat level debug: %s", version().c_str(), quiet.c_str(), all.c_str());
+  return quiet.empty() && all.find("compiled") != std::string::npos ? 0 : 1;
 }

@@ -1,10 +1,13 @@
 #include "examples/apps/common/program.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/flow/precision.h>
+#include <backflow/runtime/log/version.h>
+#include "examples/apps/common/log_options.h"
 
 namespace backflow {
 namespace {
@@ -19,11 +22,18 @@ int delivered(const CLI::App& app, int status) {
 }  // namespace
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  LogOptions log;
+  app.set_version_flag("--version", [&app] {
+    const std::string name = std::filesystem::path(app.get_name()).filename();
+    return concat(name, ' ', version(), '\n', build_report());
+  });
+  add_options(app, log);
   try {
     app.parse(argc, argv);
+    use(log);
     return delivered(app, body());
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return delivered(app, app.exit(e));  // --help
+    if (e.get_exit_code() == 0) return delivered(app, app.exit(e));  // --help, --version
     std::cerr << app.get_name() << ": " << e.what() << " (see --help)\n";
     return 2;
   } catch (const UsageError& e) {

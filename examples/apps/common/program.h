@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <set>
+#include <string>
 
 namespace backflow {
 
@@ -12,12 +14,16 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Parses, then runs `body` and returns its status. Every exception becomes one line on standard error.
+/// Adds --version, --log-level and --log-file to `app`, parses, then runs `body` and returns its status. Every
+/// exception becomes one line on standard error.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 /// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,
 /// where it is slow. Throws a UsageError if there is no such precision, or none on this CPU.
 std::string checked_precision(const std::string& precision);
+
+/// The options that run_program() adds: they go with everything.
+inline const std::set<std::string> kCommonOptions{"version", "log-level", "log-file"};
 
 // Help texts of options that several programs have.
 constexpr const char* kPrecisionHelp = "of products: f32, bf16, or auto: bf16 where the CPU has AMX";

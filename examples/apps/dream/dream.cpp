@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
   });
   return run_program(app, argc, argv, [&] {
     for (const CLI::Option* o : app.get_options())
-      if (o->count() > 0) flags.given.push_back("--" + o->get_single_name());
+      if (o->count() > 0 && !kCommonOptions.contains(o->get_single_name()))
+        flags.given.push_back("--" + o->get_single_name());
     return run(flags);
   });
 }

@@ -69,7 +69,8 @@ int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions
   if (jobs.empty()) return train_program(p, settings, watch, stop);
   static const std::set<std::string> both{"jobs", "out", "threads", "trace", "quiet", "predict-cores"};
   for (const std::string& option : p.given)
-    if (!both.contains(option)) throw UsageError("--" + option + " does not go with --jobs: it belongs into the file");
+    if (!both.contains(option) && !kCommonOptions.contains(option))
+      throw UsageError("--" + option + " does not go with --jobs: it belongs into the file");
   return JobsRun(p, read_jobs(jobs, p.out)).run(stop);
 }
 

@@ -1,5 +1,6 @@
 // Colours as natural images have them: mostly light and dark, less blue against yellow, least green against magenta.
 // The square root of the covariance of ImageNet's colours (Olah, Mordvintsev and Schubert 2017).
+// Internal to runtime/dream/.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // What is optimized, and how pixels come of it: pixels themselves, a sigmoid of decorrelated colours, a pyramid of
-// images, a spectrum, or the phases of one.
+// images, a spectrum, or the phases of one. Internal to runtime/dream/.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// Images as numbers, [N, C, H, W] in 0 … 1, C = 1 or 3: to pictures and back, and enlarged.
+// Images as numbers, [N, C, H, W] in 0 … 1, C = 1 or 3: to pictures and back, and enlarged. Internal to runtime/dream/.
 #pragma once
 
 #include <backflow/runtime/flow/tensor.h>

@@ -1,5 +1,5 @@
 // Half spectra of real images, [2H, W/2 + 1]: real parts in the upper half, imaginary parts below, as ops/inverse_dft.h
-// reads them.
+// reads them. Internal to runtime/dream/.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // How the networks see an image in one step, at each scale, and what the objective makes of it.
+// Internal to runtime/dream/.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // What the network gets to see of an image in one step: rolled, scaled, turned, shifted, cropped, with noise. All of it
-// is decided when it runs, so that nothing is built twice.
+// is decided when it runs, so that nothing is built twice. Internal to runtime/dream/.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The terms of an objective as nodes.
+// The terms of an objective as nodes. Internal to runtime/dream/.
 #pragma once
 
 #include <string>

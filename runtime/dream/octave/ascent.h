@@ -1,5 +1,5 @@
 // From the gradient of the pixels to the next image: regularizers, blur and normalisation of the gradient, the step,
-// and what happens to the image after it.
+// and what happens to the image after it. Internal to runtime/dream/.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// The sizes through which an image grows, and the steps that each of them gets.
+// The sizes through which an image grows, and the steps that each of them gets. Internal to runtime/dream/.
 #pragma once
 
 #include <vector>

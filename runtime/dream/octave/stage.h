@@ -1,4 +1,4 @@
-// The steps of one octave: the flows that compute them, and what they report.
+// The steps of one octave: the flows that compute them, and what they report. Internal to runtime/dream/.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
 // How an image is cut into tiles that the network sees one by one, each with enough around it.
+// Internal to runtime/dream/.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Networks from ONNX files. https://onnx.ai/onnx/operators
+// Networks from ONNX files. https://onnx.ai/onnx/operators Internal to runtime/models/.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // Computing on constants while an ONNX file becomes a graph: the chains of Shape, Gather, Concat, … that feed a
-// Reshape.
+// Reshape. Internal to runtime/models/.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
 // What an ONNX file holds, in plain C++: the one place that knows protobuf is onnx_file.cpp.
+// Internal to runtime/models/.
 #pragma once
 
 #include <cstdint>
