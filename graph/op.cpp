@@ -49,6 +49,13 @@ Tiling flat_tiling(const Signature& whole) {
   return t;
 }
 
+Narrowing narrow_all(const Signature& whole) {
+  Narrowing n;
+  for (const Spec& s : whole.in) n.in.push_back(s.type == Type::f32);
+  for (const Spec& s : whole.out) n.out.push_back(s.type == Type::f32);
+  return n;
+}
+
 Layouts same_layouts(const Signature& tile, std::span<const Layout> offered) {
   const Layout first = offered[0].is_any() ? Layout() : offered[0];
   Layouts result;

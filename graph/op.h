@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <backflow/graph/kernel.h>
+#include <backflow/graph/op_traits.h>
 #include <backflow/graph/spec.h>
 
 namespace backflow {
@@ -61,6 +62,8 @@ class Op {
   virtual std::string details() const { return {}; }
   /// Shape rule. Throws an Error that says what was given and what was expected.
   virtual std::vector<Spec> infer(std::span<const Spec> in) const = 0;
+  /// What the compiler may make use of. Default: nothing.
+  virtual OpTraits traits() const { return {}; }
   /// Gradient rule: appends nodes. Without an override the op has no gradient and gradient() says so.
   virtual void gradient(Backward& b) const;
   /// How the node may be cut. Default: not at all.
@@ -83,6 +86,8 @@ Tiling row_tiling(const Signature& whole, double nanoseconds, std::initializer_l
 /// The tiling of an op that treats each element alone, in memory order, whatever the layout. Values of the first
 /// output's shape are cut with it; others (a learning rate) are read whole. A kernel sees contiguous elements.
 Tiling flat_tiling(const Signature& whole);
+/// For OpTraits::bf16: all f32 inputs and outputs, of an op that only moves or compares numbers.
+Narrowing narrow_all(const Signature& whole);
 /// Every value in the layout of the first input (row-major if it may choose).
 Layouts same_layouts(const Signature& tile, std::span<const Layout> offered);
 

@@ -2,17 +2,16 @@
 #pragma once
 
 #include <backflow/graph/graph.h>
-#include <backflow/graph/narrow.h>
 
 namespace backflow {
 
 /// y = x₁ + x₂ + …, elementwise, added from left to right. All values have one shape; the result has it too.
-class Sum : public Op, public Narrowable {
+class Sum : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::pixelwise, .sum = true, .bf16 = narrow_all}; }
   std::string kind() const override { return "sum"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override;
   void gradient(Backward& b) const override;
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& whole) const override;
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override;
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override;

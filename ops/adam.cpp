@@ -9,10 +9,11 @@ namespace backflow {
 namespace {
 
 /// Inputs: w, g, lr, step, m, v. Outputs: w, m, v, in place.
-class Adam final : public Op, public Mirrored {
+class Adam final : public Op {
  public:
   explicit Adam(AdamOptions options) : o_(options) {}
 
+  OpTraits traits() const override { return {.shadow_copy = true}; }
   std::string kind() const override { return o_.decoupled ? "adamw" : "adam"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -86,6 +86,7 @@ class AffineResampleGradient final : public Op {
 class AffineResample final : public Op {
  public:
   explicit AffineResample(AffineResampleOptions o) : o_(std::move(o)) {}
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "affine_resample"; }
   std::string details() const override { return concat(o_.height, "×", o_.width, ", copies ", o_.copies); }
 

@@ -1,19 +1,18 @@
 #include <backflow/ops/average_pool2d.h>
 
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/onednn/pooling.h>
 
 namespace backflow {
 namespace {
 
-class AveragePool2dGradient final : public Op, public Narrowable {
+class AveragePool2dGradient final : public Op {
  public:
   AveragePool2dGradient(Pooling p, Shape x) : p_(std::move(p)), x_(std::move(x)) {}
 
+  OpTraits traits() const override { return {.bf16 = narrow_all}; }
   std::string kind() const override { return "average_pool2d_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.in[0].shape)); }
   Layouts layouts(const Signature&, std::span<const Layout>) const override {
     return {{Layout::nhwc()}, {Layout::nhwc()}};
@@ -32,20 +31,23 @@ class AveragePool2dGradient final : public Op, public Narrowable {
   Shape x_;
 };
 
-class AveragePool2d final : public Op, public Windowed, public Narrowable {
+class AveragePool2d final : public Op {
  public:
   explicit AveragePool2d(Pooling p) : p_(std::move(p)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::window,
+            .window = [this](std::span<const Spec>) { return p_.window(); },
+            .bf16 = narrow_all};
+  }
   std::string kind() const override { return "average_pool2d"; }
   std::string details() const override { return p_.details(); }
-  SlidingWindow window(std::span<const Spec>) const override { return p_.window(); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     return {{p_.infer("average_pool2d", in[0]), in[0].type}};
   }
   void gradient(Backward& b) const override {
     b.set(0, b.add(std::make_shared<AveragePool2dGradient>(p_, b.input(0).shape()), {b.seed()}));
   }
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.out[0].shape)); }
   Layouts layouts(const Signature&, std::span<const Layout>) const override {
     return {{Layout::nhwc()}, {Layout::nhwc()}};

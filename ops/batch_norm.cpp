@@ -71,9 +71,15 @@ class BatchNormSums final : public Op {
 };
 
 /// Inputs: dy, γ, variance. dx = dy γ / √(σ² + ε), which is linear in dy.
-class BatchNormDataGradient final : public Op, public FoldsIntoWeights {
+class BatchNormDataGradient final : public Op {
  public:
   explicit BatchNormDataGradient(float epsilon) : epsilon_(epsilon) {}
+  OpTraits traits() const override {
+    return {.fold = [this](ChannelScaling reader, bool) -> std::optional<ChannelFold> {
+      if (reader != ChannelScaling::of_input) return {};
+      return ChannelFold{folded_weights(epsilon_), nullptr, {1, 2}, {}};
+    }};
+  }
   std::string kind() const override { return "batch_norm_data_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   Tiling tiling(const Signature& s) const override { return rows(s, 2); }
@@ -84,11 +90,6 @@ class BatchNormDataGradient final : public Op, public FoldsIntoWeights {
     b.refuse(1);
     b.refuse(2);
     b.set(0, b.add(std::make_shared<BatchNormDataGradient>(epsilon_), {b.seed(), b.input(1), b.input(2)}));
-  }
-
-  std::optional<ChannelFold> fold_into(const Op& reader, bool) const override {
-    if (reader.kind() != "conv2d_data_gradient") return {};
-    return ChannelFold{folded_weights(epsilon_), nullptr, {1, 2}, {}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
@@ -143,11 +144,15 @@ class BatchNormTrainingGradient final : public Op {
 };
 
 /// Inputs: x, γ, β, mean, variance; fused with a sum also its other addend, and then perhaps a clamp.
-class BatchNorm final : public Op, public FoldsIntoWeights {
+class BatchNorm final : public Op {
  public:
   explicit BatchNorm(Options options, bool residual = false, std::shared_ptr<const Activation> clamp = nullptr)
       : o_(options), residual_(residual), clamp_(std::move(clamp)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::pixelwise,
+            .fold = [this](ChannelScaling producer, bool has_bias) { return fold_into(producer, has_bias); }};
+  }
   std::string kind() const override {
     return std::string("batch_norm") + (residual_ ? "+sum" : "") + (clamp_ ? "+" + clamp_->kind() : "");
   }
@@ -185,14 +190,10 @@ class BatchNorm final : public Op, public FoldsIntoWeights {
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
     if (clamp_) return nullptr;
-    if (!residual_ && dynamic_cast<const Sum*>(&consumer)) return std::make_shared<BatchNorm>(o_, true);
-    auto activation = as_activation(consumer);
+    const OpTraits traits = consumer.traits();
+    if (!residual_ && traits.sum) return std::make_shared<BatchNorm>(o_, true);
+    auto activation = traits.activation;
     return activation && activation->clamp() ? std::make_shared<BatchNorm>(o_, residual_, activation) : nullptr;
-  }
-
-  std::optional<ChannelFold> fold_into(const Op& producer, bool has_bias) const override {
-    if (o_.training || residual_ || clamp_ || producer.kind() != "conv2d") return {};
-    return ChannelFold{folded_weights(o_.epsilon), folded_bias(o_.epsilon, has_bias), {1, 4}, {1, 2, 3, 4}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
@@ -215,6 +216,11 @@ class BatchNorm final : public Op, public FoldsIntoWeights {
   }
 
  private:
+  std::optional<ChannelFold> fold_into(ChannelScaling producer, bool has_bias) const {
+    if (o_.training || residual_ || clamp_ || producer != ChannelScaling::of_output) return {};
+    return ChannelFold{folded_weights(o_.epsilon), folded_bias(o_.epsilon, has_bias), {1, 4}, {1, 2, 3, 4}};
+  }
+
   Options o_;
   bool residual_;
   std::shared_ptr<const Activation> clamp_;

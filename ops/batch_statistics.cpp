@@ -28,6 +28,7 @@ double one_over_count(const View& x) {
 
 class BatchMean final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "batch_mean"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_channels("batch_mean", in[0]);
@@ -49,6 +50,7 @@ class BatchMean final : public Op {
 /// Inputs: x, mean.
 class BatchVariance final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "batch_variance"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_channels("batch_variance", in[0]);
@@ -76,6 +78,7 @@ class RunningAverage final : public Op {
  public:
   RunningAverage(float momentum, float factor) : momentum_(momentum), factor_(factor) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "running_average"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require(in[0] == in[1], "[running_average] state has shape ", to_string(in[0]), ", batch ", to_string(in[1]));

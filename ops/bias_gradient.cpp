@@ -5,7 +5,6 @@
 #include <backflow/graph/bf16.h>
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/broadcast_to.h>
 #include <backflow/ops/kernels/wide_loop.h>
 #include <backflow/ops/reshape.h>
@@ -25,8 +24,11 @@ std::unique_ptr<Kernel> sums(std::int64_t channels, std::int64_t rows) {
   });
 }
 
-class BiasGradient final : public Op, public Narrowable {
+class BiasGradient final : public Op {
  public:
+  OpTraits traits() const override {
+    return {.bf16 = [](const Signature&) { return Narrowing{false, {true}, {false}}; }};
+  }
   std::string kind() const override { return "bias_gradient"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -50,8 +52,6 @@ class BiasGradient final : public Op, public Narrowable {
     t.out = {Access{Access::partial}};
     return t;
   }
-
-  Narrowing narrowing(const Signature&) const override { return {false, {true}, {false}}; }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     return {{Layout::channels_last(s.in[0].shape.size())}, {{}}};

@@ -11,6 +11,7 @@ class BroadcastTo final : public Op {
  public:
   explicit BroadcastTo(Shape shape) : shape_(std::move(shape)) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "broadcast_to"; }
   std::string details() const override { return to_string(shape_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -2,16 +2,17 @@
 #pragma once
 
 #include <backflow/graph/op.h>
-#include <backflow/ops/prepare.h>
 
 namespace backflow {
 
-class Cast final : public Op, public WeightForm {
+class Cast final : public Op {
  public:
   explicit Cast(Type to) : to_(to) {}
+  OpTraits traits() const override {
+    return {.locality = Locality::pixelwise, .weight_form = kind() + " " + to_string(to_)};
+  }
   std::string kind() const override { return "cast"; }
   std::string details() const override { return to_string(to_); }
-  std::string identity() const override { return kind() + " " + to_string(to_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override;
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   /// The input's order, also where that is still open.

@@ -14,6 +14,7 @@ class ChannelMix final : public Op {
     in_ = static_cast<std::int64_t>(o_.matrix.size()) / out_;
   }
 
+  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
   std::string kind() const override { return "channel_mix"; }
   std::string details() const override { return concat(in_, "→", out_); }
 

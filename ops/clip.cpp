@@ -8,6 +8,7 @@ namespace {
 
 struct Clip {
   static constexpr bool from_output = false;
+  static constexpr bool rectifier = true;
   float low, high;
   static std::string kind() { return "clip"; }
   std::string details() const { return concat(low, " … ", high); }

@@ -2,18 +2,21 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/detail/box.h>
-#include <backflow/ops/parts.h>
 #include <backflow/ops/slice.h>
 
 namespace backflow {
 namespace {
 
-class Concat final : public Op, public Joins, public Narrowable {
+class Concat final : public Op {
  public:
   explicit Concat(std::int64_t axis) : axis_(static_cast<std::size_t>(axis)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::pixelwise, .bf16 = narrow_all, .concatenates = [this](const Signature& whole) {
+              return parts(whole);
+            }};
+  }
   std::string kind() const override { return "concat"; }
   std::string details() const override { return "axis " + std::to_string(axis_); }
 
@@ -44,7 +47,6 @@ class Concat final : public Op, public Joins, public Narrowable {
     }
   }
 
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     const double time = time_of_bytes(8.0 * static_cast<double>(elements(s.out[0].shape)));
@@ -72,13 +74,17 @@ class Concat final : public Op, public Joins, public Narrowable {
     });
   }
 
-  Part part_of_output(const Signature& s, std::size_t i) const override {
-    Part part{static_cast<std::int64_t>(axis_), 0, s.in[i].shape[axis_]};
-    for (std::size_t k = 0; k < i; ++k) part.begin += s.in[k].shape[axis_];
-    return part;
+ private:
+  std::vector<Part> parts(const Signature& whole) const {
+    std::vector<Part> result;
+    std::int64_t begin = 0;
+    for (const Spec& x : whole.in) {
+      result.push_back({static_cast<std::int64_t>(axis_), begin, x.shape[axis_]});
+      begin += x.shape[axis_];
+    }
+    return result;
   }
 
- private:
   std::size_t axis_;
 };
 

@@ -1,7 +1,6 @@
 #include <backflow/ops/conv2d.h>
 
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/graph/sum.h>
 #include <backflow/ops/bias_gradient.h>
 #include <backflow/ops/kernels/fast_convolution.h>
@@ -13,7 +12,7 @@ namespace backflow {
 namespace {
 
 /// Inputs: x, w, perhaps b; fused with a sum also its other addend, and then perhaps an activation.
-class Conv2d final : public Op, public Preparable, public Windowed, public Narrowable {
+class Conv2d final : public Op {
  public:
   explicit Conv2d(Convolution c, bool residual = false, std::shared_ptr<const Activation> activation = nullptr)
       : c_(std::move(c)), residual_(residual), activation_(std::move(activation)) {}
@@ -42,10 +41,12 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     return {{{x[0], w[0], h, v}, in[0].type}};
   }
 
-  SlidingWindow window(std::span<const Spec> in) const override {
-    const Shape& w = in[1].shape;
-    return {
-        {(w[2] - 1) * c_.dilation.h + 1, (w[3] - 1) * c_.dilation.w + 1}, c_.stride, c_.padding.top, c_.padding.left};
+  OpTraits traits() const override {
+    return {.locality = Locality::window,
+            .window = [this](std::span<const Spec> in) { return window(in[1].shape); },
+            .bf16 = [this](const Signature& whole) { return narrowing(whole); },
+            .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
+            .channel_scaling = residual_ || activation_ ? ChannelScaling::none : ChannelScaling::of_output};
   }
 
   void gradient(Backward& b) const override {
@@ -60,19 +61,6 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
     auto t = row_tiling(s, c_.nanoseconds(s.out[0].shape, s.in[1].shape, s.in[0].type), {1});
     if (after(s.in.size()).bias) t.in[2] = Access{};
     return t;
-  }
-
-  Narrowing narrowing(const Signature& whole) const override {
-    const bool fast = c_.suits_bf16(whole.in[1].shape) && is_fast_in_bf16(whole, [this](const Signature& s) {
-                        const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
-                        const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});
-                        const auto* b = after(s.in.size()).bias ? &bias : nullptr;
-                        return c_.forward(nhwc(s.in[0]), w, b, nhwc(s.out[0]), attributes()).impl_info_str();
-                      });
-    if (!fast) return {};
-    Narrowing n{true, std::vector(whole.in.size(), true), {true}};
-    if (after(whole.in.size()).bias) n.in[2] = false;
-    return n;
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -108,20 +96,39 @@ class Conv2d final : public Op, public Preparable, public Windowed, public Narro
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
     if (activation_) return nullptr;
-    if (!residual_ && dynamic_cast<const Sum*>(&consumer)) return std::make_shared<Conv2d>(c_, true);
-    auto activation = as_activation(consumer);
+    const OpTraits traits = consumer.traits();
+    if (!residual_ && traits.sum) return std::make_shared<Conv2d>(c_, true);
+    auto activation = traits.activation;
     return activation && (!residual_ || activation->clamp()) ? std::make_shared<Conv2d>(c_, residual_, activation)
                                                              : nullptr;
   }
 
-  std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
+ private:
+  SlidingWindow window(const Shape& w) const {
+    return {{(w[2] - 1) * c_.dilation.h + 1, c_.stride.h, c_.padding.top},
+            {(w[3] - 1) * c_.dilation.w + 1, c_.stride.w, c_.padding.left}};
+  }
+
+  Narrowing narrowing(const Signature& whole) const {
+    const bool fast = c_.suits_bf16(whole.in[1].shape) && is_fast_in_bf16(whole, [this](const Signature& s) {
+                        const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
+                        const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});
+                        const auto* b = after(s.in.size()).bias ? &bias : nullptr;
+                        return c_.forward(nhwc(s.in[0]), w, b, nhwc(s.out[0]), attributes()).impl_info_str();
+                      });
+    if (!fast) return {};
+    Narrowing n{true, std::vector(whole.in.size(), true), {true}};
+    if (after(whole.in.size()).bias) n.in[2] = false;
+    return n;
+  }
+
+  std::optional<Prepacking> prepacking(const Signature& s, bool frozen) const {
     const AfterProduct after = this->after(s.in.size());
     if (activation_ && !after.clamp) return {};
     return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
                             {.kind = kind(), .padding = c_.padding, .after = after});
   }
 
- private:
   AfterProduct after(std::size_t inputs) const {
     return {.bias = inputs > (residual_ ? 3 : 2),
             .residual = residual_,

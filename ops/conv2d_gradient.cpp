@@ -1,6 +1,5 @@
 // The two gradients of a convolution. Each is linear in both its inputs, and the three ops are each other's gradients.
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/graph/sum.h>
 #include <backflow/ops/kernels/fast_convolution.h>
 #include <backflow/ops/kernels/gate_loop.h>
@@ -11,11 +10,16 @@ namespace backflow {
 namespace {
 
 /// Inputs: dy, w; fused with a sum also its other addend, fused with a clamp's gradient also the clamp's output.
-class Conv2dDataGradient final : public Op, public Preparable, public Narrowable {
+class Conv2dDataGradient final : public Op {
  public:
   Conv2dDataGradient(Convolution c, Shape x, AfterProduct after = {}, std::string gate = "")
       : c_(std::move(c)), x_(std::move(x)), after_(after), gate_(std::move(gate)) {}
 
+  OpTraits traits() const override {
+    return {.bf16 = [this](const Signature& whole) { return narrowing(whole); },
+            .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
+            .channel_scaling = after_ == AfterProduct{} ? ChannelScaling::of_input : ChannelScaling::none};
+  }
   std::string kind() const override {
     return std::string("conv2d_data_gradient") + (after_.residual ? "+sum" : "") + gate_;
   }
@@ -28,16 +32,6 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
 
   Tiling tiling(const Signature& s) const override {
     return row_tiling(s, c_.nanoseconds(s.in[0].shape, s.in[1].shape, s.in[0].type), {1});
-  }
-
-  Narrowing narrowing(const Signature& whole) const override {
-    // For an image the kernels for f32 are the fastest.
-    const bool suits = c_.suits_bf16(whole.in[1].shape) && x_[1] > kFewChannels;
-    const bool fast = suits && is_fast_in_bf16(whole, [this](const Signature& s) {
-                        const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
-                        return c_.backward_data(nhwc(s.out[0]), w, nhwc(s.in[0])).impl_info_str();
-                      });
-    return fast ? Narrowing{true, std::vector(whole.in.size(), true), {true}} : Narrowing{};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -65,14 +59,26 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
     if (after_.gate) return nullptr;
     AfterProduct after = after_;
-    after.gate = as_clamp_gradient(consumer);
-    const bool sum = !after_.residual && dynamic_cast<const Sum*>(&consumer);
+    const OpTraits traits = consumer.traits();
+    after.gate = traits.clamp_gradient;
+    const bool sum = !after_.residual && traits.sum;
     if (!after.gate && !sum) return nullptr;
     after.residual = after_.residual || sum;
     return std::make_shared<Conv2dDataGradient>(c_, x_, after, after.gate ? "+" + consumer.kind() : "");
   }
 
-  std::optional<Preparation> prepared(const Signature& s, bool frozen) const override {
+ private:
+  Narrowing narrowing(const Signature& whole) const {
+    // For an image the kernels for f32 are the fastest.
+    const bool suits = c_.suits_bf16(whole.in[1].shape) && x_[1] > kFewChannels;
+    const bool fast = suits && is_fast_in_bf16(whole, [this](const Signature& s) {
+                        const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
+                        return c_.backward_data(nhwc(s.out[0]), w, nhwc(s.in[0])).impl_info_str();
+                      });
+    return fast ? Narrowing{true, std::vector(whole.in.size(), true), {true}} : Narrowing{};
+  }
+
+  std::optional<Prepacking> prepacking(const Signature& s, bool frozen) const {
     const Shape& w = s.in[1].shape;
     const auto before = [](std::int64_t kernel, std::int64_t padding) { return kernel - 1 - padding; };
     const Padding padding{before(w[2], c_.padding.top), before(w[3], c_.padding.left), before(w[2], c_.padding.bottom),
@@ -81,17 +87,19 @@ class Conv2dDataGradient final : public Op, public Preparable, public Narrowable
                             {.kind = kind(), .padding = padding, .gradient = true, .after = after_});
   }
 
- private:
   Convolution c_;
   Shape x_;
   AfterProduct after_;
   std::string gate_;  // of what the gate is the gradient, in kind()
 };
 
-class Conv2dWeightGradient final : public Op, public Narrowable {
+class Conv2dWeightGradient final : public Op {
  public:
   Conv2dWeightGradient(Convolution c, Shape w) : c_(std::move(c)), w_(std::move(w)) {}
 
+  OpTraits traits() const override {
+    return {.bf16 = [this](const Signature& whole) { return narrowing(whole); }};
+  }
   std::string kind() const override { return "conv2d_weight_gradient"; }
   std::vector<Spec> infer(std::span<const Spec>) const override { return {{w_, Type::f32}}; }
 
@@ -105,14 +113,6 @@ class Conv2dWeightGradient final : public Op, public Narrowable {
     t.extent = s.in[0].shape[0];
     t.out = {Access{Access::partial}};
     return t;
-  }
-
-  Narrowing narrowing(const Signature& whole) const override {
-    const bool fast = c_.suits_bf16(w_) && is_fast_in_bf16(whole, [this](const Signature& s) {
-                        const auto dw = c_.weights({w_}, Layout::any());
-                        return c_.backward_weights(nhwc(s.in[0]), dw, nhwc(s.in[1])).impl_info_str();
-                      });
-    return fast ? Narrowing{true, {true, true}, {false}} : Narrowing{};
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
@@ -132,6 +132,14 @@ class Conv2dWeightGradient final : public Op, public Narrowable {
   }
 
  private:
+  Narrowing narrowing(const Signature& whole) const {
+    const bool fast = c_.suits_bf16(w_) && is_fast_in_bf16(whole, [this](const Signature& s) {
+                        const auto dw = c_.weights({w_}, Layout::any());
+                        return c_.backward_weights(nhwc(s.in[0]), dw, nhwc(s.in[1])).impl_info_str();
+                      });
+    return fast ? Narrowing{true, {true, true}, {false}} : Narrowing{};
+  }
+
   bool is_fast(const Spec& dy) const { return has_fast_weight_gradient(c_, {w_}, dy); }
 
   Convolution c_;

@@ -47,6 +47,7 @@ class CosineGradient final : public Op {
 
 class Cosine final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "cosine"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -44,6 +44,7 @@ class Dropout final : public Op {
  public:
   Dropout(float p, std::uint64_t seed, std::uint32_t stream) : p_(p), seed_(seed), stream_(stream) {}
 
+  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
   std::string kind() const override { return "dropout"; }
   std::string details() const override { return concat("p ", p_); }
 

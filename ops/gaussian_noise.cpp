@@ -24,6 +24,7 @@ void add_noise(const float* x, float* y, std::int64_t n, const std::int32_t* key
 
 class GaussianNoise final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
   std::string kind() const override { return "gaussian_noise"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -93,6 +93,7 @@ class GramGradient final : public Op {
 
 class Gram final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "gram"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

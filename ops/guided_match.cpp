@@ -86,6 +86,7 @@ class GuidedMatchKernel final : public Kernel {
 /// The second output is each place's best guide.
 class GuidedMatch final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "guided_match"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -9,6 +9,7 @@ namespace {
 
 class Identity final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
   std::string kind() const override { return "identity"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override { b.set(0, b.seed()); }

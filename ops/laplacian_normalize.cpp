@@ -114,6 +114,7 @@ class LaplacianKernel final : public Kernel {
 class LaplacianNormalize final : public Op {
  public:
   explicit LaplacianNormalize(int levels) : levels_(levels) {}
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "laplacian_normalize"; }
   std::string details() const override { return concat(levels_, " levels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

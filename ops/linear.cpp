@@ -4,7 +4,6 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/bias_gradient.h>
 #include <backflow/ops/kernels/wide_loop.h>
 #include <backflow/ops/onednn/activation.h>
@@ -61,8 +60,11 @@ onednn::Desc matrix(const View& v, bool transposed = false) {
 }
 
 /// dx = dy W.   dy [N, out], W [out, in], dx [N, in]
-class LinearDataGradient final : public Op, public Narrowable {
+class LinearDataGradient final : public Op {
  public:
+  OpTraits traits() const override {
+    return {.bf16 = [](const Signature&) { return Narrowing{true, {true, true}, {true}}; }};
+  }
   std::string kind() const override { return "linear_data_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     return {{{in[0].shape[0], in[1].shape[1]}, in[0].type}};
@@ -78,7 +80,6 @@ class LinearDataGradient final : public Op, public Narrowable {
     t.grain = grain(n, w);
     return t;
   }
-  Narrowing narrowing(const Signature&) const override { return {true, {true, true}, {true}}; }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, kWeights}, {{}}}; }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     return product("linear_data_gradient", matrix(in[0]), matrix(in[1]), matrix(out[0]));
@@ -96,8 +97,11 @@ std::unique_ptr<Kernel> outer_product(std::int64_t inputs, std::int64_t outputs)
 }
 
 /// dW = dyᵀ x.   x [N, in], dy [N, out], dW [out, in]; cut along `in`, which is outermost in memory.
-class LinearWeightGradient final : public Op, public Narrowable {
+class LinearWeightGradient final : public Op {
  public:
+  OpTraits traits() const override {
+    return {.bf16 = [](const Signature&) { return Narrowing{true, {true, true}, {false}}; }};
+  }
   std::string kind() const override { return "linear_weight_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     return {{{in[1].shape[1], in[0].shape[1]}, Type::f32}};
@@ -107,7 +111,6 @@ class LinearWeightGradient final : public Op, public Narrowable {
     const double time = nanoseconds(s.in[0].shape[0], s.out[0].shape, s.in[0].type);
     return {s.in[0].shape[1], 16, time, false, {Access::along(1), Access{}}, {Access::along(1)}};
   }
-  Narrowing narrowing(const Signature&) const override { return {true, {true, true}, {false}}; }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, {}}, {kWeights}}; }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     const bool f32 = in[0].whole.type == Type::f32;
@@ -116,10 +119,15 @@ class LinearWeightGradient final : public Op, public Narrowable {
   }
 };
 
-class Linear final : public Op, public Narrowable {
+class Linear final : public Op {
  public:
   explicit Linear(std::shared_ptr<const Activation> activation = nullptr) : activation_(std::move(activation)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::global, .bf16 = [](const Signature&) {
+              return Narrowing{true, {true, true, false}, {true}};
+            }};
+  }
   std::string kind() const override { return activation_ ? "linear+" + activation_->kind() : "linear"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -153,7 +161,6 @@ class Linear final : public Op, public Narrowable {
     t.out = {Access::along(1)};
     return t;
   }
-  Narrowing narrowing(const Signature&) const override { return {true, {true, true, false}, {true}}; }
 
   Layouts layouts(const Signature& s, std::span<const Layout>) const override {
     std::vector<Layout> in(s.in.size());
@@ -183,7 +190,7 @@ class Linear final : public Op, public Narrowable {
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
     if (activation_) return nullptr;
-    auto activation = as_activation(consumer);
+    auto activation = consumer.traits().activation;
     return activation ? std::make_shared<Linear>(activation) : nullptr;
   }
 

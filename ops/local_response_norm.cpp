@@ -70,6 +70,7 @@ class LocalResponseNormGradient final : public Op {
 class LocalResponseNorm final : public Op {
  public:
   explicit LocalResponseNorm(Options o) : o_(std::move(o)) {}
+  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
   std::string kind() const override { return "local_response_norm"; }
   std::string details() const override { return concat(o_.size, " channels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

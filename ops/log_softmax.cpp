@@ -85,6 +85,7 @@ class LogSoftmax final : public Op {
  public:
   explicit LogSoftmax(int axis) : axis_(axis) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "log_softmax"; }
   std::string details() const override { return concat("axis ", axis_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }

@@ -17,6 +17,7 @@ class Matmul final : public Op {
  public:
   Matmul(bool transpose_a, bool transpose_b) : a_(transpose_a), b_(transpose_b) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "matmul"; }
   std::string details() const override { return a_ || b_ ? concat(a_ ? "Aᵀ" : "A", " ", b_ ? "Bᵀ" : "B") : ""; }
 

@@ -1,12 +1,10 @@
 #include <backflow/ops/max_pool2d.h>
 
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/kernels/image_rows.h>
 #include <backflow/ops/kernels/max_pool2d_kernel.h>
 #include <backflow/ops/onednn/activation.h>
 #include <backflow/ops/onednn/pooling.h>
-#include <backflow/ops/parts.h>
 
 namespace backflow {
 namespace {
@@ -26,16 +24,16 @@ MaxPoolProblem problem(const Pooling& p, const View& x, const View& y) {
 
 /// dx from dy and from where each window's largest pixel was. Behind a relu y is given too: it is used when the relu's
 /// gradient is fused into this one, where windows whose largest pixel is not above zero give nothing.
-class MaxPool2dGradient : public Op, public Strided, public Narrowable {
+class MaxPool2dGradient : public Op {
  public:
   enum class Y : std::uint8_t { none, given, used };
   MaxPool2dGradient(Pooling p, Shape x, Y y) : p_(std::move(p)), x_(std::move(x)), y_(y) {}
 
+  OpTraits traits() const override { return {.bf16 = narrow_all, .strided = true}; }
   std::string kind() const override {
     return y_ == Y::used ? "max_pool2d_gradient+relu_gradient" : "max_pool2d_gradient";
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     const double time = p_.nanoseconds(s.in[0].shape);
     const auto cut = s.in.size() > 2 ? row_window_gradient_tiling(s, time, rows_of(p_), {1, 2})
@@ -57,24 +55,34 @@ class MaxPool2dGradient : public Op, public Strided, public Narrowable {
 };
 
 /// The relu's output, which its gradient reads, tells no more than y does.
-class MaxPool2dReluGradient final : public MaxPool2dGradient, public ReadsNoMore {
+class MaxPool2dReluGradient final : public MaxPool2dGradient {
  public:
   MaxPool2dReluGradient(Pooling p, Shape x) : MaxPool2dGradient(std::move(p), std::move(x), Y::used) {}
+  OpTraits traits() const override {
+    OpTraits t = MaxPool2dGradient::traits();
+    t.ignores_consumer_inputs = true;
+    return t;
+  }
 };
 
 std::shared_ptr<const Op> MaxPool2dGradient::fused_with(const Op& consumer) const {
-  if (y_ != Y::given || consumer.kind() != "relu_gradient") return nullptr;
+  if (y_ != Y::given || consumer.traits().clamp_gradient != Clamp{}) return nullptr;
   return std::make_shared<MaxPool2dReluGradient>(p_, x_);
 }
 
 /// Outputs: y, and for each window the place of its largest pixel.
-class MaxPool2d final : public Op, public Strided, public Windowed, public Narrowable {
+class MaxPool2d final : public Op {
  public:
   explicit MaxPool2d(Pooling p) : p_(std::move(p)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::window,
+            .window = [this](std::span<const Spec>) { return p_.window(); },
+            .bf16 = narrow_all,
+            .strided = true};
+  }
   std::string kind() const override { return "max_pool2d"; }
   std::string details() const override { return p_.details(); }
-  SlidingWindow window(std::span<const Spec>) const override { return p_.window(); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape y = p_.infer("max_pool2d", in[0]);
@@ -91,7 +99,6 @@ class MaxPool2d final : public Op, public Strided, public Windowed, public Narro
     b.set(0, b.add(std::make_shared<MaxPool2dGradient>(p_, b.input(0).shape(), y), in));
   }
 
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     const double time = p_.nanoseconds(s.out[0].shape);
     return row_window_tiling(s, time, rows_of(p_), 1).value_or(row_tiling(s, time));

@@ -13,6 +13,7 @@ class NormalizeGradient final : public Op {
  public:
   explicit NormalizeGradient(NormalizeGradientOptions o) : o_(std::move(o)) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override {
     return o_.by == NormalizeBy::rms    ? "normalize_by_rms"
            : o_.by == NormalizeBy::norm ? "clip_norm"

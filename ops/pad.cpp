@@ -13,10 +13,15 @@
 namespace backflow {
 namespace {
 
-class Pad final : public Op, public Windowed {
+class Pad final : public Op {
  public:
   explicit Pad(PadOptions options) : o_(std::move(options)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::window, .window = [this](std::span<const Spec>) {
+              return SlidingWindow{{1, 1, o_.before.at(2)}, {1, 1, o_.before.at(3)}};
+            }};
+  }
   std::string kind() const override { return "pad"; }
   std::string details() const override { return to_string(o_.before) + " " + to_string(o_.after); }
 
@@ -33,8 +38,6 @@ class Pad final : public Op, public Windowed {
             to_string(in[0].type));
     return {{y, in[0].type}};
   }
-
-  SlidingWindow window(std::span<const Spec>) const override { return {1, 1, o_.before.at(2), o_.before.at(3)}; }
 
   void gradient(Backward& b) const override { b.set(0, slice(b.seed(), o_.before, b.input(0).shape())); }
 

@@ -46,6 +46,7 @@ class PickGradient final : public Op {
 
 class Pick final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "pick"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -34,6 +34,7 @@ class PolarGradient final : public Op {
 
 class Polar final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "polar"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

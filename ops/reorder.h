@@ -2,16 +2,17 @@
 #pragma once
 
 #include <backflow/graph/op.h>
-#include <backflow/ops/prepare.h>
 
 namespace backflow {
 
-class Reorder : public Op, public WeightForm {
+class Reorder : public Op {
  public:
   explicit Reorder(Layout to) : to_(std::move(to)) {}
+  OpTraits traits() const override {
+    return {.locality = Locality::pixelwise, .reorder = true, .weight_form = kind()};  // the layouts are in every key
+  }
   std::string kind() const override { return "reorder"; }
   std::string details() const override { return to_.letters(0); }
-  std::string identity() const override { return kind(); }  // the layouts are in every key
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in.begin(), in.end()}; }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override { return {{offered[0]}, {to_}}; }
   Tiling tiling(const Signature& whole) const override;

@@ -2,16 +2,16 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 namespace {
 
-class Reshape final : public Op, public Narrowable {
+class Reshape final : public Op {
  public:
   explicit Reshape(Shape to) : to_(std::move(to)) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global, .keeps_order = true, .bf16 = narrow_all}; }
   std::string kind() const override { return "reshape"; }
   std::string details() const override { return to_string(to_); }
 
@@ -23,7 +23,6 @@ class Reshape final : public Op, public Narrowable {
 
   void gradient(Backward& b) const override { b.set(0, reshape(b.seed(), b.input(0).shape())); }
 
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     const double cost = time_of_bytes(8.0 * static_cast<double>(elements(to_)));
     if (s.in[0].shape[0] == to_[0]) return row_tiling(s, cost);
@@ -65,7 +64,7 @@ bool is_row_major(const Shape& shape, const Layout& layout) {
 }  // namespace
 
 bool is_view(const Op& op, const Spec& in, const Layout& in_layout, const Spec& out, const Layout& out_layout) {
-  return dynamic_cast<const Reshape*>(&op) && is_row_major(in.shape, in_layout) && is_row_major(out.shape, out_layout);
+  return op.traits().keeps_order && is_row_major(in.shape, in_layout) && is_row_major(out.shape, out_layout);
 }
 
 Value reshape(Value x, const Shape& shape, const std::string& name) {

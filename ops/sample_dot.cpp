@@ -15,6 +15,7 @@ Layouts as_first(const Signature& s, std::span<const Layout> offered) {
 
 class SampleDot final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "sample_dot"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -44,6 +45,7 @@ class SampleDot final : public Op {
 
 class ScaleSamples final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "scale_samples"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

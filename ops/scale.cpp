@@ -10,6 +10,7 @@ class Scale final : public Op {
  public:
   explicit Scale(float factor) : factor_(factor) {}
 
+  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
   std::string kind() const override { return "scale"; }
   std::string details() const override { return concat("× ", factor_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

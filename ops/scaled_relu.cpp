@@ -8,6 +8,7 @@ namespace {
 
 struct ScaledRelu {
   static constexpr bool from_output = true;
+  static constexpr bool rectifier = true;
   float scale;
   static std::string kind() { return "scaled_relu"; }
   std::string details() const { return concat("× ", scale); }

@@ -7,10 +7,11 @@ namespace backflow {
 namespace {
 
 /// Inputs: w, g, lr, and v with momentum. Outputs: w, and v, in place.
-class Sgd final : public Op, public Mirrored {
+class Sgd final : public Op {
  public:
   explicit Sgd(SgdOptions options) : o_(options) {}
 
+  OpTraits traits() const override { return {.shadow_copy = true}; }
   std::string kind() const override { return o_.momentum > 0 ? "sgd_momentum" : "sgd"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

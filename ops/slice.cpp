@@ -2,18 +2,21 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/detail/box.h>
 #include <backflow/ops/pad.h>
-#include <backflow/ops/parts.h>
 
 namespace backflow {
 namespace {
 
-class Slice final : public Op, public Takes, public Narrowable {
+class Slice final : public Op {
  public:
   Slice(Shape begin, Shape shape) : begin_(std::move(begin)), shape_(std::move(shape)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::global, .bf16 = narrow_all, .slices = [this](const Signature& whole) {
+              return part(whole);
+            }};
+  }
   std::string kind() const override { return "slice"; }
   std::string details() const override { return to_string(shape_) + " at " + to_string(begin_); }
 
@@ -33,7 +36,6 @@ class Slice final : public Op, public Takes, public Narrowable {
     b.set(0, pad(b.seed(), {.before = begin_, .after = after}));
   }
 
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     const double time = time_of_bytes(8.0 * static_cast<double>(elements(shape_)));
@@ -54,17 +56,17 @@ class Slice final : public Op, public Takes, public Narrowable {
     return loop_kernel([box, begin](const Buffers& b) { box.run(b.in[0] + begin, b.out[0]); });
   }
 
-  std::optional<Part> part_of_input(const Signature& s) const override {
-    std::optional<Part> part;
+ private:
+  std::optional<Part> part(const Signature& s) const {
+    std::optional<Part> found;
     for (std::size_t a = 0; a < shape_.size(); ++a) {
       if (shape_[a] == s.in[0].shape[a]) continue;
-      if (part) return {};
-      part = Part{static_cast<std::int64_t>(a), begin_[a], shape_[a]};
+      if (found) return {};
+      found = Part{static_cast<std::int64_t>(a), begin_[a], shape_[a]};
     }
-    return part;
+    return found;
   }
 
- private:
   Shape begin_, shape_;
 };
 

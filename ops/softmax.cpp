@@ -55,6 +55,7 @@ class Softmax final : public Op {
  public:
   explicit Softmax(int axis) : axis_(axis) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "softmax"; }
   std::string details() const override { return concat("axis ", axis_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }

@@ -36,6 +36,7 @@ class Standardize final : public Op {
  public:
   explicit Standardize(float epsilon) : epsilon_(epsilon) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "standardize"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -28,6 +28,7 @@ class SumTo final : public Op {
  public:
   explicit SumTo(Shape shape) : shape_(std::move(shape)) {}
 
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "sum_to"; }
   std::string details() const override { return to_string(shape_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -48,6 +48,7 @@ class TotalVariationGradient final : public Op {
 
 class TotalVariation final : public Op {
  public:
+  OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "total_variation"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

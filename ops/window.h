@@ -32,17 +32,4 @@ inline std::int64_t places(std::int64_t length, std::int64_t kernel, std::int64_
   return free < 0 ? 0 : free / stride + 1;
 }
 
-/// Pixel i of the result reads the pixels i · stride − before … + length − 1 of the first input.
-struct SlidingWindow {
-  Pair length, stride;
-  std::int64_t top, left;  // before
-};
-
-/// An op [N, C, H, W] → [N, C', H', W'] whose pixels see a window of the first input each. Other ops are not asked.
-class Windowed {
- public:
-  virtual ~Windowed() = default;
-  virtual SlidingWindow window(std::span<const Spec> in) const = 0;
-};
-
 }  // namespace backflow

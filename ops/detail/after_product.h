@@ -4,19 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <optional>
 
+#include <backflow/graph/op_traits.h>
+
 namespace backflow {
-
-/// The activation min(max(x, low), high): relu, relu6, … Its gradient passes where the output lies between.
-struct Clamp {
-  float low = 0, high = std::numeric_limits<float>::infinity();
-
-  bool has_high() const { return high < std::numeric_limits<float>::infinity(); }
-  float of(float x) const { return x < low ? low : x > high ? high : x; }
-  bool operator==(const Clamp&) const = default;
-};
 
 /// Inputs stand behind the product's two, in this order. Residual and gate lie as the result.
 struct AfterProduct {

@@ -5,16 +5,17 @@
 #include <span>
 
 #include <backflow/graph/error.h>
-#include <backflow/ops/prepare.h>
 
 namespace backflow {
 namespace {
 
-class BatchNormFold : public Op, public WeightForm {
+class BatchNormFold : public Op {
  public:
   explicit BatchNormFold(float epsilon) : epsilon_(epsilon) {}
 
-  std::string identity() const override { return concat(kind(), ' ', std::bit_cast<std::uint32_t>(epsilon_)); }
+  OpTraits traits() const override {
+    return {.weight_form = concat(kind(), ' ', std::bit_cast<std::uint32_t>(epsilon_))};
+  }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   Tiling tiling(const Signature& s) const override {
     Tiling t;

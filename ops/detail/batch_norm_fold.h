@@ -1,7 +1,9 @@
 // Weights and bias of a convolution with the batch normalisation behind it, in evaluation mode. Internal to ops/.
 #pragma once
 
-#include <backflow/ops/fold.h>
+#include <memory>
+
+#include <backflow/graph/op.h>
 
 namespace backflow {
 

@@ -3,6 +3,7 @@
 //   value(x)             f(x)
 //   gradient(dy, from)   dy · f′, from y if `from_output`, else from x
 //   details()            optional: its options for pictures
+//   rectifier            optional: as OpTraits has it
 // Internal to ops/.
 #pragma once
 
@@ -53,6 +54,11 @@ class Pointwise final : public Op {
  public:
   explicit Pointwise(F f = {}) : f_(f) {}
 
+  OpTraits traits() const override {
+    OpTraits t{.locality = Locality::pixelwise};
+    if constexpr (requires { F::rectifier; }) t.rectifier = F::rectifier;
+    return t;
+  }
   std::string kind() const override { return f_.kind(); }
   std::string details() const override {
     if constexpr (requires { f_.details(); }) return f_.details();

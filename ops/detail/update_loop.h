@@ -6,7 +6,6 @@
 #include <optional>
 
 #include <backflow/graph/bf16.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/kernels/isa.h>
 #include <backflow/ops/kernels/wide_loop.h>
 

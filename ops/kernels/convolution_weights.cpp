@@ -56,7 +56,7 @@ struct CellWeights {
   }
 };
 
-class ConvolutionWeights final : public Op, public WeightForm {
+class ConvolutionWeights final : public Op {
  public:
   ConvolutionWeights(Way way, bool gradient, CellWindows cells) : way_(way), gradient_(gradient), cells_(cells) {}
 
@@ -65,8 +65,9 @@ class ConvolutionWeights final : public Op, public WeightForm {
     return std::string(way_ == Way::pixelwise ? "packed" : "winograd") + (way_ == Way::cells ? "_cells" : "") +
            (gradient_ ? "_turned" : "");
   }
-  std::string identity() const override {
-    return way_ == Way::cells ? concat(kind(), ' ', cells_.taps, ' ', cells_.top, ' ', cells_.left) : kind();
+  OpTraits traits() const override {
+    return {.weight_form =
+                way_ == Way::cells ? concat(kind(), ' ', cells_.taps, ' ', cells_.top, ' ', cells_.left) : kind()};
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape& w = in[0].shape;

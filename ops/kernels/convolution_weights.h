@@ -6,7 +6,6 @@
 #include <optional>
 
 #include <backflow/ops/onednn/convolution.h>
-#include <backflow/ops/prepare.h>
 
 namespace backflow {
 

@@ -7,7 +7,6 @@
 #include <backflow/ops/kernels/isa.h>
 #include <backflow/ops/kernels/pixelwise_kernel.h>
 #include <backflow/ops/kernels/winograd_kernel.h>
-#include <backflow/ops/parts.h>
 
 namespace backflow {
 namespace {
@@ -83,7 +82,7 @@ class WeightGradientKernel final : public Kernel {
 };
 
 /// x [N, C, H, W], weights in their form, and what AfterProduct says → y [N, K, H', W'].
-class FastConvolution final : public Op, public Strided {
+class FastConvolution final : public Op {
  public:
   FastConvolution(Way way, Convolution c, FastConvolutionOptions o, const Spec& w, Spec y)
       : way_(way), c_(std::move(c)), o_(std::move(o)), kernel_(w.shape[2], w.shape[3]), y_(std::move(y)) {
@@ -92,7 +91,7 @@ class FastConvolution final : public Op, public Strided {
 
   std::string kind() const override { return o_.kind; }
   /// The pixels of cells need to be dense.
-  bool reads_strided() const override { return way_ != Way::cells; }
+  OpTraits traits() const override { return {.strided = way_ != Way::cells}; }
   std::string details() const override {
     if (way_ == Way::cells) return "Winograd, 2×2 pixels at once";
     return way_ == Way::winograd ? "Winograd" : way_ == Way::pixelwise ? "pixelwise" : "window by window";
@@ -230,12 +229,12 @@ std::optional<Way> way_of(const Convolution& c, const Spec& x, const Spec& w, co
 
 }  // namespace
 
-std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
-                                            bool frozen, const FastConvolutionOptions& options) {
+std::optional<Prepacking> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
+                                           bool frozen, const FastConvolutionOptions& options) {
   const auto way = x.type == y.type ? way_of(c, x, w, y, frozen, options) : std::nullopt;
   if (!way) return {};
   auto weights = convolution_weights(*way, options.gradient, CellWindows::of(c, w.shape).value_or(CellWindows{}));
-  return Preparation{1, std::move(weights), std::make_shared<FastConvolution>(*way, c, options, w, y)};
+  return Prepacking{1, std::move(weights), std::make_shared<FastConvolution>(*way, c, options, w, y)};
 }
 
 bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& dy) {

@@ -8,7 +8,6 @@
 
 #include <backflow/ops/detail/after_product.h>
 #include <backflow/ops/onednn/convolution.h>
-#include <backflow/ops/prepare.h>
 
 namespace backflow {
 
@@ -21,8 +20,8 @@ struct FastConvolutionOptions {
 
 /// The preparation of a convolution of x to y with weights `w`, which are input 1; nothing where it would not be faster
 /// or the CPU has no AVX-512. Weights that are not frozen are transformed in every step.
-std::optional<Preparation> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
-                                            bool frozen, const FastConvolutionOptions& options);
+std::optional<Prepacking> fast_convolution(const Convolution& c, const Spec& x, const Spec& w, const Spec& y,
+                                           bool frozen, const FastConvolutionOptions& options);
 
 /// Whether a tile of the weight gradient is better computed by winograd_kernel.h; the result is then ordered
 /// [row, column, in, out].

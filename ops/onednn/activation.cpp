@@ -4,7 +4,6 @@
 
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/kernels/gate_loop.h>
-#include <backflow/ops/parts.h>
 
 namespace backflow {
 namespace {
@@ -27,10 +26,11 @@ auto forward_descriptor(const Activation& a, dnnl::algorithm algorithm, const on
 }  // namespace
 
 /// dx = dy · f′, from y or from x.
-class ActivationGradient final : public Op, public Narrowable {
+class ActivationGradient final : public Op {
  public:
   explicit ActivationGradient(Activation a) : a_(std::move(a)) {}
 
+  OpTraits traits() const override { return {.clamp_gradient = a_.clamp(), .bf16 = narrow_all}; }
   std::string kind() const override { return a_.kind() + "_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   /// dx is linear in dy, by the same factors.
@@ -39,15 +39,12 @@ class ActivationGradient final : public Op, public Narrowable {
     b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.seed(), b.input(1)}));
   }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     // dy in the order that y has, so that no reorder is needed where y is kept.
     const Layout y = offered[1].is_any() ? Layout() : offered[1];
     return {std::vector(tile.in.size(), y), {y}};
   }
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
-
-  std::optional<Clamp> clamp() const { return a_.clamp(); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     // oneDNN 2.6 computes relu's at a quarter of the memory's speed.
@@ -75,9 +72,10 @@ class ActivationGradient final : public Op, public Narrowable {
 bool is_rectified(const Graph& g, Value y) {
   const Node& node = g.node(y);
   if (!node.op) return false;
-  if (dynamic_cast<const Joins*>(node.op.get()))
+  const OpTraits traits = node.op->traits();
+  if (traits.concatenates)
     return std::all_of(node.in.begin(), node.in.end(), [&](Value v) { return is_rectified(g, v); });
-  return node.op->kind() == "relu";
+  return traits.clamp == Clamp{};
 }
 
 std::optional<Clamp> Activation::clamp() const {
@@ -96,16 +94,6 @@ std::unique_ptr<Kernel> Activation::kernel(std::span<const View>, std::span<cons
   const auto pd = forward_descriptor(*this, algorithm_, x, alpha_, beta_);
   return onednn::primitive_kernel(dnnl::eltwise_forward(pd), {{DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_DST, true, 0, x}},
                                   pd.scratchpad_desc());
-}
-
-std::shared_ptr<const Activation> as_activation(const Op& op) {
-  const auto* a = dynamic_cast<const Activation*>(&op);
-  return a && a->can_be_fused() ? std::make_shared<Activation>(*a) : nullptr;
-}
-
-std::optional<Clamp> as_clamp_gradient(const Op& op) {
-  const auto* gradient = dynamic_cast<const ActivationGradient*>(&op);
-  return gradient ? gradient->clamp() : std::nullopt;
 }
 
 }  // namespace backflow

@@ -6,13 +6,12 @@
 #include <string>
 
 #include <backflow/graph/graph.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/detail/after_product.h>
 #include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
 
-class Activation final : public Op, public Narrowable {
+class Activation final : public Op {
  public:
   enum class Needs : std::uint8_t { output, input };  // what the gradient is computed from
 
@@ -25,12 +24,18 @@ class Activation final : public Op, public Narrowable {
         needs_(needs),
         details_(std::move(details)) {}
 
+  OpTraits traits() const override {
+    return {.locality = Locality::pixelwise,
+            .rectifier = clamp().has_value(),
+            .clamp = clamp(),
+            .activation = can_be_fused() ? std::make_shared<Activation>(*this) : nullptr,
+            .bf16 = narrow_all};
+  }
   std::string kind() const override { return kind_; }
   std::string details() const override { return details_; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override;
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
-  Narrowing narrowing(const Signature& whole) const override { return narrow_all(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     return same_layouts(tile, offered);
   }
@@ -54,10 +59,5 @@ class Activation final : public Op, public Narrowable {
 
 /// True of what relus compute, alone or side by side.
 bool is_rectified(const Graph& g, Value y);
-
-/// The activation that `op` is, if it can be fused; else null.
-std::shared_ptr<const Activation> as_activation(const Op& op);
-/// The clamp of which `op` is the gradient.
-std::optional<Clamp> as_clamp_gradient(const Op& op);
 
 }  // namespace backflow

@@ -17,7 +17,7 @@ struct Pooling {
   std::string details() const { return concat(kernel.h, "×", kernel.w, " stride ", stride.h); }
   /// Shape of the result; throws an Error that begins with `op`.
   Shape infer(const char* op, const Spec& x) const;
-  SlidingWindow window() const { return {kernel, stride, padding.top, padding.left}; }
+  SlidingWindow window() const { return {{kernel.h, stride.h, padding.top}, {kernel.w, stride.w, padding.left}}; }
   double nanoseconds(const Shape& y) const {
     return time_of_bytes(4.0 * static_cast<double>(elements(y) * kernel.h * kernel.w));
   }

@@ -32,7 +32,7 @@ class PlanPicture {
   std::string title() const {
     std::size_t reorders = 0, tiles = 0;
     for (const PlanNode& node : plan_.nodes) {
-      reorders += dynamic_cast<const Reorder*>(node.op.get()) != nullptr;
+      reorders += node.op->traits().reorder ? 1 : 0;
       tiles += node.tiles;
     }
     return concat(plan_.nodes.size(), " nodes in ", tiles, " tiles, ", reorders,

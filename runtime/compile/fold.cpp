@@ -1,8 +1,6 @@
 // For frozen weights: what scales and shifts channels goes into the weights of the convolution beside it.
 #include <algorithm>
 
-#include <backflow/ops/fold.h>
-#include <backflow/ops/prepare.h>
 #include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
@@ -16,8 +14,7 @@ class FoldPass {
   Plan run() {
     std::vector<bool> gone(plan_.nodes.size());
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
-      if (const auto* op = dynamic_cast<const FoldsIntoWeights*>(plan_.nodes[n].op.get()))
-        gone[n] = into_producer(n, *op) || into_reader(n, *op);
+      if (const auto fold = plan_.nodes[n].op->traits().fold) gone[n] = into_producer(n, fold) || into_reader(n, fold);
     std::vector<PlanNode> nodes;
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
       std::move(before_[n].begin(), before_[n].end(), std::back_inserter(nodes));
@@ -28,10 +25,12 @@ class FoldPass {
   }
 
  private:
-  bool into_producer(std::size_t n, const FoldsIntoWeights& op) {
+  using Fold = decltype(OpTraits::fold);
+
+  bool into_producer(std::size_t n, const Fold& folding) {
     PlanNode& node = plan_.nodes[n];
     const auto producer = producers_[node.in[0]];
-    if (!producer || !is_between_two(node.in[0]) || !fold(n, *producer, op)) return false;
+    if (!producer || !is_between_two(node.in[0]) || !fold(n, *producer, folding)) return false;
     PlanNode& convolution = plan_.nodes[*producer];
     convolution.name += "+" + node.op->kind();
     convolution.out = node.out;
@@ -39,11 +38,11 @@ class FoldPass {
     return true;
   }
 
-  bool into_reader(std::size_t n, const FoldsIntoWeights& op) {
+  bool into_reader(std::size_t n, const Fold& folding) {
     PlanNode& node = plan_.nodes[n];
     if (node.out.size() != 1 || !is_between_two(node.out[0])) return false;
     const std::size_t reader = readers_[node.out[0]][0];
-    if (plan_.nodes[reader].in[0] != node.out[0] || !fold(n, reader, op)) return false;
+    if (plan_.nodes[reader].in[0] != node.out[0] || !fold(n, reader, folding)) return false;
     plan_.nodes[reader].in[0] = node.in[0];
     std::replace(readers_[node.in[0]].begin(), readers_[node.in[0]].end(), n, reader);
     return true;
@@ -52,11 +51,11 @@ class FoldPass {
   bool is_between_two(std::size_t value) const { return !plan_.values[value].kept && readers_[value].size() == 1; }
 
   /// Gives `into` the forms of its weights, if all that they are made of is frozen.
-  bool fold(std::size_t n, std::size_t into, const FoldsIntoWeights& op) {
+  bool fold(std::size_t n, std::size_t into, const Fold& folding) {
     const PlanNode& node = plan_.nodes[n];
     PlanNode& convolution = plan_.nodes[into];
     const bool has_bias = convolution.in.size() > 2;
-    const auto forms = op.fold_into(*convolution.op, has_bias);
+    const auto forms = folding(convolution.op->traits().channel_scaling, has_bias);
     const auto is_frozen = [&](std::size_t v) {
       const Leaf leaf = plan_.values[v].leaf;
       return leaf == Leaf::parameter || leaf == Leaf::state || leaf == Leaf::constant;
@@ -77,7 +76,7 @@ class FoldPass {
   }
 
   std::size_t form(std::size_t into, const std::shared_ptr<const Op>& op, const std::vector<std::size_t>& in) {
-    auto& known = forms_[{dynamic_cast<const WeightForm&>(*op).identity(), in}];
+    auto& known = forms_[{op->traits().weight_form, in}];
     if (known) return *known;
     std::vector<Spec> specs;
     for (std::size_t v : in) specs.push_back(plan_.values[v].spec);

@@ -1,7 +1,6 @@
 // Pass 3: a node and its only consumer become one where the op can compute both, and so on with what reads that one.
 #include <algorithm>
 
-#include <backflow/graph/sum.h>
 #include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
@@ -30,7 +29,7 @@ class FusePass {
     const PlanNode& consumer = plan_.nodes[*c];
     const std::vector<std::size_t> more = others(consumer, fused.out[0]);
     // The consumer's other inputs follow the producer's, if the op reads them.
-    if (!dynamic_cast<const ReadsNoMore*>(op.get())) fused.in.insert(fused.in.end(), more.begin(), more.end());
+    if (!op->traits().ignores_consumer_inputs) fused.in.insert(fused.in.end(), more.begin(), more.end());
     fused.op = std::move(op);
     fused.name += "+" + consumer.op->kind();
     fused.out = consumer.out;
@@ -52,7 +51,7 @@ class FusePass {
     if (node.out.size() != 1 || plan_.values[node.out[0]].kept || readers_[node.out[0]].size() != 1) return {};
     const std::size_t c = readers_[node.out[0]][0];
     const PlanNode& consumer = plan_.nodes[c];
-    const bool sum = dynamic_cast<const Sum*>(consumer.op.get()) != nullptr;
+    const bool sum = consumer.op->traits().sum;
     const bool fits = sum ? consumer.in.size() == 2 : consumer.in[0] == node.out[0];
     return fits && consumer.out.size() == 1 ? std::optional(c) : std::nullopt;
   }

@@ -4,7 +4,6 @@
 #include <bit>
 
 #include <backflow/graph/error.h>
-#include <backflow/ops/prepare.h>
 #include <backflow/runtime/compile/plan.h>
 
 namespace backflow {
@@ -43,9 +42,9 @@ std::string key_of(const PlanValue& v) {
 Plan hoist(Plan plan) {
   std::vector<PlanNode> nodes;
   for (PlanNode& node : plan.nodes) {
-    const auto* form = dynamic_cast<const WeightForm*>(node.op.get());
+    const std::string form = node.op->traits().weight_form;
     std::string inputs;
-    bool frozen = form && node.out.size() == 1 && !plan.values[node.out[0]].kept;
+    bool frozen = !form.empty() && node.out.size() == 1 && !plan.values[node.out[0]].kept;
     for (std::size_t v : node.in) {
       const std::string key = key_of(plan.values[v]);
       frozen = frozen && !key.empty();
@@ -57,7 +56,7 @@ Plan hoist(Plan plan) {
     }
     PlanValue& out = plan.values[node.out[0]];
     out.leaf = Leaf::constant;
-    out.derived = form->identity() + "(" + inputs + ")[" + out.layout.letters(out.spec.shape.size()) + "]";
+    out.derived = form + "(" + inputs + ")[" + out.layout.letters(out.spec.shape.size()) + "]";
     node.tiles = 1;
     node.tiling = {};
     plan.once.push_back(std::move(node));

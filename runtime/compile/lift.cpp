@@ -41,10 +41,10 @@ class LiftPass {
     std::vector<Branch> result;
     for (std::size_t n : readers_[value]) {
       const PlanNode& take = plan_.nodes[n];
-      if (!dynamic_cast<const Takes*>(take.op.get()) || plan_.values[take.out[0]].kept) return {};
+      if (!take.op->traits().slices || plan_.values[take.out[0]].kept) return {};
       if (readers_[take.out[0]].size() != 1) return {};
       const std::size_t relu = readers_[take.out[0]][0];
-      if (plan_.nodes[relu].op->kind() != "relu_gradient" || plan_.nodes[relu].in[0] != take.out[0]) return {};
+      if (plan_.nodes[relu].op->traits().clamp_gradient != Clamp{} || plan_.nodes[relu].in[0] != take.out[0]) return {};
       result.push_back({n, relu});
     }
     return plan_.values[value].kept ? std::vector<Branch>{} : result;
@@ -54,17 +54,17 @@ class LiftPass {
   std::optional<std::size_t> join_of(const std::vector<Branch>& branches) const {
     for (std::size_t n : readers_[plan_.nodes[branches[0].relu].in[1]]) {
       const PlanNode& join = plan_.nodes[n];
-      const auto* op = dynamic_cast<const Joins*>(join.op.get());
+      const auto concatenates = join.op->traits().concatenates;
+      if (!concatenates || n >= branches[0].take) continue;
+      const std::vector<Part> places = concatenates(plan_.signature(join));
       const auto matches = [&](const Branch& b) {
         const auto at = std::find(join.in.begin(), join.in.end(), plan_.nodes[b.relu].in[1]);
         if (at == join.in.end()) return false;
         const PlanNode& take = plan_.nodes[b.take];
-        const auto part = dynamic_cast<const Takes*>(take.op.get())->part_of_input(plan_.signature(take));
-        const auto place = op->part_of_output(plan_.signature(join), static_cast<std::size_t>(at - join.in.begin()));
-        return part && *part == place;
+        const auto part = take.op->traits().slices(plan_.signature(take));
+        return part && *part == places[static_cast<std::size_t>(at - join.in.begin())];
       };
-      const bool earlier = op && n < branches[0].take;
-      if (earlier && plan_.values[join.out[0]].spec == plan_.values[plan_.nodes[branches[0].take].in[0]].spec &&
+      if (plan_.values[join.out[0]].spec == plan_.values[plan_.nodes[branches[0].take].in[0]].spec &&
           std::all_of(branches.begin(), branches.end(), matches))
         return n;
     }

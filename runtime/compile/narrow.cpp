@@ -3,7 +3,6 @@
 // updates write and which live from step to step, or which are converted in the step where no update can write them.
 #include <algorithm>
 
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/cast.h>
 #include <backflow/runtime/compile/plan.h>
 
@@ -15,8 +14,11 @@ class NarrowPass {
   explicit NarrowPass(Plan plan)
       : plan_(std::move(plan)), rules_(plan_.nodes.size()), narrow_(plan_.nodes.size()), held_(plan_.values.size()) {
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
-      if (const auto* op = dynamic_cast<const Narrowable*>(plan_.nodes[n].op.get()))
-        rules_[n] = rules_of(*op, plan_.nodes[n]);
+      if (const auto bf16 = plan_.nodes[n].op->traits().bf16) {
+        rules_[n] = bf16(plan_.signature(plan_.nodes[n]));
+        rules_[n]->in.resize(plan_.nodes[n].in.size());
+        rules_[n]->out.resize(plan_.nodes[n].out.size());
+      }
   }
 
   Plan run() {
@@ -36,14 +38,6 @@ class NarrowPass {
   }
 
  private:
-  /// Nothing for what an op does not mention.
-  Narrowing rules_of(const Narrowable& op, const PlanNode& node) const {
-    Narrowing rules = op.narrowing(plan_.signature(node));
-    rules.in.resize(node.in.size());
-    rules.out.resize(node.out.size());
-    return rules;
-  }
-
   bool reads_narrow(std::size_t n, std::size_t i) const { return rules_[n] && rules_[n]->in[i]; }
   bool may_write_narrow(std::size_t n, std::size_t i) const {
     const PlanValue& v = plan_.values[plan_.nodes[n].out[i]];
@@ -114,7 +108,7 @@ class NarrowPass {
   /// Copies of parameters that an update in this plan can write need no conversion in the step.
   void mirror() {
     for (PlanNode& update : nodes_) {
-      if (!dynamic_cast<const Mirrored*>(update.op.get())) continue;
+      if (!update.op->traits().shadow_copy) continue;
       const auto found = casts_.find(*plan_.values[update.out[0]].overwritten);
       if (found == casts_.end()) continue;
       const std::size_t copy = found->second;

@@ -7,11 +7,6 @@
 namespace backflow {
 namespace {
 
-bool is_strided(const PlanNode& node) {
-  const auto* op = dynamic_cast<const Strided*>(node.op.get());
-  return op && op->reads_strided();
-}
-
 class PartsPass {
  public:
   explicit PartsPass(Plan plan) : plan_(std::move(plan)), gone_(plan_.nodes.size()) {}
@@ -39,7 +34,7 @@ class PartsPass {
       if (gone_[n] || n == except) continue;
       const bool reads = std::count(node.in.begin(), node.in.end(), value) > 0;
       const bool writes = std::count(node.out.begin(), node.out.end(), value) > 0;
-      if ((reads || writes) && (!is_strided(node) || has_part(node, value))) return false;
+      if ((reads || writes) && (!node.op->traits().strided || has_part(node, value))) return false;
       if (writes && (node.out.size() > 1 || !node.addends.empty())) return false;
       if (std::count(node.after.begin(), node.after.end(), value) > 0) return false;
     }
@@ -56,25 +51,24 @@ class PartsPass {
 
   void join(std::size_t n) {
     const PlanNode& node = plan_.nodes[n];
-    const auto* op = dynamic_cast<const Joins*>(node.op.get());
-    if (!op || node.tiling.flat) return;
-    const Signature s = plan_.signature(node);
+    const auto concatenates = node.op->traits().concatenates;
+    if (!concatenates || node.tiling.flat) return;
+    const std::vector<Part> parts = concatenates(plan_.signature(node));
     const std::size_t whole = node.out[0];
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       const bool once = std::count(node.in.begin(), node.in.end(), node.in[i]) == 1;
       const bool computed = producer(node.in[i]).has_value();
-      if (!once || !computed || !fits(op->part_of_output(s, i), node.in[i], whole) || !all_strided(node.in[i], n))
-        return;
+      if (!once || !computed || !fits(parts[i], node.in[i], whole) || !all_strided(node.in[i], n)) return;
     }
-    for (std::size_t i = 0; i < node.in.size(); ++i) replace(node.in[i], whole, op->part_of_output(s, i), n);
+    for (std::size_t i = 0; i < node.in.size(); ++i) replace(node.in[i], whole, parts[i], n);
     gone_[n] = true;
   }
 
   void take(std::size_t n) {
     const PlanNode& node = plan_.nodes[n];
-    const auto* op = dynamic_cast<const Takes*>(node.op.get());
-    if (gone_[n] || !op || !node.in_part.empty() || !node.out_part.empty()) return;
-    const auto part = op->part_of_input(plan_.signature(node));
+    const auto slices = node.op->traits().slices;
+    if (gone_[n] || !slices || !node.in_part.empty() || !node.out_part.empty()) return;
+    const auto part = slices(plan_.signature(node));
     if (!part || !fits(*part, node.out[0], node.in[0]) || !all_strided(node.out[0], n)) return;
     replace(node.out[0], node.in[0], *part, n);
     gone_[n] = true;

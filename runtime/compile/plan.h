@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <backflow/graph/graph.h>
-#include <backflow/ops/parts.h>
 
 namespace backflow {
 

@@ -1,5 +1,4 @@
 // Pass 4: weights in the forms that ops like best. Ops that want the same form of the same weights share one node.
-#include <backflow/ops/prepare.h>
 
 #include <backflow/runtime/compile/plan.h>
 
@@ -12,8 +11,8 @@ class PreparePass {
 
   Plan run() {
     for (PlanNode& node : plan_.nodes) {
-      if (const auto* op = dynamic_cast<const Preparable*>(node.op.get()))
-        if (auto wanted = op->prepared(plan_.signature(node), frozen_)) {
+      if (const auto prepack = node.op->traits().prepack)
+        if (auto wanted = prepack(plan_.signature(node), frozen_)) {
           node.in[wanted->input] = form_of(node.in[wanted->input], wanted->weights, node.role);
           node.op = std::move(wanted->op);
         }
@@ -25,8 +24,7 @@ class PreparePass {
 
  private:
   std::size_t form_of(std::size_t value, const std::shared_ptr<const Op>& op, Role role) {
-    const auto* form = dynamic_cast<const WeightForm*>(op.get());
-    auto& known = forms_[{value, form->identity()}];
+    auto& known = forms_[{value, op->traits().weight_form}];
     if (known) return *known;
     const Spec spec = op->infer(std::span(&plan_.values[value].spec, 1))[0];
     const std::size_t id = plan_.add({plan_.values[value].name + "." + op->kind(), spec, Leaf::none, {}});

@@ -1,48 +1,17 @@
 #include <backflow/runtime/models/receptive_field.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include <backflow/graph/error.h>
-#include <backflow/ops/window.h>
 
 namespace backflow::models {
 namespace {
 
-/// Ops whose pixels see the same pixel of their inputs alone.
-bool is_pointwise(const std::string& kind) {
-  static const std::set<std::string> kinds{"add",
-                                           "batch_norm",
-                                           "channel_mix",
-                                           "clip",
-                                           "concat",
-                                           "divide",
-                                           "elu",
-                                           "gelu",
-                                           "gelu_tanh",
-                                           "hardswish",
-                                           "identity",
-                                           "leaky_relu",
-                                           "local_response_norm",
-                                           "multiply",
-                                           "relu",
-                                           "relu6",
-                                           "scale",
-                                           "scaled_relu",
-                                           "sigmoid",
-                                           "silu",
-                                           "softplus",
-                                           "subtract",
-                                           "sum",
-                                           "tanh"};
-  return kinds.contains(kind);
-}
-
 /// What an op's pixels see of the image through a window of an input that sees `through`.
-Sight composed(const Sight& through, std::int64_t length, std::int64_t stride, std::int64_t before) {
-  const std::int64_t begin = through.begin - before * through.stride;
-  return {begin, begin + (length - 1) * through.stride + through.length(), stride * through.stride};
+Sight composed(const Sight& through, const SlidingWindow::Axis& w) {
+  const std::int64_t begin = through.begin - w.before * through.stride;
+  return {begin, begin + (w.length - 1) * through.stride + through.length(), w.stride * through.stride};
 }
 
 Sight united(const Sight& a, const Sight& b) { return {std::min(a.begin, b.begin), std::max(a.end, b.end), a.stride}; }
@@ -56,13 +25,21 @@ class Search {
   std::optional<ReceptiveField> run(Value layer) {
     for (std::size_t i = 0; i <= layer.node; ++i)
       if (!sights_[i].field && !visit(i)) sights_[i].lost = true;
-    return sights_[layer.node].lost ? std::nullopt : sights_[layer.node].field;
+    const Found& found = sights_[layer.node];
+    if (found.lost) return std::nullopt;
+    if (found.silent) {
+      const Node& n = graph_.node(*found.silent);
+      fail("[receptive_field] op '", n.op->kind(), "' (node '", n.name,
+           "') does not say which pixels its output depends on: its traits() need a locality");
+    }
+    return found.field;
   }
 
  private:
   struct Found {
-    std::optional<ReceptiveField> field;  // empty: does not depend on the image
-    bool lost = false;                    // depends on it in another way than through a window
+    std::optional<ReceptiveField> field;     // empty: does not depend on the image
+    bool lost = false;                       // depends on it in another way than through a window
+    std::optional<std::size_t> silent = {};  // a node on the way that does not say how it depends on its inputs
   };
 
   /// False if the node loses the window.
@@ -70,15 +47,22 @@ class Search {
     const Node& n = graph_.node(i);
     bool depends = false;
     for (const Value& v : n.in) {
-      if (sights_[v.node].lost) return false;
-      depends = depends || sights_[v.node].field.has_value();
+      const Found& in = sights_[v.node];
+      if (in.lost) return false;
+      if (in.silent) sights_[i].silent = in.silent;
+      depends = depends || in.field.has_value();
     }
-    if (!depends) return true;
-    if (const auto* op = dynamic_cast<const Windowed*>(n.op.get())) return slide(i, *op);
-    return is_pointwise(n.op->kind()) && join(i);
+    if (!depends && !sights_[i].silent) return true;
+    const OpTraits traits = n.op->traits();
+    if (traits.locality == Locality::global) return false;
+    if (sights_[i].silent) return true;
+    if (traits.locality == Locality::window) return slide(i, traits);
+    if (traits.locality == Locality::pixelwise) return join(i);
+    sights_[i].silent = i;
+    return true;
   }
 
-  bool slide(std::size_t i, const Windowed& op) {
+  bool slide(std::size_t i, const OpTraits& traits) {
     const Node& n = graph_.node(i);
     if (!sights_[n.in[0].node].field || n.in[0].index != 0) return false;
     std::vector<Spec> specs;
@@ -87,12 +71,12 @@ class Search {
       specs.push_back(v.spec());
     }
     if (specs[0].shape.size() != 4) return false;
-    const SlidingWindow w = op.window(specs);
+    const SlidingWindow w = traits.window(specs);
     const Shape &x = specs[0].shape, &y = n.out[0].shape;
-    if (y[2] == 1 && y[3] == 1 && w.length.h >= x[2] && w.length.w >= x[3] && x[2] * x[3] > 1) return false;  // global
+    if (y[2] == 1 && y[3] == 1 && w.rows.length >= x[2] && w.columns.length >= x[3] && x[2] * x[3] > 1)
+      return false;  // global
     const ReceptiveField& through = *sights_[n.in[0].node].field;
-    sights_[i].field = {composed(through.rows, w.length.h, w.stride.h, w.top),
-                        composed(through.columns, w.length.w, w.stride.w, w.left)};
+    sights_[i].field = {composed(through.rows, w.rows), composed(through.columns, w.columns)};
     return true;
   }
 

@@ -23,7 +23,8 @@ struct ReceptiveField {
 /// What `layer` [N, C, H', W'] sees of `image` [N, C, H, W] in the same graph; every path between them counts. Nothing
 /// if the layer does not see a window that moves along with its pixels: behind a linear layer, a global pool or a
 /// resize, or where paths of different strides meet. Araujo et al. 2019, "Computing Receptive Fields of Convolutional
-/// Neural Networks" (Distill).
+/// Neural Networks" (Distill). Throws an Error that names the op if one between them does not say which pixels its
+/// output depends on.
 std::optional<ReceptiveField> receptive_field(Value layer, Value image);
 
 /// Pixels that a tile needs before and after its core so that the gradient in the core, of an objective that treats

@@ -10,7 +10,6 @@
 
 #include <backflow/graph/bf16.h>
 #include <backflow/graph/gradient.h>
-#include <backflow/graph/narrow.h>
 #include <backflow/ops/onednn/bf16_units.h>
 #include <backflow/ops/onednn/kernel_thread.h>
 #include <backflow/runtime/flow/tensor.h>
@@ -107,8 +106,8 @@ inline void prove(const std::string& name, const std::vector<Shape>& inputs,
       narrow.push_back(reordered(wide.back(), Layout()));
     }
     values[n] = run(*node.op, wide, node.out);
-    const auto* op = dynamic_cast<const Narrowable*>(node.op.get());
-    if (const Narrowing rules = op ? op->narrowing(s) : Narrowing{.pays = true}; !rules.pays) {
+    const auto bf16 = node.op->traits().bf16;
+    if (const Narrowing rules = bf16 ? bf16(s) : Narrowing{.pays = true}; !rules.pays) {
       ++proved;
       for (std::size_t i = 0; i < narrow.size(); ++i)
         if (rules.in.at(i)) narrow[i] = narrowed(narrow[i]);

@@ -25,14 +25,14 @@ using Kind = ObjectiveTerm::Kind;
 
 bool is_relu(const Value& v) {
   const auto& op = v.graph->node(v).op;
-  return op && (op->kind() == "relu" || op->kind() == "relu6" || op->kind() == "scaled_relu" || op->kind() == "clip");
+  return op && op->traits().rectifier;
 }
 
 /// What the ReLU of a layer reads; empty if the layer is none. A concatenation of ReLUs is one.
 Value below_relu(const Value& v) {
   const Node& node = v.graph->node(v);
   if (is_relu(v)) return node.in[0];
-  if (!node.op || node.op->kind() != "concat" || !std::all_of(node.in.begin(), node.in.end(), is_relu)) return {};
+  if (!node.op || !node.op->traits().concatenates || !std::all_of(node.in.begin(), node.in.end(), is_relu)) return {};
   const auto parts = node.in;
   std::vector<Value> below;
   for (const Value& part : parts) below.push_back(v.graph->node(part).in[0]);

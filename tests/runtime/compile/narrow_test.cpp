@@ -1,4 +1,3 @@
-#include <backflow/graph/narrow.h>
 
 #include <algorithm>
 #include <cmath>
