@@ -19,11 +19,11 @@ std::string seed_name(std::int64_t k) { return concat("jacobian.seed.", k); }
 std::string row_name(std::int64_t k) { return concat("jacobian.row.", k); }
 
 /// What y and x depend on, as a graph of its own, so that seeds and gradients are not added to the caller's.
-struct Part {
+struct Slab {
   Graph graph;
   Value y, x;
 
-  Part(Value of, Value by) {
+  Slab(Value of, Value by) {
     require(of && by && of.graph == by.graph, "[jacobian] both values need to belong to one graph");
     for (const Value& v : {of, by})
       require(v.spec().type == Type::f32, "[jacobian] '", v.graph->node(v).name, "' needs to be f32, it is ",
@@ -158,7 +158,7 @@ void wait_for_all(std::vector<JobHandle>& jobs, Progress& progress) {
 
 /// J v as the gradient of vᵀ J, with the inputs seed 0, of which it is independent, and seed 1, which is v; empty where
 /// an op's gradient has no gradient.
-Value tangent(Part& part) {
+Value tangent(Slab& part) {
   const Value seed = part.graph.input(seed_name(0), part.y.spec());
   const Value direction = part.graph.input(seed_name(1), part.x.spec());
   const Value product = gradient({part.y}, {part.x}, {seed}).front();
@@ -183,7 +183,7 @@ Tensor multiplied(const Tensor& j, std::span<const float> v, const Spec& y) {
 }  // namespace
 
 Tensor jacobian(Value y, Value x, const Point& at) {
-  Part part(y, x);
+  Slab part(y, x);
   Progress progress(elements(y.shape()), elements(x.shape()));
   for (std::int64_t k = 0; k < progress.at_once; ++k) {
     const Value seed = part.graph.input(seed_name(k), y.spec());
@@ -204,14 +204,14 @@ Tensor jacobian(Value y, Value x, const Point& at) {
 
 Tensor vector_jacobian_product(Value y, Value x, std::span<const float> v, const Point& at) {
   check_vector(v, y);
-  Part part(y, x);
+  Slab part(y, x);
   const Value seed = part.graph.input(seed_name(0), y.spec());
   return evaluate(part.graph, gradient({part.y}, {part.x}, {seed}).front(), at, seed_name(0), v);
 }
 
 Tensor jacobian_vector_product(Value y, Value x, std::span<const float> v, const Point& at) {
   check_vector(v, x);
-  Part part(y, x);
+  Slab part(y, x);
   const Value product = tangent(part);
   if (!product) return multiplied(jacobian(y, x, at), v, y.spec());
   return evaluate(part.graph, product, at, seed_name(1), v);
