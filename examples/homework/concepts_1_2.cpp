@@ -13,8 +13,8 @@
 #include <backflow/ops/softmax.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/ops/tanh.h>
-#include <backflow/runtime/files/graphviz.h>
 #include "examples/homework/check.h"
+#include "examples/homework/class_graph.h"
 #include "examples/homework/experiment.h"
 #include "examples/homework/plot.h"
 
@@ -34,15 +34,18 @@ void softargmax_at(Check& check, const Matrix& s, double beta, const Matrix& exp
   e.run();
   Matrix lse_gradient = 1 / beta * e["dloss"];
   lse_gradient(0, 0) += 1;
-  check.equal(concat("softargmax, β = ", beta), expected, e["softargmax"], 1e-3);
-  check.equal("log-sum-exp", soft_maximum, e.number("loss") / beta + s(0, 0), 1e-3);
-  check.equal("∂lse/∂s = softargmaxᵀ", e["softargmax"], lse_gradient, 2e-6 / std::min(1.0, beta));
+  check.equal(concat("softargmax, β = ", beta), expected, e["softargmax"], 1e-3, {"limit, table", "graph"});
+  check.equal("log-sum-exp", soft_maximum, e.number("loss") / beta + s(0, 0), 1e-3, {"limit, table", "graph"});
+  check.equal("∂lse/∂s = softargmaxᵀ", e["softargmax"], lse_gradient, 2e-6 / std::min(1.0, beta),
+              {"softargmax", "∂lse/∂s"});
 }
 
 void question_a(Check& check) {
   title("1.2 (a)  softargmax of (1, 3, 2) and of (3, 1, 3): from uniform to one-hot");
   const Matrix s(1, 3, {1, 3, 2}), tie(1, 3, {3, 1, 3});
   const double third = 1.0 / 3;
+  Check::given("sᵀ", s);
+  Check::given("sᵀ with a tie", tie);
   softargmax_at(check, s, 0.001, {1, 3, {third, third, third}}, 2 + 1000 * std::log(3.0));
   softargmax_at(check, s, 1, {1, 3, {0.090, 0.665, 0.245}}, 3.408);
   softargmax_at(check, s, 10, {1, 3, {0, 1, 0}}, 3.000);
@@ -50,19 +53,25 @@ void question_a(Check& check) {
   softargmax_at(check, tie, 1000, {1, 3, {0.5, 0, 0.5}}, 3 + std::log(2.0) / 1000);
 }
 
-/// Circles for variables, boxes for operators, one edge for each use.
-std::string class_picture(const Graph& g) {
-  std::string text = "digraph w {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n";
-  for (std::size_t n = 0; n < g.size(); ++n) {
-    const Node& node = g.node(n);
-    text += concat("  \"", node.name, "\" [shape=circle];\n");
-    if (!node.op) continue;
-    const std::string box = concat("op", n);
-    text += concat("  ", box, " [shape=box, label=\"", node.op->kind() == "multiply" ? "*" : "+", "\"];\n");
-    for (const Value& v : node.in) text += concat("  \"", g.node(v).name, "\" -> ", box, ";\n");
-    text += concat("  ", box, " -> \"", node.name, "\";\n");
-  }
-  return text + "}\n";
+/// The graph of w in the symbols of the class. The bubbles o₁, o₂, o₃ hold what has no name in the formulas.
+void draw_w() {
+  enum : std::size_t { x, y, z, o1, a, o2, b, o3, w };
+  draw_graph("concepts_1_2_graph",
+             {{"x", 0, 1.6, true},
+              {"y", 0, 3.6, true},
+              {"z", 2.4, 4.2, true},
+              {"o_1", 2.4, 2.9},
+              {"a", 4.8, 3.4},
+              {"o_2", 2.4, 0.5},
+              {"b", 7.2, 1.6},
+              {"o_3", 9.6, 3.1},
+              {"w", 12, 2.4}},
+             {{"×", 1.2, 2.9, {x, y}, o1},
+              {"+", 3.6, 3.4, {o1, z}, a},
+              {"+", 1.2, 0.5, {x, x}, o2},
+              {"×", 6, 1.6, {a, o2}, b},
+              {"×", 8.4, 3.1, {a, b}, o3},
+              {"+", 10.8, 2.4, {o3, b}, w}});
 }
 
 void question_b(Check& check) {
@@ -72,8 +81,8 @@ void question_b(Check& check) {
   const Value a = add(multiply(x, y, "o1"), z, "a");
   const Value b = multiply(a, add(x, x, "o2"), "b");
   const Value w = add(multiply(a, b, "o3"), b, "w");
-  const bool drawn = files::write_picture(class_picture(e.graph()), "concepts_1_2_graph.dot");
-  std::printf("   concepts_1_2_graph.dot written%s\n", drawn ? ", drawn as .svg" : "; graphviz is not installed");
+  for (const auto& [name, value] : {std::pair{"x", 2}, {"y", 3}, {"z", 1}}) Check::given(name, scalar(value));
+  draw_w();
   const auto d = gradient({w}, {x, y, z, a, b});
   const std::array names{"dw/dx", "dw/dy", "dw/dz", "dw/da", "dw/db"};
   for (std::size_t i = 0; i < names.size(); ++i) e.keep(names[i], d[i]);
@@ -105,13 +114,14 @@ struct Function {
   const char *name, *file;
   Value (*graph)(Value);
   double (*derivative)(double);
+  double left = 0, right = 0;  // the limits at 0, if they differ; PyTorch takes the left one there
 };
 const std::array kFunctions{
     Function{"GELU", "gelu", [](Value x) { return gelu(x); },
              [](double x) { return distribution(x) + x * density(x); }},
     Function{"LeakyReLU(0.1)", "leaky_relu", [](Value x) { return leaky_relu(x, {.slope = 0.1F}); },
-             [](double x) { return x > 0 ? 1 : 0.1; }},
-    Function{"ReLU", "relu", [](Value x) { return relu(x); }, [](double x) { return x > 0 ? 1.0 : 0.0; }},
+             [](double x) { return x > 0 ? 1 : 0.1; }, 0.1, 1},
+    Function{"ReLU", "relu", [](Value x) { return relu(x); }, [](double x) { return x > 0 ? 1.0 : 0.0; }, 0, 1},
     Function{"Tanh", "tanh", [](Value x) { return backflow::tanh(x); },
              [](double x) { return 1 - std::tanh(x) * std::tanh(x); }}};
 
@@ -121,9 +131,14 @@ void question_c(Check& check) {
   for (std::size_t i = 0; i < 401; ++i) x(0, i) = (static_cast<double>(i) - 200) / 50;
   for (const auto& f : kFunctions) {
     const Matrix d = derivative(x, f.graph);
-    check.equal(concat(f.name, "′ from −4 to 4"), map(x, f.derivative), d, 1e-5);
-    plot(concat("concepts_1_2_", f.file), "set yrange [-0.2:1.2]\nset xlabel 'x'\nset key top left\n",
-         {{concat("derivative of ", f.name), x.values(), d.values(), 0.5}});
+    check.equal(concat(f.name, "′ from −4 to 4"), map(x, f.derivative), d, 1e-5, {"formula", "graph", x});
+    std::vector<Curve> curves{{concat("derivative of ", f.name), x.values(), d.values(), 0.5, "lines linewidth 2"}};
+    if (f.left != f.right) {
+      curves.push_back({"value taken at 0", {0}, {f.left}, INFINITY, "points pointtype 7 linecolor 1"});
+      curves.push_back({"limit from the right", {0}, {f.right}, INFINITY, "points pointtype 6 linecolor 1"});
+    }
+    plot(concat("concepts_1_2_", f.file),
+         concat("set yrange [-0.2:1.2]\nset xlabel 'x'\nset ylabel \"", f.name, "'(x)\"\nset key top left\n"), curves);
   }
   const double root2 = std::numbers::sqrt2, half = std::log(1 + root2);
   check.equal("GELU′ at −√2, −0.751792, 0, 0.751792, √2, −9, 9", {1, 7, {-0.128904, 0, 0.5, 1, 1.128904, 0, 1}},
@@ -136,7 +151,8 @@ void question_c(Check& check) {
   const Matrix gelu_slope = derivative(x, kFunctions[0].graph);
   Matrix mirrored = gelu_slope;
   std::reverse(mirrored.values().begin(), mirrored.values().end());
-  check.equal("GELU′(x) + GELU′(−x) = 1", Matrix(1, 401, std::vector<double>(401, 1)), gelu_slope + mirrored);
+  check.equal("GELU′(x) + GELU′(−x) = 1", Matrix(1, 401, std::vector<double>(401, 1)), gelu_slope + mirrored, 2e-6,
+              {"one", "graph", x});
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ const std::array kLearners{
 /// The graph's losses for many s at one y, and ℓ′(s).
 void losses(Check& check, const Learner& learner) {
   for (double y : {-1.0, 1.0}) {
-    std::vector<double> formula, other, integral, graph, slope, rule;
+    std::vector<double> points, formula, other, integral, graph, slope, rule;
     double area = 0;
     for (int i = 0; i <= 80; ++i) {
       const double s = (i - 40) / 10.0 + 0.05;  // not at the kink
@@ -50,6 +50,7 @@ void losses(Check& check, const Learner& learner) {
       const Value in = e.input("s", scalar(s)), loss = e.keep("loss", learner.loss(in, e.input("y", scalar(y))));
       e.keep("slope", gradient(loss, in));
       e.run();
+      points.push_back(s);
       graph.push_back(e.number("loss"));
       slope.push_back(e.number("slope"));
       formula.push_back(learner.formula(s, y));
@@ -61,10 +62,12 @@ void losses(Check& check, const Learner& learner) {
       integral.push_back(formula.front() + area);
     }
     const std::size_t n = formula.size();
-    check.equal(concat(learner.name, " loss for s in −3.95 … 4.05, y = ", y), {1, n, formula}, {1, n, graph}, 1e-6);
-    check.equal(concat("  ", learner.text), {1, n, formula}, {1, n, other}, 1e-12);
-    check.equal("  it is ∫(ỹ − y) ds + constant", {1, n, integral}, {1, n, formula}, 1e-4);
-    check.equal("  ℓ′(s) = ỹ − y", {1, n, rule}, {1, n, slope}, 1e-6);
+    const Matrix at(1, n, points);
+    check.equal(concat(learner.name, " loss for s in −3.95 … 4.05, y = ", y), {1, n, formula}, {1, n, graph}, 1e-6,
+                {"formula", "graph", at});
+    check.equal(learner.text, {1, n, formula}, {1, n, other}, 1e-12, {"first form", "second form", at});
+    check.equal("it is ∫(ỹ − y) ds + constant", {1, n, integral}, {1, n, formula}, 1e-4, {"integral", "formula", at});
+    check.equal("ℓ′(s) = ỹ − y", {1, n, rule}, {1, n, slope}, 1e-6, {"rule", "graph", at});
   }
 }
 
@@ -102,7 +105,7 @@ Line fit(Check& check, const Learner& learner, const Points& points) {
     }
   check.equal(concat(learner.name, ", ", points.name, ": largest distance of (w, b) from the rule in ",
                      kEpochs * static_cast<int>(kPoints), " steps"),
-              0, apart, 1e-6);
+              0, apart, 1e-6, {"limit", "distance"});
   return line;
 }
 
@@ -128,23 +131,34 @@ void converge(Check& check) {
     std::printf("   %-10s mistakes %d separable, %d noisy of %zu\n", kLearners[k].name, wrong(separable, a[k]),
                 wrong(noisy, b[k]), kPoints);
   const double stopped = squared_norm(total_gradient(kLearners[0], separable, a[0]));
-  check.equal("the perceptron separates and then stops: Σ (ỹ − y)(x, 1)", 0, stopped);
+  check.equal("the perceptron separates and then stops: ‖Σ (ỹ − y)(x, 1)‖²", 0, stopped, 2e-6, {"limit", "learner"});
   check.holds("on noisy data it never stops: some points are wrong", wrong(noisy, b[0]) > 0);
   for (const Points* points : {&separable, &noisy}) {
     const Line& line = (points == &separable ? a : b)[1];
     check.equal(concat("Adaline approaches least squares, ", points->name), least_squares(*points),
-                Matrix(1, 3, {line.w(0, 0), line.w(0, 1), line.b}), 0.05);
+                Matrix(1, 3, {line.w(0, 0), line.w(0, 1), line.b}), 0.05, {"least squares", "learner"});
   }
   check.equal("the logistic loss has its minimum on noisy data: mean of (ỹ − y)(x, 1)", Matrix(1, 3),
-              1.0 / kPoints * total_gradient(kLearners[2], noisy, b[2]), 0.02);
+              1.0 / kPoints * total_gradient(kLearners[2], noisy, b[2]), 0.02, {"limit", "learner"});
   check.holds("on separable data it has none: all points are right, and w is longer than on noisy data",
               squared_norm(a[2].w) > 2 * squared_norm(b[2].w) && wrong(separable, a[2]) == 0);
+}
+
+/// x₁, x₂, y of each point, and whether the noisy data have another y.
+void print_points() {
+  const Points clean = make_points("separable data", false), noisy = make_points("noisy data", true);
+  title(concat("the inputs: x₁, x₂, y and the noisy y of ", kPoints, " points; w = 0, b = 0; η = 0.1 / (1 + epoch / 5)")
+            .c_str());
+  for (std::size_t i = 0; i < kPoints; ++i)
+    std::printf("%10.5f%10.5f%5.0f%5.0f%s", clean.x[i](0, 0), clean.x[i](0, 1), clean.y[i], noisy.y[i],
+                i % 3 == 2 || i + 1 == kPoints ? "\n" : "  ");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Check check(argc, argv);
+  print_points();
   title("the losses");
   for (const auto& learner : kLearners) losses(check, learner);
   title("training");

@@ -1,12 +1,45 @@
 """Linear → f → Linear → g with its gradients, computed by backflow and kept in torch tensors.
 
-Needs the module `backflow`: PYTHONPATH=build/release, or installed.
+Works alone in any folder: finds the module `backflow` as _import_backflow() says, or says how to get it. Inputs may be
+torch tensors or NumPy arrays; the arithmetic is f32, results have the type of the parameters.
 """
+import copy
+import importlib
+import os
+import pathlib
+import sys
 from functools import lru_cache
 
-import backflow as bf
 import torch
 
+
+def _import_backflow():
+    """The module: of the build folder that BACKFLOW_BUILD names, else an installed one, else of a build folder above."""
+    named = os.environ.get("BACKFLOW_BUILD")
+    above = [build for folder in pathlib.Path(__file__).resolve().parents for build in sorted(folder.glob("build/*"))]
+    for places in [[named]] if named else [[], above]:
+        sys.path[:0] = map(str, places)
+        try:
+            module = importlib.import_module("backflow")
+        except ModuleNotFoundError as error:
+            if error.name != "backflow":
+                raise
+        else:
+            if hasattr(module, "Graph"):
+                return module
+            del sys.modules["backflow"]  # only a folder of that name
+        finally:
+            del sys.path[: len(places)]
+    version = ".".join(map(str, sys.version_info[:2]))
+    sys.exit(
+        f"{pathlib.Path(__file__).name}: the module backflow for Python {version} was not found"
+        + (f" in BACKFLOW_BUILD={named}" if named else "")
+        + ": run `pip install ./examples/python` in a clone of backflow, or `cmake --install build/release` for Debian's "
+        "python3, or name the folder of a build in BACKFLOW_BUILD"
+    )
+
+
+bf = _import_backflow()
 
 
 def _relu(x):
@@ -55,22 +88,25 @@ class MLP:
 
     def forward(self, x):
         """x (batch, in1) → ŷ (batch, out2)"""
+        x = torch.as_tensor(x)
         if x.ndim != 2:
             raise ValueError(f"x needs shape (batch, {self._shapes['W1'][1]}), got {tuple(x.shape)}")
+        if len(x) == 0:
+            raise ValueError(f"x has shape {tuple(x.shape)}: a batch needs at least one row")
         network = self._network(len(x))
-        p = self.parameters
+        p = {name: torch.as_tensor(value) for name, value in self.parameters.items()}
         network.forward.run(
             x=x.detach(), W1=p["W1"].detach(), b1=p["b1"].detach(), W2=p["W2"].detach(), b2=p["b2"].detach()
         )
         self.cache["network"] = network  # whose flows hold x and the parameters
-        return network.y_hat.clone()
+        return network.y_hat.to(p["W1"].dtype, copy=True)
 
     def backward(self, dJdy_hat):
         """Fills grads from dJdy_hat (batch, out2), for the x and the parameters of the last forward."""
         if "network" not in self.cache:
             raise ValueError("backward needs a forward before it, with no clear_grad_and_cache in between")
         network = self.cache["network"]
-        network.backward.run(dJdy_hat=dJdy_hat.detach())
+        network.backward.run(dJdy_hat=torch.as_tensor(dJdy_hat).detach())
         for name, gradient in network.grads.items():
             self.grads[name].copy_(gradient)
 
@@ -78,6 +114,14 @@ class MLP:
         for gradient in self.grads.values():
             gradient.zero_()
         self.cache = dict()
+
+    def __deepcopy__(self, memo):
+        """Parameters and gradients are copied; the copy begins without a cache."""
+        result = copy.copy(self)
+        result.parameters = {name: value.detach().clone() for name, value in self.parameters.items()}
+        result.grads = {name: value.clone() for name, value in self.grads.items()}
+        result.cache, result._networks = dict(), dict()
+        return result
 
     def _network(self, batch):
         if batch not in self._networks:
@@ -133,15 +177,18 @@ class _Loss:
 
     def __call__(self, y, y_hat):
         self.flow.run(y=y.detach(), y_hat=y_hat.detach())
-        return self.J[0].clone(), self.dJdy_hat.clone()
+        return self.J[0].to(y_hat.dtype, copy=True), self.dJdy_hat.to(y_hat.dtype, copy=True)
 
 
 _compiled_loss = lru_cache(maxsize=64)(_Loss)
 
 
 def _loss(function, y, y_hat):
+    y, y_hat = torch.as_tensor(y), torch.as_tensor(y_hat)
     if y.shape != y_hat.shape:
         raise ValueError(f"y has shape {tuple(y.shape)}, but y_hat {tuple(y_hat.shape)}")
+    if y_hat.numel() == 0:
+        raise ValueError(f"{function}_loss of shape {tuple(y_hat.shape)} has no elements: their mean does not exist")
     return _compiled_loss(function, tuple(y_hat.shape))(y, y_hat)
 
 

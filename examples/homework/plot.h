@@ -16,7 +16,15 @@ struct Curve {
   std::string name;
   std::vector<double> x, y;
   double jump = INFINITY;  // neighbours that are further apart are not joined
+  std::string style = {};  // of gnuplot; empty: that of the plot
 };
+
+/// Writes `name`.gnuplot and has gnuplot draw it, if it is installed.
+inline void write_and_draw(const std::string& name, const std::string& script) {
+  files::write_file(name + ".gnuplot", script);
+  const bool drawn = std::system(("gnuplot " + name + ".gnuplot 2> /dev/null").c_str()) == 0;
+  std::printf("  %s.gnuplot written%s\n", name.c_str(), drawn ? ", drawn as .svg" : "; gnuplot is not installed");
+}
 
 /// Writes `name`.gnuplot, which holds the data too, and `name`.svg into the current folder. `settings` are lines of
 /// gnuplot before the plot.
@@ -32,11 +40,11 @@ inline void plot(const std::string& name, const std::string& settings, const std
       script += concat(curves[c].x[i], " ", curves[c].y[i], "\n");
     }
     script += "END\n";
-    plots += concat(c > 0 ? ", " : "plot ", "$curve", c, " title '", curves[c].name, "' with ", style);
+    plots +=
+        concat(c > 0 ? ", " : "plot ", "$curve", c, curves[c].name.empty() ? " notitle" : " title '", curves[c].name,
+               curves[c].name.empty() ? "" : "'", " with ", curves[c].style.empty() ? style : curves[c].style);
   }
-  files::write_file(name + ".gnuplot", script + "\n" + plots + "\n");
-  const bool drawn = std::system(("gnuplot " + name + ".gnuplot 2> /dev/null").c_str()) == 0;
-  std::printf("   %s.gnuplot written%s\n", name.c_str(), drawn ? ", drawn as .svg" : "; gnuplot is not installed");
+  write_and_draw(name, script + "\n" + plots + "\n");
 }
 
 }  // namespace backflow::homework

@@ -12,6 +12,8 @@ using namespace backflow::homework;
 
 namespace {
 
+constexpr double kRate = 0.002;  // η
+
 Matrix f(const Matrix& s) {
   return map(s, [](double v) { return 3 * std::max(0.0, v); });
 }
@@ -63,7 +65,6 @@ void formula_step(Parameters& p, const Matrix& x, const Matrix& y, double rate) 
 }
 
 void five_steps(Check& check, Parameters p, const Matrix& x, const Matrix& y) {
-  constexpr double kRate = 0.002;
   title("1.1.1 (a)  five steps, twice, on a batch of 5");
   Experiment e;
   const auto in = e.input("x", x), target = e.input("y", y), rate = e.input("rate", scalar(kRate), {1});
@@ -86,12 +87,12 @@ void five_steps(Check& check, Parameters p, const Matrix& x, const Matrix& y) {
     e.run();
     check.equal("1. forward: ỹ_b, one row each", prediction, e["y~"]);
     check.equal("2. loss: L = mean of C", mean, e.number("L"));
-    std::printf("   3. zero the gradients: every run of the graph writes them anew, nothing is left of the last one\n");
-    std::printf("   4. backward and 5. update: θ ← θ − η G(θ), G the mean over the batch\n");
-    check.equal("   W⁽¹⁾", p.W1, e["W1"]);
-    check.equal("   b⁽¹⁾", transposed(p.b1), e["b1"]);
-    check.equal("   W⁽²⁾", p.W2, e["W2"]);
-    check.equal("   b⁽²⁾", transposed(p.b2), e["b2"]);
+    std::printf("  3. zero the gradients: each run of the graph writes them anew; nothing of the last run is left\n");
+    std::printf("  4. backward and 5. update: θ ← θ − η G(θ), G the mean over the batch\n");
+    check.equal("W⁽¹⁾ after the update", p.W1, e["W1"]);
+    check.equal("b⁽¹⁾ after the update", transposed(p.b1), e["b1"]);
+    check.equal("W⁽²⁾ after the update", p.W2, e["W2"]);
+    check.equal("b⁽²⁾ after the update", transposed(p.b2), e["b2"]);
   }
 }
 
@@ -101,7 +102,16 @@ int main(int argc, char** argv) {
   Check check(argc, argv);
   constexpr std::size_t n = 3, d = 4, K = 2, B = 5;
   const Parameters p = random_parameters(n, d, K);
-  five_steps(check, p, random_matrix(B, n, 5), random_matrix(B, K, 6));
-  one_point(check, p, random_matrix(n, 1, 7), random_matrix(K, 1, 8));
+  const Matrix batch_x = random_matrix(B, n, 5), batch_y = random_matrix(B, K, 6);
+  const Matrix x = random_matrix(n, 1, 7), y = random_matrix(K, 1, 8);
+  title("the inputs");
+  print_parameters(p);
+  Check::given("η", scalar(kRate));
+  Check::given("the batch of (a): x_b, one row each", batch_x);
+  Check::given("the batch of (a): y_b, one row each", batch_y);
+  Check::given("the point of (b), (c), (d): x", x);
+  Check::given("the point of (b), (c), (d): y", y);
+  five_steps(check, p, batch_x, batch_y);
+  one_point(check, p, x, y);
   return check.result();
 }

@@ -19,6 +19,13 @@ inline Parameters random_parameters(std::size_t n, std::size_t d, std::size_t K)
   return {random_matrix(d, n, 1), random_matrix(d, 1, 2), random_matrix(K, d, 3), random_matrix(K, 1, 4)};
 }
 
+inline void print_parameters(const Parameters& p) {
+  Check::given("W⁽¹⁾", p.W1);
+  Check::given("b⁽¹⁾", p.b1);
+  Check::given("W⁽²⁾", p.W2);
+  Check::given("b⁽²⁾", p.b2);
+}
+
 /// Row b of a batch as a column vector.
 inline Matrix column(const Matrix& batch, std::size_t b) {
   Matrix c(batch.columns(), 1);

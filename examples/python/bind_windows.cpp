@@ -1,4 +1,5 @@
 #include <backflow/graph/error.h>
+#include <backflow/ops/adaptive_average_pool2d.h>
 #include <backflow/ops/average_pool2d.h>
 #include <backflow/ops/batch_norm.h>
 #include <backflow/ops/conv2d.h>
@@ -82,6 +83,12 @@ void bind_windows(py::module_& m) {
       "x"_a, "kernel"_a = 2, "stride"_a = py::none(), "padding"_a = 0, "ceil_mode"_a = false,
       "count_include_pad"_a = true, "name"_a = "");
   def_op(m, "global_average_pool2d", &global_average_pool2d);
+  def_op(
+      m, "adaptive_average_pool2d",
+      [](Value x, std::int64_t height, std::int64_t width, const std::string& name) {
+        return adaptive_average_pool2d(x, {.height = height, .width = width, .name = name});
+      },
+      "x"_a, "height"_a = 1, "width"_a = 1, "name"_a = "");
   def_op(
       m, "batch_norm",
       [](Value x, bool training, float epsilon, float momentum, const std::string& name) {

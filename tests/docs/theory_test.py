@@ -16,7 +16,7 @@ QUESTIONS = [
     *(f"1.3 ({k})" for k in (1, 2, 3)),
 ]
 FENCED = re.compile(r"^ *```(\w*).*?\n(.*?)^ *```$", re.S | re.M)
-CHECKED = re.compile(r"^\*Checked by\* `([^`]+)`$", re.M)
+CHECKED = re.compile(r"^<sub>Checked by `([^`]+)`</sub>$", re.M)
 
 
 def sections(text):
@@ -36,7 +36,7 @@ def check_programs(root, heading, body):
     named = CHECKED.findall(body)
     has_formula = any(language == "math" for language, _ in FENCED.findall(body)) or "$" in FENCED.sub("", body)
     if has_formula and not named:
-        yield f"'{heading}' has formulas, but no line *Checked by* `program`"
+        yield f"'{heading}' has formulas, but no line <sub>Checked by `program`</sub>"
     for name in named:
         if not (root / name).is_file():
             yield f"'{heading}' is checked by {name}, which does not exist"

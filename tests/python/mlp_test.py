@@ -1,4 +1,5 @@
 """mlp.py: values computed by hand, edges, repeated use and errors."""
+import copy
 import math
 import unittest
 
@@ -182,6 +183,32 @@ class Use(unittest.TestCase):
         for name, value in backflow(self.net, "bce", self.x, self.y).items():
             self.assertFalse(value.requires_grad, name)
 
+    def test_numpy_arrays_are_taken(self):
+        x, y = self.x.numpy(), self.y.numpy()
+        y_hat = self.net.forward(x)
+        self.assertTrue(torch.equal(y_hat, self.net.forward(self.x)))
+        J, d = bce_loss(y, y_hat.numpy())
+        self.assertTrue(torch.equal(J, bce_loss(self.y, y_hat)[0]))
+        self.net.backward(d.numpy())
+        self.assertGreater(float(self.net.grads["dJdW1"].norm()), 0)
+
+    def test_a_deep_copy_goes_on_by_itself(self):
+        expected = backflow(self.net, "bce", self.x, self.y)["dJdW1"].clone()
+        other = copy.deepcopy(self.net)
+        self.net.parameters["W1"].zero_()
+        self.assertEqual(other.cache, {})
+        self.assertTrue(torch.equal(other.grads["dJdW1"], expected))
+        self.agree(other)
+        self.assertTrue(torch.equal(backflow(other, "bce", self.x, self.y)["dJdW1"], expected))
+
+    def test_a_default_of_float64_gives_float64(self):
+        torch.set_default_dtype(torch.float64)
+        self.addCleanup(torch.set_default_dtype, torch.float32)
+        net, x, y = MLP(2, 20, "relu", 20, 5, "sigmoid"), torch.randn(10, 2), torch.rand(10, 5)
+        for name, value in backflow(net, "bce", x, y).items():
+            self.assertEqual(value.dtype, torch.float64, name)
+        self.agree(net, x, y)
+
     def test_training_lowers_the_loss(self):
         losses = []
         for _ in range(200):
@@ -212,6 +239,11 @@ class Errors(unittest.TestCase):
         self.says("[W1] expected shape [3, 2], got [2, 3]", lambda: net.forward(torch.zeros(5, 2)))
         for loss in (mse_loss, bce_loss):
             self.says("y has shape (2, 3), but y_hat (3, 2)", lambda: loss(torch.zeros(2, 3), torch.zeros(3, 2)))
+
+    def test_an_empty_batch(self):
+        net = MLP(2, 3, "relu", 3, 1, "relu")
+        self.says("x has shape (0, 2): a batch needs at least one row", lambda: net.forward(torch.zeros(0, 2)))
+        self.says("bce_loss of shape (0, 1) has no elements", lambda: bce_loss(torch.zeros(0, 1), torch.zeros(0, 1)))
 
     def test_backward_without_forward(self):
         net = MLP(2, 3, "relu", 3, 1, "relu")

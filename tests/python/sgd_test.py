@@ -12,6 +12,11 @@ from judge import F, torch
 
 import sgd
 
+try:
+    import torchvision
+except ImportError:
+    torchvision = None
+
 OFF = dict(blur_image=False, clamp=False, weight_decay=False, blur_gradient=False, scales=False, clip_gradient=False)
 SHARED = pathlib.Path(os.environ.get("BACKFLOW_SHARED", pathlib.Path(__file__).resolve().parent / "../../../shared"))
 
@@ -77,6 +82,11 @@ class Parts(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             sgd.save_img(np.full((1, 3, 4, 5), [[[[0.2]], [[1.5]], [[-1]]]][0]), f"{folder}/a.png")
             np.testing.assert_array_equal(bf.read_image(f"{folder}/a.png"), np.full((4, 5, 3), [51, 255, 0]))
+
+    def test_pixels_are_cut_to_whole_numbers_as_the_starter_does(self):
+        with tempfile.TemporaryDirectory() as folder:
+            sgd.save_img(np.full((1, 3, 2, 2), 0.999), f"{folder}/a.png")
+            np.testing.assert_array_equal(bf.read_image(f"{folder}/a.png"), np.full((2, 2, 3), 254))
 
 
 class Descent(unittest.TestCase):
@@ -163,6 +173,74 @@ class Descent(unittest.TestCase):
                 self.assertIn(part, str(raised.exception))
 
 
+@unittest.skipUnless(torchvision, "needs torchvision (Debian package python3-torchvision)")
+class TorchModels(unittest.TestCase):
+    """Networks of torchvision with random weights and statistics: their parameters are read, the arithmetic is ours."""
+
+    def network(self, make):
+        torch.manual_seed(1)
+        network = make()
+        for m in network.modules():
+            if isinstance(m, torch.nn.BatchNorm2d):
+                m.running_mean.normal_(0, 0.1), m.running_var.uniform_(0.5, 2), m.weight.data.uniform_(0.5, 2)
+        return network.eval()
+
+    def close(self, got, expected):
+        distance = np.linalg.norm(np.asarray(got) - expected.detach().numpy()) / float(expected.norm())
+        self.assertLess(distance, 1e-5)
+
+    def test_logits_and_layers_are_those_of_torch(self):
+        x = torch.randn(1, 3, 64, 48)
+        for make in (lambda: torchvision.models.resnet18(num_classes=7), lambda: torchvision.models.resnet50(num_classes=7)):
+            network = self.network(make)
+            self.close(sgd.TorchClassifier(network)(x), network(x))
+            head = torch.nn.Sequential(*list(network.children())[:6])  # up to layer2
+            for module in (network.layer2, "layer2"):
+                self.close(sgd.forward_and_return_activation(network, x, module), head(x))
+
+    def test_a_layer_of_a_vgg_is_that_of_torch(self):
+        network = self.network(lambda: torchvision.models.vgg11_bn(num_classes=3))
+        x = torch.randn(1, 3, 64, 64)
+        self.close(sgd.forward_and_return_activation(network, x, network.features[11]), network.features[:12](x))
+
+    def test_descent_raises_the_logit_that_torch_computes(self):
+        network = self.network(lambda: torchvision.models.resnet18(num_classes=7))
+        image = torch.from_numpy(start(32)).float()
+        np.random.seed(1)
+        found = sgd.gradient_descent(image, network, loss, 12, step=4)
+        mean, std = (torch.from_numpy(a).float()[:, None, None] for a in (sgd.MEAN, sgd.STD))
+        logit = [float(network((img - mean) / std)[0, 2]) for img in (image, found)]
+        self.assertGreater(logit[1], logit[0] + 0.1)
+
+    def test_what_cannot_be_is_a_sentence(self):
+        training = torchvision.models.resnet18(num_classes=7)
+        odd = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.PReLU()).eval()
+        other = self.network(lambda: torchvision.models.resnet18(num_classes=7))
+        for mistake, part in (
+            (lambda: sgd.TorchClassifier(training), "call its eval() first"),
+            (lambda: sgd.TorchClassifier(odd)(start()), "torch's PReLU ('1') has no counterpart here"),
+            (lambda: sgd.forward_and_return_activation(other, start(), training.layer1), "the model has no submodule"),
+            (lambda: sgd.forward_and_return_activation(other, start(), "layer9"), "no submodule 'layer9'"),
+        ):
+            with self.subTest(expected=part), self.assertRaises(ValueError) as raised:
+                mistake()
+            self.assertIn(part, str(raised.exception))
+
+    def test_the_program_reads_weights_of_torchvision(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = f"{folder}/weights.pth"
+            torch.save(torchvision.models.resnet18().state_dict(), file)
+            options = ("--labels", "5", "--iterations", "3", "--size", "48", "--out", folder)
+            command = [sys.executable, sgd.__file__, file, *options]
+            run = subprocess.run([*command, "--arch", "resnet18"], capture_output=True, text=True)
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+            self.assertIn("ANSWER_FOR_LABEL_5: ", run.stdout)
+            for arch, part in (("vgg11", "no weights of vgg11"), ("", "--arch needs the name of its network")):
+                run = subprocess.run([*command, *(["--arch", arch] if arch else [])], capture_output=True, text=True)
+                self.assertEqual((run.returncode, run.stderr.count("\n")), (1, 1), run.stderr)
+                self.assertIn(part, run.stderr)
+
+
 class Program(unittest.TestCase):
     def run_program(self, *arguments):
         return subprocess.run([sys.executable, sgd.__file__, *arguments], capture_output=True, text=True)
@@ -180,12 +258,24 @@ class Program(unittest.TestCase):
                 self.assertTrue(0 <= float(answers[f"ANSWER_FOR_LABEL_{label}"]) <= 1)
                 self.assertEqual(bf.read_image(f"{folder}/img_{label}.jpg").shape, (224, 224, 3))
 
+    def test_without_an_argument_it_takes_a_model_beside_it(self):
+        model = SHARED / "models/squeezenet1_0.onnx"
+        if not model.exists():
+            self.skipTest(f"{model} is not there")
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(model, f"{folder}/squeezenet1_0.onnx")
+            command = [sys.executable, sgd.__file__, "--iterations", "3", "--size", "64"]
+            run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+            for label in (0, 12, 954):
+                self.assertIn(f"ANSWER_FOR_LABEL_{label}: ", run.stdout)
+                self.assertTrue(os.path.exists(f"{folder}/img_{label}.jpg"))
+
     def test_mistakes_are_one_line(self):
         for arguments, code in (
             (["missing.onnx"], 1),
             (["missing.onnx", "--labels", "one"], 2),
             (["missing.onnx", "--labels=-1"], 2),
-            ([], 2),
         ):
             run = self.run_program(*arguments)
             self.assertEqual(run.returncode, code, run.stderr)
