@@ -45,7 +45,7 @@ class CutPass {
       if (node.tiling.flat) follow(node);
       for (std::size_t t = 0; t < node.tiles; ++t) node.cut.push_back(tile_of(node, t));
     }
-    for (auto* aside : {&plan_.once, &plan_.mirrors})
+    for (auto* aside : {&plan_.once, &plan_.shadow_copies})
       for (PlanNode& node : *aside) node.cut.push_back(tile_of(node, 0));
     return std::move(plan_);
   }

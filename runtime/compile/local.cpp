@@ -1,4 +1,4 @@
-// Pass 10: values that never leave a task, because each of their tiles is made, read and gone before the task makes the
+// Pass 11: values that never leave a task, because each of their tiles is made, read and gone before the task makes the
 // next: the gradient of a weight whose update follows. They take no place in the arena but lie in a block of the worker
 // that runs the task, in its cache.
 #include <algorithm>
@@ -10,21 +10,21 @@ namespace {
 
 class LocalPass {
  public:
-  explicit LocalPass(Plan plan)
-      : plan_(std::move(plan)), order_(order_of(plan_)), tasks_(tasks_of(plan_, order_)), reads_(plan_.values.size()) {
+  explicit LocalPass(Plan plan) : plan_(std::move(plan)), reads_(plan_.values.size()) {
     for (PlanValue& v : plan_.values)
       v.local = v.leaf == Leaf::none && !v.kept && !v.overwritten && !v.view_of && !v.layout.is_blocked();
     for (std::size_t v = 0; v < plan_.values.size(); ++v)
       if (plan_.values[v].view_of) plan_.values[plan_.base(v)].local = false;
-    for (std::size_t u = 0; u < order_.units.size(); ++u)
+    for (std::size_t u = 0; u < plan_.order.units.size(); ++u)
       for (std::size_t i = 0; i < tile(u).in.size(); ++i) reads_[tile(u).in[i]].push_back(bytes_of(tile(u).in_view[i]));
   }
 
   Plan run() {
     // One that is refused may have kept others from being there, but a refused one never comes back: this ends.
-    while (std::any_of(tasks_.units.begin(), tasks_.units.end(), [this](const auto& t) { return refused_in(t); })) {
+    while (std::any_of(plan_.tasks.units.begin(), plan_.tasks.units.end(),
+                       [this](const auto& t) { return refused_in(t); })) {
     }
-    for (std::size_t u = 0; u < order_.units.size(); ++u)
+    for (std::size_t u = 0; u < plan_.order.units.size(); ++u)
       for (std::size_t i = 0; i < tile(u).out.size(); ++i)
         if (plan_.values[tile(u).out[i]].local) {
           const Bytes bytes = bytes_of(tile(u).out_view[i]);
@@ -40,7 +40,9 @@ class LocalPass {
     Bytes bytes{0, 0};
   };
 
-  const Tile& tile(std::size_t unit) const { return plan_.nodes[order_.units[unit].node].cut[order_.units[unit].tile]; }
+  const Tile& tile(std::size_t unit) const {
+    return plan_.nodes[plan_.order.units[unit].node].cut[plan_.order.units[unit].tile];
+  }
 
   bool refuse(std::size_t value) {
     plan_.values[value].local = false;
@@ -80,8 +82,6 @@ class LocalPass {
   }
 
   Plan plan_;
-  Order order_;
-  Tasks tasks_;
   std::vector<std::vector<Bytes>> reads_;  // of each value
 };
 

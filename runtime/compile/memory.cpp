@@ -1,4 +1,4 @@
-// Pass 11: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
+// Pass 12: one arena for all temporary values. Two values may share memory when, whatever the scheduling, every tile
 // that touches the first has ended before any tile writes the second.
 #include <algorithm>
 
@@ -17,12 +17,8 @@ struct Touch {
 class MemoryPass {
  public:
   explicit MemoryPass(Plan plan)
-      : plan_(std::move(plan)),
-        order_(order_of(plan_)),
-        ancestors_(order_),
-        touches_(plan_.values.size()),
-        writes_(plan_.values.size()) {
-    for (std::size_t u = 0; u < order_.units.size(); ++u) collect(u);
+      : plan_(std::move(plan)), ancestors_(plan_.order), touches_(plan_.values.size()), writes_(plan_.values.size()) {
+    for (std::size_t u = 0; u < plan_.order.units.size(); ++u) collect(u);
   }
 
   Plan run() {
@@ -43,7 +39,7 @@ class MemoryPass {
 
  private:
   void collect(std::size_t u) {
-    const Tile& tile = plan_.nodes[order_.units[u].node].cut[order_.units[u].tile];
+    const Tile& tile = plan_.nodes[plan_.order.units[u].node].cut[plan_.order.units[u].tile];
     for (std::size_t i = 0; i < tile.in.size(); ++i)
       touches_[plan_.base(tile.in[i])].push_back({u, bytes_of(tile.in_view[i])});
     for (std::size_t i = 0; i < tile.out.size(); ++i) {
@@ -119,7 +115,6 @@ class MemoryPass {
   static std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
   Plan plan_;
-  Order order_;
   Ancestors ancestors_;
   std::vector<std::vector<Touch>> touches_, writes_;
   std::vector<std::size_t> placed_;

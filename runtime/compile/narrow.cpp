@@ -32,7 +32,7 @@ class NarrowPass {
       for (std::size_t i = 0; i < node.in.size(); ++i) node.in[i] = read(n, i, node.role);
       nodes_.push_back(std::move(node));
     }
-    mirror();
+    add_shadow_copies();
     plan_.nodes = std::move(nodes_);
     return std::move(plan_);
   }
@@ -106,7 +106,7 @@ class NarrowPass {
   }
 
   /// Copies of parameters that an update in this plan can write need no conversion in the step.
-  void mirror() {
+  void add_shadow_copies() {
     for (PlanNode& update : nodes_) {
       if (!update.op->traits().shadow_copy) continue;
       const auto found = casts_.find(*plan_.values[update.out[0]].overwritten);
@@ -118,7 +118,7 @@ class NarrowPass {
       update.out.push_back(plan_.add(std::move(next)));
     }
     for (PlanNode& node : nodes_)
-      if (plan_.values[node.out[0]].leaf == Leaf::constant) plan_.mirrors.push_back(node);
+      if (plan_.values[node.out[0]].leaf == Leaf::constant) plan_.shadow_copies.push_back(node);
     std::erase_if(nodes_, [&](const PlanNode& n) { return plan_.values[n.out[0]].leaf == Leaf::constant; });
   }
 

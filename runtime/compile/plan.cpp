@@ -1,12 +1,7 @@
 #include <backflow/runtime/compile/plan.h>
 
-#include <backflow/ops/onednn/kernel_thread.h>
-#include <backflow/runtime/log/message.h>
-
 namespace backflow {
 namespace {
-
-constexpr std::size_t kMostSegments = 16;
 
 Spec tile_spec(const PlanNode& node, const Access& access, Spec spec) {
   if (access.kind != Access::range || node.tiles == 1 || node.tiling.flat) return spec;
@@ -62,43 +57,6 @@ std::vector<std::vector<std::size_t>> Plan::readers() const {
   for (std::size_t n = 0; n < nodes.size(); ++n)
     for (std::size_t v : nodes[n].in) result[v].push_back(n);
   return result;
-}
-
-namespace {
-
-Plan compile(Plan plan, const std::map<std::string, Layout>& known, const CompileOptions& options) {
-  if (options.bf16) plan = narrow(std::move(plan));
-  plan = prepare(std::move(plan), options.frozen);
-  plan = tile(std::move(plan));
-  plan = layout(std::move(plan), known);
-  if (options.frozen) plan = hoist(std::move(plan));
-  plan = parts(std::move(plan));
-  plan = cut(std::move(plan));
-  plan = local(std::move(plan));
-  return memory(std::move(plan));
-}
-
-}  // namespace
-
-Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options) {
-  const KernelThread thread;  // on which kernels will be made: oneDNN's choice of layouts depends on their number
-  Plan pruned = prune(graph);
-  if (options.frozen) pruned = fold(std::move(pruned));
-  const Plan fused = fuse(lift(std::move(pruned)));
-  Plan best = compile(fused, known, options);
-  std::size_t kept = 1;
-  for (std::size_t segments = 2; options.memory_limit > 0 && segments <= kMostSegments; segments *= 2) {
-    if (best.arena_bytes <= options.memory_limit) break;
-    Plan next = compile(recompute(fused, segments), known, options);
-    if (next.arena_bytes >= best.arena_bytes) continue;
-    best = std::move(next);
-    kept = segments;
-  }
-  log::message(log::Level::debug, "compiled ", graph.size(), " nodes to ", best.nodes.size(), ", ", best.once.size(),
-               " more that run once; ", options.bf16 ? "products in bf16" : "f32", "; ", best.arena_bytes,
-               " bytes for temporary values, ", best.local_bytes, " more a worker",
-               kept > 1 ? concat("; activations computed twice in ", kept, " segments, to meet the memory limit") : "");
-  return best;
 }
 
 }  // namespace backflow

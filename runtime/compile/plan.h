@@ -47,15 +47,35 @@ struct PlanNode {
   std::vector<std::size_t> after;                           // values that must exist before, though nothing reads them
 };
 
+/// An execution unit: one tile of one node.
+struct Unit {
+  std::size_t node, tile;
+};
+
+/// The order in which units must run.
+struct Order {
+  std::vector<Unit> units;                       // topologically sorted
+  std::vector<std::vector<std::size_t>> before;  // for each unit those that must have ended
+};
+
+/// Units that run one after the other on one worker.
+struct Tasks {
+  std::vector<std::vector<std::size_t>> units;
+  std::vector<std::vector<std::size_t>> before;  // for each task those that must have ended
+};
+
 struct Plan {
   std::vector<PlanValue> values;
   std::vector<PlanNode> nodes;  // in an order in which they can run
   std::vector<PlanNode> once;   // run when the flow is made: forms of frozen weights
   /// Run before the first step, and whenever somebody else has changed parameters: copies in bf16 that updates write.
-  std::vector<PlanNode> mirrors;
+  std::vector<PlanNode> shadow_copies;
   std::map<std::string, std::size_t> outputs;
   std::size_t arena_bytes = 0;  // of all values that are not leaves and not local
   std::size_t local_bytes = 0;  // that each worker needs for local values
+  Order order;                  // set by schedule(), as are:
+  Tasks tasks;
+  double parallelism = 1;  // all work over the longest chain of units, by the ops' estimates: cores that it keeps busy
 
   Signature signature(const PlanNode& node) const;
   /// The signature of its first (largest) tile.
@@ -97,6 +117,8 @@ Plan hoist(Plan plan);
 Plan parts(Plan plan);
 /// Says for each tile what it touches.
 Plan cut(Plan plan);
+/// Orders the tiles, and joins them to tasks.
+Plan schedule(Plan plan);
 /// Finds the values that never leave a task.
 Plan local(Plan plan);
 /// Gives each temporary value its place in one arena.
@@ -109,16 +131,6 @@ struct Bytes {
 /// What a view covers; the whole value where the view is not contiguous.
 Bytes bytes_of(const View& view);
 
-/// An execution unit: one tile of one node.
-struct Unit {
-  std::size_t node, tile;
-};
-
-/// The order in which units must run.
-struct Order {
-  std::vector<Unit> units;                       // topologically sorted
-  std::vector<std::vector<std::size_t>> before;  // for each unit those that must have ended
-};
 Order order_of(const Plan& plan);
 
 /// For each unit the set of all units that end before it starts.
@@ -134,14 +146,7 @@ class Ancestors {
   std::vector<std::uint64_t> bits_;
 };
 
-/// Units that run one after the other on one worker.
-struct Tasks {
-  std::vector<std::vector<std::size_t>> units;
-  std::vector<std::vector<std::size_t>> before;  // for each task those that must have ended
-};
 Tasks tasks_of(const Plan& plan, const Order& order);
-/// All work over the longest chain of units, by the ops' estimates: cores that a step can keep busy.
-double parallelism_of(const Plan& plan, const Order& order);
 
 /// A picture of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
 std::string to_dot(const Plan& plan);
@@ -152,7 +157,12 @@ struct CompileOptions {
   std::size_t memory_limit = 0;  // of the arena in bytes, 0 for none: activations are computed a second time to meet it
 };
 
-/// All passes but tasks_of. If the memory limit cannot be met, the arena is as small as was found.
-Plan compile(const Graph& graph, const std::map<std::string, Layout>& known, const CompileOptions& options = {});
+/// All passes after prune(). `known` are the layouts that parameters have already. If the memory limit cannot be met,
+/// the arena is as small as was found.
+Plan compile(Plan plan, const std::map<std::string, Layout>& known, const CompileOptions& options = {});
+inline Plan compile(const Graph& graph, const std::map<std::string, Layout>& known,
+                    const CompileOptions& options = {}) {
+  return compile(prune(graph), known, options);
+}
 
 }  // namespace backflow

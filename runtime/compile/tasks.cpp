@@ -1,4 +1,4 @@
-// Pass 12: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
+// Pass 10: which tiles run as one task. A chain without branches is one task; so is a short tile and the one before it;
 // a graph so small that starting a second task would cost more than it brings is one task as a whole.
 #include <algorithm>
 
@@ -47,6 +47,18 @@ Tasks one_task(const Order& order) {
   return tasks;
 }
 
+double parallelism_of(const Plan& plan, const Order& order) {
+  double total = 0, longest = 1;  // a nanosecond, for a graph that does nothing
+  std::vector<double> end(order.units.size());
+  for (std::size_t u = 0; u < order.units.size(); ++u) {
+    for (std::size_t b : order.before[u]) end[u] = std::max(end[u], end[b]);
+    end[u] += nanoseconds(plan, order.units[u]);
+    total += nanoseconds(plan, order.units[u]);
+    longest = std::max(longest, end[u]);
+  }
+  return std::max(1.0, total / longest);
+}
+
 }  // namespace
 
 Tasks tasks_of(const Plan& plan, const Order& order) {
@@ -82,16 +94,11 @@ Tasks tasks_of(const Plan& plan, const Order& order) {
   return tasks;
 }
 
-double parallelism_of(const Plan& plan, const Order& order) {
-  double total = 0, longest = 1;  // a nanosecond, for a graph that does nothing
-  std::vector<double> end(order.units.size());
-  for (std::size_t u = 0; u < order.units.size(); ++u) {
-    for (std::size_t b : order.before[u]) end[u] = std::max(end[u], end[b]);
-    end[u] += nanoseconds(plan, order.units[u]);
-    total += nanoseconds(plan, order.units[u]);
-    longest = std::max(longest, end[u]);
-  }
-  return std::max(1.0, total / longest);
+Plan schedule(Plan plan) {
+  plan.order = order_of(plan);
+  plan.tasks = tasks_of(plan, plan.order);
+  plan.parallelism = parallelism_of(plan, plan.order);
+  return plan;
 }
 
 }  // namespace backflow

@@ -18,10 +18,10 @@
 namespace backflow {
 
 struct FlowOptions {
-  std::string name = "flow";               // in errors and traces
-  Trace* trace = nullptr;                  // must outlive the flow; if there is none, the workers'
-  std::function<void()> beside = nullptr;  // runs once a step beside the nodes: the next batch is loaded there
-  Store* own = nullptr;                    // what it has is taken from there, all else from the flow's store
+  std::string name = "flow";                 // in errors and traces
+  Trace* trace = nullptr;                    // must outlive the flow; if there is none, the workers'
+  std::function<void()> prefetch = nullptr;  // runs once a step, concurrently with the nodes: loads the next batch
+  Store* own = nullptr;                      // what it has is taken from there, all else from the flow's store
   /// Of temporary values in bytes, 0 for none. What the backward pass reads is computed a second time to meet it, at
   /// the price of time; Flow throws an Error if it cannot be met.
   std::size_t memory_limit = 0;

@@ -30,7 +30,7 @@ BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& stor
   const Shape images = images_of(batches, batches.size_of(0));
   for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}};
   // The other batch is loaded while this one is computed.
-  options_.beside = [this] { load(after(next_), slots_[1 - current_]); };
+  options_.prefetch = [this] { load(after(next_), slots_[1 - current_]); };
   flow_of(batches.size_of(0));
   seek(0, 0);
 }

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(updates_write_the_copies_of_weights_that_the_next_step_read
   Graph g;
   train_step(g);
   const Plan plan = compile(g, {}, {.bf16 = true});
-  BOOST_TEST(plan.mirrors.size() == 3U);
+  BOOST_TEST(plan.shadow_copies.size() == 3U);
   BOOST_TEST(names(plan).find("weight.bf16") == std::string::npos, names(plan));  // no conversion in the step
   std::size_t written = 0;
   for (const PlanNode& node : plan.nodes)
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(without_updates_weights_are_converted_in_the_step_or_once_i
   const Plan every = compile(g, {}, {.bf16 = true}), once = compile(g, {}, {.frozen = true, .bf16 = true});
   BOOST_TEST(names(every).find("fc1.weight.bf16") != std::string::npos);
   BOOST_TEST(names(once).find("fc1.weight.bf16") == std::string::npos);
-  BOOST_TEST(every.mirrors.empty());
+  BOOST_TEST(every.shadow_copies.empty());
   BOOST_TEST(once.once.size() >= 3U);
 }
 

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_is_beside_runs_once_a_step) {
       build_probe(g, rows, nullptr);
       Store store;
       Scheduler scheduler(threads);
-      Flow flow(g, store, scheduler, {.beside = [&] { ++times; }});
+      Flow flow(g, store, scheduler, {.prefetch = [&] { ++times; }});
       for (int step = 0; step < 25; ++step) flow.run();
       BOOST_CHECK_EQUAL(times, 25);
     }

@@ -11,7 +11,7 @@
 
 namespace backflow {
 
-class Mirrors {
+class ShadowCopies {
  public:
   /// A step of the flow changes tensors of this store.
   void changes(Store& store) { stores_.insert(&store); }

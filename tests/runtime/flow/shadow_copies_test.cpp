@@ -1,4 +1,4 @@
-#include <backflow/runtime/flow/mirrors.h>
+#include <backflow/runtime/flow/shadow_copies.h>
 
 #include <cstring>
 
@@ -6,13 +6,13 @@
 
 using namespace backflow;
 
-BOOST_AUTO_TEST_SUITE(mirrors)
+BOOST_AUTO_TEST_SUITE(shadow_copies)
 
 BOOST_AUTO_TEST_CASE(are_made_again_only_when_somebody_else_has_changed_a_store) {
   Store store;
   float parameter = 1, copy = 0;
   int made = 0;
-  Mirrors m;
+  ShadowCopies m;
   m.changes(store);
   m.add(loop_kernel([&](const Buffers& b) { b.output()[0] = b.input()[0], ++made; }),
         reinterpret_cast<const std::byte*>(&parameter), reinterpret_cast<std::byte*>(&copy));
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(are_made_again_only_when_somebody_else_has_changed_a_store)
   store.assign("w", Tensor({1}, std::vector<float>{2}));
   m.begin_step();
   BOOST_TEST(copy == 2);
-  Mirrors other;
+  ShadowCopies other;
   other.changes(store);
   other.begin_step();
   m.begin_step();
