@@ -58,21 +58,20 @@ inline std::string label(const std::string& text, double x, double y, bool itali
 /// Writes `name`.gnuplot and `name`.svg.
 inline void draw_graph(const std::string& name, const std::vector<Bubble>& bubbles,
                        const std::vector<FunctionNode>& functions) {
-  using namespace class_graph;
   std::string script = "set terminal svg size 880,360 background 'white'\nset output '" + name + ".svg'\n" +
                        "unset border\nunset tics\nunset key\nset size ratio -1\nset margins 0,0,0,0\n" +
                        "set xrange [-0.5:12.5]\nset yrange [-0.4:4.7]\n";
   for (const Bubble& b : bubbles) {
-    script += concat("set object circle at ", b.x, ",", b.y, " size ", kRadius, " fillcolor '",
+    script += concat("set object circle at ", b.x, ",", b.y, " size ", class_graph::kRadius, " fillcolor '",
                      b.observed ? "#d0d0d0" : "white", "' fillstyle solid border linecolor 'black' linewidth 1.5\n");
-    script += label(b.name, b.x, b.y, true);
+    script += class_graph::label(b.name, b.x, b.y, true);
   }
   for (const FunctionNode& f : functions) {
-    script += round_ended(f.x, f.y) + label(f.name, f.x, f.y, false);
+    script += class_graph::round_ended(f.x, f.y) + class_graph::label(f.name, f.x, f.y, false);
     const bool twice = f.in.size() == 2 && f.in[0] == f.in[1];
     for (std::size_t i = 0; i < f.in.size(); ++i)
-      script += arrow(bubbles[f.in[i]].x, bubbles[f.in[i]].y, f.x, f.y, twice ? (i == 0 ? 0.1 : -0.1) : 0);
-    script += arrow(f.x, f.y, bubbles[f.out].x, bubbles[f.out].y, 0);
+      script += class_graph::arrow(bubbles[f.in[i]].x, bubbles[f.in[i]].y, f.x, f.y, twice ? (i == 0 ? 0.1 : -0.1) : 0);
+    script += class_graph::arrow(f.x, f.y, bubbles[f.out].x, bubbles[f.out].y, 0);
   }
   write_and_draw(name, script + "plot NaN\n");
 }

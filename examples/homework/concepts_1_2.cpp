@@ -37,7 +37,7 @@ void softargmax_at(Check& check, const Matrix& s, double beta, const Matrix& exp
   check.equal(concat("softargmax, β = ", beta), expected, e["softargmax"], 1e-3, {"limit, table", "graph"});
   check.equal("log-sum-exp", soft_maximum, e.number("loss") / beta + s(0, 0), 1e-3, {"limit, table", "graph"});
   check.equal("∂lse/∂s = softargmaxᵀ", e["softargmax"], lse_gradient, 2e-6 / std::min(1.0, beta),
-              {"softargmax", "∂lse/∂s"});
+              {"softargmax", "gradient"});
 }
 
 void question_a(Check& check) {

@@ -130,8 +130,7 @@ std::vector<Curve> table(const char* biases, double deviation, Extremes& extreme
 int main(int argc, char** argv) {
   Check check(argc, argv);
   title("the inputs");
-  std::printf(
-      "  x and W from N(0, 1), W times √(gain / 32) with a gain of 2 for ReLU, 1 for tanh and σ; seeds 1 … 8\n");
+  std::printf("  x and W from N(0, 1), W times √(gain / 32); gain 2 for ReLU, 1 for tanh and σ; seeds 1 … 8\n");
   Check::given("y", {1, kOutputs, {1, 0, 1, 0}});
   derivatives(check);
   Extremes extremes;

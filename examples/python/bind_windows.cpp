@@ -38,9 +38,7 @@ Value convolve(Value x, const std::optional<Value>& w, const std::optional<Value
   return conv2d(x, options);
 }
 
-}  // namespace
-
-void bind_windows(py::module_& m) {
+void bind_convolution(py::module_& m) {
   def_op(
       m, "conv2d",
       [](Value x, const std::optional<Value>& w, const std::optional<Value>& b, std::int64_t out,
@@ -58,6 +56,9 @@ void bind_windows(py::module_& m) {
       },
       "x"_a, "w"_a = py::none(), "b"_a = py::none(), py::kw_only(), "out"_a = 0, "kernel"_a = 1, "stride"_a = 1,
       "padding"_a = 0, "dilation"_a = 1, "groups"_a = 1, "bias"_a = true, "name"_a = "conv2d");
+}
+
+void bind_pools(py::module_& m) {
   def_op(
       m, "max_pool2d",
       [](Value x, const py::object& kernel, const py::object& stride, const py::object& padding, bool ceil_mode,
@@ -89,6 +90,13 @@ void bind_windows(py::module_& m) {
         return adaptive_average_pool2d(x, {.height = height, .width = width, .name = name});
       },
       "x"_a, "height"_a = 1, "width"_a = 1, "name"_a = "");
+}
+
+}  // namespace
+
+void bind_windows(py::module_& m) {
+  bind_convolution(m);
+  bind_pools(m);
   def_op(
       m, "batch_norm",
       [](Value x, bool training, float epsilon, float momentum, const std::string& name) {
