@@ -5,9 +5,9 @@
 
 namespace backflow::dream {
 
-/// Calls visit(name, member) for each option, in the order of the struct. `Options` is DreamOptions, const or not.
+/// What is optimized, in how many steps, and how the networks see it.
 template <class Options, class Visit>
-void for_each_option(Options& o, Visit visit) {
+void for_each_view_option(Options& o, Visit& visit) {
   visit("width", o.width);
   visit("height", o.height);
   visit("variants", o.variants);
@@ -39,6 +39,11 @@ void for_each_option(Options& o, Visit visit) {
   visit("crop_spread", o.crop_spread);
   visit("noise", o.noise);
   visit("scales", o.scales);
+}
+
+/// What becomes of the gradient and of the image, and in which sizes.
+template <class Options, class Visit>
+void for_each_step_option(Options& o, Visit& visit) {
   visit("gradient_blur", o.gradient_blur);
   visit("gradient_blur_end", o.gradient_blur_end);
   visit("normalize", o.normalize);
@@ -59,6 +64,13 @@ void for_each_option(Options& o, Visit visit) {
   visit("tile", o.tile);
   visit("tile_halo", o.tile_halo);
   visit("precision", o.precision);
+}
+
+/// Calls visit(name, member) for each option, in the order of the struct. `Options` is DreamOptions, const or not.
+template <class Options, class Visit>
+void for_each_option(Options& o, Visit visit) {
+  for_each_view_option(o, visit);
+  for_each_step_option(o, visit);
 }
 
 }  // namespace backflow::dream
