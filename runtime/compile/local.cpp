@@ -87,6 +87,9 @@ class LocalPass {
 
 }  // namespace
 
-Plan local(Plan plan) { return LocalPass(std::move(plan)).run(); }
+Plan local(Plan plan) {
+  plan.require_schedule("local");
+  return LocalPass(std::move(plan)).run();
+}
 
 }  // namespace backflow

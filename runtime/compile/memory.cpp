@@ -122,6 +122,9 @@ class MemoryPass {
 
 }  // namespace
 
-Plan memory(Plan plan) { return MemoryPass(std::move(plan)).run(); }
+Plan memory(Plan plan) {
+  plan.require_schedule("memory");
+  return MemoryPass(std::move(plan)).run();
+}
 
 }  // namespace backflow

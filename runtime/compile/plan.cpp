@@ -1,5 +1,7 @@
 #include <backflow/runtime/compile/plan.h>
 
+#include <backflow/graph/error.h>
+
 namespace backflow {
 namespace {
 
@@ -43,6 +45,10 @@ void Plan::erase(const std::vector<bool>& gone) {
 std::size_t Plan::base(std::size_t value) const {
   while (values[value].view_of) value = *values[value].view_of;
   return value;
+}
+
+void Plan::require_schedule(const char* pass) const {
+  require(nodes.empty() || !order.units.empty(), "[compile] ", pass, "() needs schedule() before it");
 }
 
 std::vector<std::optional<std::size_t>> Plan::producers() const {

@@ -85,6 +85,8 @@ struct Plan {
   void erase(const std::vector<bool>& gone);
   /// The value whose memory `value` is a view of; itself if it is none.
   std::size_t base(std::size_t value) const;
+  /// Throws an Error unless schedule() has ordered its tiles, which `pass` needs.
+  void require_schedule(const char* pass) const;
   /// For each value the node that makes it, or nothing.
   std::vector<std::optional<std::size_t>> producers() const;
   /// For each value the nodes that read it.

@@ -144,7 +144,7 @@ std::size_t Executable::input_value(const std::string& name) const {
     if (plan_.values[v].name == name) return v;
     known += (known.empty() ? "" : ", ") + plan_.values[v].name;
   }
-  fail("[", name_, "] no node reads an input '", name, "'; inputs_: ", known);
+  fail("[", name_, "] no node reads an input '", name, "'; inputs: ", known);
 }
 
 std::span<const float> Executable::output(const std::string& name) const {

@@ -18,7 +18,7 @@ void check(const Plan& plan, const std::string& what) {
 }
 
 /// Without values that never leave a task.
-Plan all_in_the_arena(const Graph& g) { return memory(cut(layout(tile(fuse(prune(g))), {}))); }
+Plan all_in_the_arena(const Graph& g) { return memory(schedule(cut(layout(tile(fuse(prune(g))), {})))); }
 
 std::vector<float> run(const Graph& g, int threads) {
   Store store(5);
@@ -50,6 +50,12 @@ BOOST_AUTO_TEST_CASE(no_two_values_that_live_at_the_same_time_overlap) {
     graphs::mlp_step(g, batch, {97, 64, 80, 10});
     check(compile(g, {}), concat("mlp at batch ", batch));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_without_a_schedule_is_refused) {
+  Graph g;
+  graphs::mlp_step(g, 4, {3, 2});
+  CHECK_FAILS(memory(cut(layout(tile(fuse(prune(g))), {}))), "memory() needs schedule() before it");
 }
 
 BOOST_AUTO_TEST_CASE(nor_do_those_of_random_graphs) {
