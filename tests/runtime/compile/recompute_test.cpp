@@ -72,9 +72,10 @@ BOOST_AUTO_TEST_CASE(copies_run_when_the_gradient_arrives) {
     }
   BOOST_CHECK_GE(copies, 6);
   BOOST_CHECK_LT(copies, 13);  // the last segment is not computed again, nor are the borders
-  for (const std::size_t segments : {2, 4, 8})
+  for (const std::size_t segments : {2, 4, 8}) {
     Plan tiled = tile(recompute(fuse(prune(g)), segments));
     BOOST_CHECK(memory_proof::violations(memory(schedule(cut(layout(std::move(tiled), {}))))).empty());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(without_a_limit_nothing_is_computed_twice) {
