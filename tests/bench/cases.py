@@ -43,9 +43,11 @@ CASES = {
 
 
 def blas_environment(threads):
-    """All of the environment, with the BLAS that suits this number of threads."""
+    """The environment of a peer, with the BLAS that suits this number of threads. OpenBLAS chooses its kernels for this CPU:
+    a core type or cache size that somebody has set may halve its speed."""
+    given = {name: value for name, value in os.environ.items() if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     openmp = {"LD_LIBRARY_PATH": str(OPENMP_BLAS)} if threads != "1" and OPENMP_BLAS.exists() else {}
-    return os.environ | openmp | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+    return given | openmp | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
 
 
 def pytorch(case, a, threads):
