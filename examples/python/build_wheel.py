@@ -20,14 +20,24 @@ def _version():
     return re.search(r"project\(backflow VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
 
 
+def _cmake(*arguments):
+    """pip hides installed packages from the Python of a build by PYTHONPATH; CMake must see Debian's NumPy."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(["cmake", *map(str, arguments)], check=True, env=environment)
+
+
+def configure(build):
+    options = ["-DCMAKE_BUILD_TYPE=Release", "-DBACKFLOW_PYTHON=ON", f"-DPython3_EXECUTABLE={sys.executable}"]
+    options += ["-DBACKFLOW_BUILD_EXAMPLES=OFF", "-DBACKFLOW_BUILD_TESTS=OFF"]
+    _cmake("-G", "Ninja", "-S", ROOT, "-B", build, *options)
+
+
 def _built_module():
     """The path of the module, built for the Python that runs this."""
     build = pathlib.Path(os.environ.get("BACKFLOW_BUILD") or ROOT / f"build/pip-{sys.implementation.cache_tag}")
     if not (build / "CMakeCache.txt").exists():
-        options = ["-DCMAKE_BUILD_TYPE=Release", "-DBACKFLOW_PYTHON=ON", f"-DPython3_EXECUTABLE={sys.executable}"]
-        options += ["-DBACKFLOW_BUILD_EXAMPLES=OFF", "-DBACKFLOW_BUILD_TESTS=OFF"]
-        subprocess.run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", build, *options], check=True)
-    subprocess.run(["cmake", "--build", build, "--target", "backflow_python"], check=True)
+        configure(build)
+    _cmake("--build", build, "--target", "backflow_python")
     module = build / f"backflow{SUFFIX}"
     if not module.exists():
         raise SystemExit(f"{build} builds the module for another Python than {sys.executable}")

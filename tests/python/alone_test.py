@@ -43,6 +43,10 @@ class CopiedAlone(Folder):
         run = self.run_python("test1.py", folder=self.folder, **environment)
         self.assertEqual((run.returncode, run.stderr, set(run.stdout.split())), (0, "", {"True"}))
 
+    def need_no_installed_module(self):
+        if self.run_python("-c", "from backflow import Graph").returncode == 0:
+            self.skipTest("backflow is installed for this Python, so that it is always found")
+
     def says(self, *parts, script="test1.py", code=1, **environment):
         run = self.run_python(script, folder=self.folder, **environment)
         self.assertEqual((run.returncode, run.stdout), (code, ""))
@@ -50,12 +54,21 @@ class CopiedAlone(Folder):
         for part in parts:
             self.assertIn(part, run.stderr)
 
+    def test_both_files_look_for_the_module_in_the_same_way(self):
+        def finder(name):
+            text = (HOMEWORK / name).read_text()
+            return text[text.index("def _import_backflow") : text.index("bf = _import_backflow")]
+
+        self.assertEqual(finder("mlp.py"), finder("sgd.py"))
+
     def test_without_a_module_a_sentence_names_the_ways_to_get_it(self):
+        self.need_no_installed_module()
         ways = ("pip install ./examples/python", "cmake --install build/release", "BACKFLOW_BUILD")
         self.says("mlp.py: the module backflow for Python 3.", *ways)
         self.says("sgd.py: the module backflow", *ways, script="sgd.py")
 
     def test_a_folder_called_backflow_is_not_the_module(self):
+        self.need_no_installed_module()
         (self.folder / "backflow").mkdir()
         self.says("the module backflow for Python 3.")
         self.prints_true(BACKFLOW_BUILD=str(BUILD))
@@ -76,14 +89,35 @@ class CopiedAlone(Folder):
 
 
 class Pip(Folder):
-    def test_the_module_is_installed_from_a_clone_without_a_package_index(self):
+    CLONE = pathlib.Path(__file__).resolve().parents[2]
+
+    def setUp(self):
+        super().setUp()
         made = self.run_python("-m", "venv", "--system-site-packages", "env")
         self.assertEqual(made.returncode, 0, made.stderr)
-        python = self.root / "env/bin/python3"
-        clone = pathlib.Path(__file__).resolve().parents[2]
+        self.python = self.root / "env/bin/python3"
+
+    def test_a_build_is_configured_where_pip_hides_installed_packages(self):
+        hidden = self.root / "hidden"
+        hidden.mkdir()
+        (hidden / "sitecustomize.py").write_text(
+            "import sys\nsys.path[:] = [p for p in sys.path if 'packages' not in p]\n"
+        )
+        configured = self.run_python(
+            *("-c", f"import build_wheel; build_wheel.configure({str(self.root / 'build')!r})"),
+            folder=self.CLONE / "examples/python",
+            python=self.python,
+            PYTHONPATH=str(hidden),
+            PYTHONDONTWRITEBYTECODE="1",
+        )
+        self.assertEqual(configured.returncode, 0, configured.stdout + configured.stderr)
+        self.assertTrue((self.root / "build/build.ninja").exists())
+
+    def test_the_module_is_installed_from_a_clone_without_a_package_index(self):
+        python = self.python
         installed = self.run_python(
             *("-m", "pip", "install", "--no-index", "./examples/python"),
-            folder=clone,
+            folder=self.CLONE,
             python=python,
             BACKFLOW_BUILD=str(BUILD),
         )
