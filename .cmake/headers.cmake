@@ -1,13 +1,14 @@
-# The public headers: those outside ops' inner folders whose opening comment does not say "Internal to". They are installed,
-# backflow.h includes them all, and the target all_verify_interface_header_sets compiles each one alone.
+# The public headers: those outside ops' inner folders whose opening comment does not say "Internal to", as
+# tests/check_structure.py has it. They are installed, backflow.h includes them all, and the target all_verify_interface_header_sets compiles each one alone.
 file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      ${PROJECT_SOURCE_DIR}/graph/*.h ${PROJECT_SOURCE_DIR}/ops/*.h ${PROJECT_SOURCE_DIR}/runtime/*.h)
 list(FILTER headers EXCLUDE REGEX "^ops/(detail|kernels|onednn)/")
 set(public)
 set(includes "// All of backflow.\n#pragma once\n\n")
 foreach(header ${headers})
-  file(STRINGS ${PROJECT_SOURCE_DIR}/${header} internal REGEX "^//.*Internal to" LIMIT_COUNT 1)
-  if(NOT internal)
+  file(READ ${PROJECT_SOURCE_DIR}/${header} text)
+  string(REGEX MATCH "^(//[^\n]*\n)*" opening "${text}")
+  if(NOT opening MATCHES "Internal to")
     list(APPEND public ${include}/backflow/${header})
     string(APPEND includes "#include <backflow/${header}>\n")
   endif()

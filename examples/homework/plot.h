@@ -40,9 +40,9 @@ inline void plot(const std::string& name, const std::string& settings, const std
       script += concat(curves[c].x[i], " ", curves[c].y[i], "\n");
     }
     script += "END\n";
-    plots +=
-        concat(c > 0 ? ", " : "plot ", "$curve", c, curves[c].name.empty() ? " notitle" : " title '", curves[c].name,
-               curves[c].name.empty() ? "" : "'", " with ", curves[c].style.empty() ? style : curves[c].style);
+    const std::string title = curves[c].name.empty() ? "notitle" : "title '" + curves[c].name + "'";
+    plots += concat(c > 0 ? ", " : "plot ", "$curve", c, " ", title, " with ",
+                    curves[c].style.empty() ? style : curves[c].style);
   }
   write_and_draw(name, script + "\n" + plots + "\n");
 }

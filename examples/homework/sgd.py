@@ -55,9 +55,7 @@ class Classifier:
         self.network = bf.load_model(str(file), arch)
 
     def __call__(self, image):
-        if isinstance(image, bf.Value):
-            return self.network.build(image)[0]
-        return _evaluate(self, image)
+        return _evaluate(lambda value: self.network.build(value)[0], image)
 
     def layer(self, image, name):
         layers = self.network.build(image)[1]
@@ -77,9 +75,7 @@ class TorchClassifier:
         self.names = {id(m): name for name, m in module.named_modules()}
 
     def __call__(self, image):
-        if isinstance(image, bf.Value):
-            return self._append(self.module, image, None)
-        return _evaluate(self, image)
+        return _evaluate(lambda value: self._append(self.module, value, None), image)
 
     def layer(self, image, wanted):
         """The output of a submodule, given as such or by its name."""
@@ -198,16 +194,12 @@ def forward_and_return_activation(model, input, module):
     """What a layer gives for the input, a value or an array. `module` is the layer's name or, of a torch model, the
     submodule."""
     network = _model(model)
-    if isinstance(input, bf.Value):
-        return network.layer(input, module)
     return _evaluate(lambda image: network.layer(image, module), input)
 
 
 def normalize(img):
     """(x − mean) / std by channel, of a value or an array."""
-    if isinstance(img, bf.Value):
-        return bf.channel_mix(img, np.diag(1 / STD).ravel(), -MEAN / STD)
-    return _evaluate(normalize, img)
+    return _evaluate(lambda value: bf.channel_mix(value, np.diag(1 / STD).ravel(), -MEAN / STD), img)
 
 
 def random_shift(step=32):
@@ -219,8 +211,6 @@ def random_shift(step=32):
 def normalize_and_jitter(img, step=32, shift=None):
     """The image rolled by random dx and dy, then normalised. A value of a graph, which has no random numbers, needs a
     value `shift` (1, 2), for which random_shift() makes the numbers of each run."""
-    if isinstance(img, bf.Value):
-        return normalize(bf.roll(img, shift))
     return _evaluate(lambda *values: normalize(bf.roll(*values)), img, random_shift(step) if shift is None else shift)
 
 
@@ -320,7 +310,9 @@ def _like(array, original):
 
 
 def _evaluate(function, image, *more):
-    """function(value, …) of arrays."""
+    """function(value, …) of arrays; of values, which are in a graph already, what the function gives."""
+    if isinstance(image, bf.Value):
+        return function(image, *more)
     graph = bf.Graph()
     arrays = [_array(image), *more]
     values = [graph.input(f"in{i}", a.shape, "f32" if a.dtype.kind == "f" else "s32") for i, a in enumerate(arrays)]
@@ -392,7 +384,6 @@ def arguments():
     parser.add_argument(
         "model",
         nargs="?",
-        default=default_model(),
         help="an ONNX file, safetensors weights, or weights of torchvision (.pth); default: BACKFLOW_MODEL, or vgg13_bn "
         "weights or a SqueezeNet beside sgd.py",
     )
@@ -407,6 +398,7 @@ def arguments():
     for trick in TRICKS:
         parser.add_argument("--no-" + trick.replace("_", "-"), dest=trick, action="store_false", help="without this trick")
     options = parser.parse_args()
+    options.model = options.model or default_model()
     if options.model is None:
         parser.error(
             "there is no model: give an ONNX file or safetensors weights, name one in BACKFLOW_MODEL, or put vgg13_bn "

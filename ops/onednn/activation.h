@@ -24,11 +24,12 @@ class Activation final : public Op {
         needs_(needs),
         details_(std::move(details)) {}
 
+  /// Only activations whose gradient comes from the output can be fused: the input is then never stored.
   OpTraits traits() const override {
     return {.locality = Locality::pixelwise,
             .rectifier = clamp().has_value(),
             .clamp = clamp(),
-            .activation = can_be_fused() ? std::make_shared<Activation>(*this) : nullptr,
+            .activation = needs_ == Needs::output ? std::make_shared<Activation>(*this) : nullptr,
             .bf16 = narrow_all};
   }
   std::string kind() const override { return kind_; }
@@ -42,8 +43,6 @@ class Activation final : public Op {
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override;
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
-  /// Only activations whose gradient comes from the output can be fused: the input is then never stored.
-  bool can_be_fused() const { return needs_ == Needs::output; }
   /// What it is as a clamp, if it is one.
   std::optional<Clamp> clamp() const;
   void append_to(dnnl::post_ops& ops) const { onednn::append_eltwise(ops, algorithm_, alpha_, beta_); }

@@ -14,7 +14,8 @@ namespace backflow {
 std::shared_ptr<spdlog::logger> logger();
 
 /// Makes the library write to `logger`, under whatever name and level it has; null for no messages at all. Messages
-/// come from several threads, so its sinks must be thread-safe (spdlog's `_mt`). Can be called at any time.
+/// come from several threads, so its sinks must be thread-safe (spdlog's `_mt`), and must not call a scheduler. Can be
+/// called at any time.
 void set_logger(std::shared_ptr<spdlog::logger> logger);
 
 }  // namespace backflow

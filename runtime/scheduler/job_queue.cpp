@@ -111,7 +111,6 @@ void JobQueue::admit() {
     r->served = least;  // a newcomer has no claim on the past
     r->started = Clock::now();
     r->options.after.clear();
-    if (starts) log::message(log::Level::info, "job '", r->options.name, "' starts");
   }
 }
 
@@ -142,6 +141,7 @@ void JobQueue::serve() {
 
 void JobQueue::run(Record& r) {
   if (auto state = begin_turn(r)) return end(r, *state, {});
+  if (r.steps == 0) log::message(log::Level::info, "job '", r.options.name, "' starts");
   Flow* flow = nullptr;
   std::exception_ptr error;
   try {
@@ -199,14 +199,15 @@ void JobQueue::step_ended(Record& r, double busy_seconds, std::exception_ptr err
 void JobQueue::end(Record& r, JobState state, std::exception_ptr error) {
   const auto keep = r.shared_from_this();
   r.job.reset();  // without the mutex: it may wait for the last node of its flow
+  if (!error) error = r.error;
+  log::message(log::Level::info, "job '", r.options.name, "' is ", to_string(state), " after ", r.steps, " steps",
+               error ? concat(": ", text_of(error)) : "");
   const std::scoped_lock lock(mutex_);
-  if (error) r.error = std::move(error);
+  r.error = std::move(error);
   if (state == JobState::complete) r.progress = r.reported;
   r.in_step = false;
   r.ended = Clock::now();
   r.state = state;
-  log::message(log::Level::info, "job '", r.options.name, "' is ", to_string(state), " after ", r.steps, " steps",
-               r.error ? concat(": ", text_of(r.error)) : "");
   memory_ -= r.memory;
   live_.remove(keep);
   --busy_;

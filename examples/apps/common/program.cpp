@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/flow/precision.h>
@@ -43,6 +44,14 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
     std::cerr << app.get_name() << ": " << e.what() << '\n';
     return 1;
   }
+}
+
+std::vector<std::string> given_options(const CLI::App& app) {
+  static const std::set<std::string> common{"version", "log-level", "log-file"};
+  std::vector<std::string> names;
+  for (const CLI::Option* o : app.get_options())
+    if (o->count() > 0 && !common.contains(o->get_single_name())) names.push_back(o->get_single_name());
+  return names;
 }
 
 std::string checked_precision(const std::string& precision) {

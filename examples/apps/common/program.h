@@ -3,8 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <set>
 #include <string>
+#include <vector>
 
 namespace backflow {
 
@@ -22,8 +22,9 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
 /// where it is slow. Throws a UsageError if there is no such precision, or none on this CPU.
 std::string checked_precision(const std::string& precision);
 
-/// The options that run_program() adds: they go with everything.
-inline const std::set<std::string> kCommonOptions{"version", "log-level", "log-file"};
+/// The names, without dashes, of the options of `app` that were given; without those that run_program() adds, which go
+/// with everything.
+std::vector<std::string> given_options(const CLI::App& app);
 
 // Help texts of options that several programs have.
 constexpr const char* kPrecisionHelp = "of products: f32, bf16, or auto: bf16 where the CPU has AMX";

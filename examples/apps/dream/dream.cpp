@@ -41,9 +41,7 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, SIG_DFL);
   });
   return run_program(app, argc, argv, [&] {
-    for (const CLI::Option* o : app.get_options())
-      if (o->count() > 0 && !kCommonOptions.contains(o->get_single_name()))
-        flags.given.push_back("--" + o->get_single_name());
+    for (const std::string& name : given_options(app)) flags.given.push_back("--" + name);
     return run(flags);
   });
 }

@@ -69,8 +69,7 @@ int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions
   if (jobs.empty()) return train_program(p, settings, watch, stop);
   static const std::set<std::string> both{"jobs", "out", "threads", "trace", "quiet", "predict-cores"};
   for (const std::string& option : p.given)
-    if (!both.contains(option) && !kCommonOptions.contains(option))
-      throw UsageError("--" + option + " does not go with --jobs: it belongs into the file");
+    if (!both.contains(option)) throw UsageError("--" + option + " does not go with --jobs: it belongs into the file");
   return JobsRun(p, read_jobs(jobs, p.out)).run(stop);
 }
 
@@ -88,8 +87,7 @@ int main(int argc, char** argv) {
   app.add_option("--jobs", jobs, "run the jobs of this file: docs/jobs.md");
   std::signal(SIGINT, [](int) { interrupted = 1; });
   return run_program(app, argc, argv, [&] {
-    for (const CLI::Option* o : app.get_options())
-      if (o->count() > 0) program.given.push_back(o->get_single_name());
+    program.given = given_options(app);
     return run(program, settings, watch, jobs);
   });
 }
