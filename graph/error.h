@@ -4,6 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace backflow {
 
@@ -19,6 +20,20 @@ std::string concat(const Parts&... parts) {
   (out << ... << parts);
   return out.str();
 }
+
+/// An Error about one option, so that a program can name the flag that set it.
+class OptionError : public Error {
+ public:
+  /// `problem` goes on after the option's name: "needs to be ≥ 1, got 0". `where` precedes both: "[dream] ".
+  OptionError(std::string option, std::string problem, const std::string& where = "")
+      : Error(where + option + " " + problem), option_(std::move(option)), problem_(std::move(problem)) {}
+
+  const std::string& option() const { return option_; }
+  const std::string& problem() const { return problem_; }
+
+ private:
+  std::string option_, problem_;
+};
 
 /// Throws an Error made of `parts`.
 template <class... Parts>

@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
       networks->weights().assign(layer + std::string(parameter), weights.plain(layer + std::string(parameter)));
 
   dream::DreamOptions options = dream::preset("homework", kSide, kSide);
-  options.rate = options.rate_end = 0.05F;
+  options.learning_rate = options.learning_rate_end = 0.05F;
   std::vector<dream::Dream> dreams;
   for (const std::string& shape : kShapes) dreams.emplace_back(networks, "class:" + shape, options);
   dream::dream_all(scheduler, dreams);  // all of them at once, on all cores

@@ -30,7 +30,7 @@ int run(const std::string& file) {
       .build = [model](Value image) { return model->build(image); }, .mean = input.mean, .deviation = input.deviation});
   dream::DreamOptions options = dream::preset("homework", input.width, input.height);
   options.steps = 64;
-  options.rate = options.rate_end = 0.05F;
+  options.learning_rate = options.learning_rate_end = 0.05F;
   options.decay = 0.02F;  // what the channel does not look for turns grey
 
   Scheduler scheduler;

@@ -86,7 +86,9 @@ class DreamJob final : public Job {
   }
 
  private:
-  bool looks_below(std::int64_t step) const { return step < impl_.plan.options.dead_start || impl_.progress.dead; }
+  bool looks_below(std::int64_t step) const {
+    return step < impl_.plan.options.relu_override_steps || impl_.progress.dead;
+  }
 
   void end_step(std::int64_t step, const Octave& octave) {
     const Seen seen = stage_->seen();

@@ -22,7 +22,7 @@ std::string spelling_of(Objective objective, const std::vector<Objective>& resol
 
 void check_inputs(const DreamPlan& plan) {
   const DreamOptions& o = plan.options;
-  require(o.start != "photo" || plan.photo, "[dream] start photo needs a photo");
+  require(o.start != Start::photo || plan.photo, "[dream] start photo needs a photo");
   for (const Objective& objective : plan.objectives)
     for (const ObjectiveTerm& t : objective.terms) {
       const bool guided =

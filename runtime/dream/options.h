@@ -1,11 +1,27 @@
 // Everything that decides how an image is made, in one plain struct: same options, same networks, same bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include <backflow/graph/enum_names.h>
+#include <backflow/runtime/flow/precision.h>
+
 namespace backflow::dream {
+
+enum class Start : std::uint8_t { noise, grey, photo };
+/// What is optimized: pixels, a sigmoid of decorrelated colours, a Laplacian pyramid, a Fourier spectrum, or phases
+/// alone (MaCo).
+enum class Parameterization : std::uint8_t { pixels, sigmoid, pyramid, fourier, maco };
+enum class Optimizer : std::uint8_t { ascent, momentum, adam, nadam };
+/// The way from the first learning rate to the last.
+enum class Schedule : std::uint8_t { linear, cosine };
+/// What the gradient is divided by: nothing, the mean of |g|, its RMS, or the RMS of each frequency band.
+enum class Normalize : std::uint8_t { none, mean, rms, laplacian };
+/// What goes up to the next octave: the image, or what was added to the start's smaller copy.
+enum class OctaveCarry : std::uint8_t { image, detail };
 
 /// Images are in 0 … 1. Jitter, shift and pad are in pixels of the full image and shrink with it where an octave is
 /// smaller; each σ is in pixels of the octave.
@@ -14,22 +30,22 @@ struct DreamOptions {
   std::int64_t width = 224, height = 224;
   std::int64_t variants = 1;  // images of one target, made together; diversity needs two
   std::uint64_t seed = 1;
-  std::string start = "noise";    // noise, grey or photo
-  float start_mean = 0.5F;        // of noise and grey
-  float start_deviation = 0.03F;  // of noise; for spectra that of the coefficients
-  /// What is optimized: pixels, sigmoid (of decorrelated colours), pyramid, fourier, maco (phases).
-  std::string image = "pixels";
+  Start start = Start::noise;
+  float start_mean = 0.5F;     // of noise and grey
+  float start_stddev = 0.03F;  // of noise; for spectra that of the coefficients
+  Parameterization parameterization = Parameterization::pixels;
   bool decorrelate = true;   // colours; for all but pixels, where there are three
   float spectrum_decay = 1;  // amplitudes fall as frequency to the power −decay
   std::int64_t levels = 4;   // of a pyramid: sizes, each half of the one before
 
   // The run.
-  std::int64_t steps = 128;          // of the whole run; octaves share them evenly
-  std::string optimizer = "ascent";  // ascent, momentum, adam or nadam
-  float rate = 0.02F, rate_end = 0.02F;
-  std::string schedule = "linear";  // the way from rate to rate_end: linear or cosine
-  float momentum = 0.9F;            // of momentum; β₁ of Adam
-  std::int64_t dead_start = 16;  // steps, and as many more as the objective stays 0, that also see what is below a ReLU
+  std::int64_t steps = 128;  // of the whole run; octaves share them evenly
+  Optimizer optimizer = Optimizer::ascent;
+  float learning_rate = 0.02F, learning_rate_end = 0.02F;
+  Schedule schedule = Schedule::linear;
+  float momentum = 0.9F;  // of momentum; β₁ of Adam
+  /// Steps, and as many more as the objective stays 0, whose gradient also passes below a ReLU that is 0.
+  std::int64_t relu_override_steps = 16;
 
   // What the network sees.
   std::int64_t jitter = 0;  // circular, −jitter … jitter
@@ -45,8 +61,8 @@ struct DreamOptions {
 
   // The gradient of the pixels.
   float gradient_blur = 0, gradient_blur_end = 0;  // σ
-  std::string normalize = "none";                  // none, mean (÷ mean |g|), rms or laplacian
-  float clip = 0;                                  // greatest norm of an image's gradient; 0: any
+  Normalize normalize = Normalize::none;
+  float clip = 0;  // greatest norm of an image's gradient; 0: any
 
   // The image after each step.
   float blur = 0, blur_end = 0;     // σ
@@ -61,14 +77,14 @@ struct DreamOptions {
 
   // Several sizes.
   std::int64_t octaves = 1;
-  double octave_scale = 1.4;           // between the sizes of two octaves, smallest first
-  std::string octave_carry = "image";  // what goes up: the image, or detail: what was added to the start's smaller copy
+  double octave_scale = 1.4;  // between the sizes of two octaves, smallest first
+  OctaveCarry octave_carry = OctaveCarry::image;
 
   // Tiles, for images larger than a network's memory should be.
   std::int64_t tile = 0;        // side; 0: the image is seen as a whole
   std::int64_t tile_halo = -1;  // pixels around a tile that are seen with it; −1: all that its gradient depends on
 
-  std::string precision = "f32";  // of the networks' products: f32, bf16, or auto: bf16 where the CPU has AMX
+  Precision precision = Precision::f32;  // of the networks' products
 
   bool operator==(const DreamOptions&) const = default;
 };
@@ -76,14 +92,21 @@ struct DreamOptions {
 /// Whether what is optimized lies where the pixels lie: pixels and sigmoid, not a pyramid or a spectrum.
 bool lies_in_pixels(const DreamOptions& options);
 
-/// Throws an Error that names the option, what was given and what was expected.
+/// Whether what is optimized is a spectrum: fourier or maco.
+bool is_spectrum(const DreamOptions& options);
+
+/// Throws an OptionError: the option, what was given and what was expected.
 void check(const DreamOptions& options);
 
 /// All options as a JSON object in one line. Numbers keep their exact value.
 std::string to_json(const DreamOptions& options);
-/// Options that are missing keep their defaults. Throws an Error if the text is no JSON object, a name is unknown (near
-/// ones are suggested) or a value has the wrong type.
-DreamOptions dream_options_from_json(const std::string& text);
+/// Options that are missing are those of `base`. Throws an Error if the text is no JSON object or a name is unknown
+/// (near ones are suggested), an OptionError if a value has the wrong type.
+DreamOptions dream_options_from_json(const std::string& text, DreamOptions base = {});
+
+/// Sets one option from a text such as "8", "true" or "0.5,1"; names have underscores or hyphens. Throws an Error if
+/// the name is unknown, an OptionError if the value has the wrong type; its range is for check().
+void set_option(DreamOptions& options, const std::string& name, const std::string& value);
 
 /// A recipe that is known to work, for an image of that size:
 ///   naive      the gradient alone, from noise: what not to do
@@ -96,3 +119,21 @@ DreamOptions preset(const std::string& name, std::int64_t width = 224, std::int6
 const std::vector<std::string>& preset_names();
 
 }  // namespace backflow::dream
+
+namespace backflow {
+
+template <>
+inline constexpr std::array<const char*, 3> kEnumNames<dream::Start>{"noise", "grey", "photo"};
+template <>
+inline constexpr std::array<const char*, 5> kEnumNames<dream::Parameterization>{"pixels", "sigmoid", "pyramid",
+                                                                                "fourier", "maco"};
+template <>
+inline constexpr std::array<const char*, 4> kEnumNames<dream::Optimizer>{"ascent", "momentum", "adam", "nadam"};
+template <>
+inline constexpr std::array<const char*, 2> kEnumNames<dream::Schedule>{"linear", "cosine"};
+template <>
+inline constexpr std::array<const char*, 4> kEnumNames<dream::Normalize>{"none", "mean", "rms", "laplacian"};
+template <>
+inline constexpr std::array<const char*, 2> kEnumNames<dream::OctaveCarry>{"image", "detail"};
+
+}  // namespace backflow

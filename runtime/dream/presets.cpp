@@ -10,17 +10,17 @@ namespace {
 
 DreamOptions naive(double) {
   DreamOptions o;
-  o.optimizer = "ascent";
-  o.rate = o.rate_end = 0.01F;
+  o.optimizer = Optimizer::ascent;
+  o.learning_rate = o.learning_rate_end = 0.01F;
   return o;
 }
 
 /// All six tricks of class visualisation: blur, clamp, decay, blurred gradients, several scales, normalised gradients.
 DreamOptions homework(double size) {
   DreamOptions o;
-  o.normalize = "rms";
-  o.rate = 0.02F;
-  o.rate_end = 0.01F;
+  o.normalize = Normalize::rms;
+  o.learning_rate = 0.02F;
+  o.learning_rate_end = 0.01F;
   o.jitter = std::lround(32 * size);
   o.octaves = 3;
   o.octave_scale = std::sqrt(2.0);
@@ -55,22 +55,22 @@ DreamOptions small_homework(double size) {
 
 DreamOptions deepdream(double size) {
   DreamOptions o;
-  o.start = "photo";
+  o.start = Start::photo;
   o.steps = 40;
   o.octaves = 4;
-  o.octave_carry = "detail";
-  o.normalize = "mean";
-  o.rate = o.rate_end = 1.5F / 255;
+  o.octave_carry = OctaveCarry::detail;
+  o.normalize = Normalize::mean;
+  o.learning_rate = o.learning_rate_end = 1.5F / 255;
   o.jitter = std::lround(32 * size);
   return o;
 }
 
 DreamOptions quality(double size) {
   DreamOptions o;
-  o.image = "fourier";
-  o.start_deviation = 0.01F;
-  o.optimizer = "adam";
-  o.rate = o.rate_end = 0.05F;
+  o.parameterization = Parameterization::fourier;
+  o.start_stddev = 0.01F;
+  o.optimizer = Optimizer::adam;
+  o.learning_rate = o.learning_rate_end = 0.05F;
   o.shift = std::lround(16 * size);
   o.scale_min = 0.75F;
   o.scale_max = 1.2F;
@@ -81,15 +81,15 @@ DreamOptions quality(double size) {
 
 DreamOptions maco(double size) {
   DreamOptions o;
-  o.image = "maco";
-  o.optimizer = "nadam";
-  o.rate = o.rate_end = 1;
+  o.parameterization = Parameterization::maco;
+  o.optimizer = Optimizer::nadam;
+  o.learning_rate = o.learning_rate_end = 1;
   o.steps = 256;
   o.crops = 6;
   // A view of much less than 100 pixels shows a network nothing but blurred noise.
   o.crop_min = static_cast<float>(std::clamp(0.4 / size, 0.05, 0.4));
   o.crop_max = static_cast<float>(std::clamp(1 / size, 0.5, 1.0));
-  o.start_deviation = 1;
+  o.start_stddev = 1;
   o.noise = 0.05F;
   return o;
 }

@@ -49,13 +49,15 @@ void check_same(const files::TensorFile& file, const std::string& name, const st
 }  // namespace
 
 std::unique_ptr<Store> first_octave(const DreamPlan& plan, const Octave& octave) {
-  if (plan.options.start == "photo") return store_of(plan, octave, values_for(plan.options, photo_at(plan, octave)));
+  if (plan.options.start == Start::photo)
+    return store_of(plan, octave, values_for(plan.options, photo_at(plan, octave)));
   return store_of(plan, octave, first_values(plan.options, plan.pixels(octave), plan.keys()));
 }
 
 Tensor first_planes(const DreamPlan& plan, const Octave& octave) {
-  if (plan.options.start == "photo") return photo_at(plan, octave);
-  if (plan.options.image == "pixels") return first_values(plan.options, plan.pixels(octave), plan.keys());
+  if (plan.options.start == Start::photo) return photo_at(plan, octave);
+  if (plan.options.parameterization == Parameterization::pixels)
+    return first_values(plan.options, plan.pixels(octave), plan.keys());
   Tensor grey(Spec{plan.pixels(octave)});
   std::ranges::fill(grey.as(), plan.options.start_mean);
   return grey;
@@ -63,7 +65,7 @@ Tensor first_planes(const DreamPlan& plan, const Octave& octave) {
 
 std::unique_ptr<Store> next_octave(const DreamPlan& plan, const Octave& from, const Octave& to, const Store& own) {
   Tensor image = own.plain("image");
-  if (plan.options.octave_carry == "image") return store_of(plan, to, enlarged(image, to.height, to.width));
+  if (plan.options.octave_carry == OctaveCarry::image) return store_of(plan, to, enlarged(image, to.height, to.width));
   add_to(image, values_for(plan.options, photo_at(plan, from)), -1);
   Tensor larger = enlarged(image, to.height, to.width);
   add_to(larger, values_for(plan.options, photo_at(plan, to)), 1);

@@ -6,16 +6,6 @@
 
 namespace backflow {
 
-Precision precision_of(const std::string& name) {
-  for (const Precision p : {Precision::f32, Precision::bf16, Precision::automatic})
-    if (name == to_string(p)) return p;
-  fail("unknown precision '", name, "'; there are f32, bf16, auto");
-}
-
-std::string to_string(Precision precision) {
-  return precision == Precision::f32 ? "f32" : precision == Precision::bf16 ? "bf16" : "auto";
-}
-
 bool uses_bf16(Precision precision) {
   const Bf16Units units = bf16_units();
   require(precision != Precision::bf16 || units != Bf16Units::absent,
@@ -25,9 +15,7 @@ bool uses_bf16(Precision precision) {
   return precision == Precision::bf16 || (precision == Precision::automatic && units == Bf16Units::tiles);
 }
 
-std::string settled(const std::string& precision) {
-  return to_string(uses_bf16(precision_of(precision)) ? Precision::bf16 : Precision::f32);
-}
+Precision settled(Precision precision) { return uses_bf16(precision) ? Precision::bf16 : Precision::f32; }
 
 std::string precision_warning(Precision precision) {
   const bool slow = precision == Precision::bf16 && bf16_units() == Bf16Units::emulated;

@@ -2,38 +2,41 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
-#include <utility>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/option_table.h>
 
 namespace backflow::train {
+namespace {
 
-Schedule::Kind Schedule::parse(const std::string& name) {
-  if (name == "constant") return Kind::constant;
-  if (name == "step") return Kind::step;
-  if (name == "cosine") return Kind::cosine;
-  fail("[schedule] unknown kind '", name, "', expected constant, step or cosine");
-}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Schedule::Schedule(ScheduleOptions options) : options_(std::move(options)), kind_(parse(options_.kind)) {
-  const ScheduleOptions& o = options_;
-  require(std::isfinite(o.rate) && o.rate >= 0, "[schedule] rate needs to be ≥ 0 and finite, got ", o.rate);
-  require(o.steps >= 1, "[schedule] steps needs to be ≥ 1, got ", o.steps);
-  require(o.warmup >= 0 && o.warmup <= o.steps, "[schedule] warmup needs to be 0 … ", o.steps, " steps, got ",
-          o.warmup);
-  require(o.steps_per_epoch >= 1, "[schedule] steps_per_epoch needs to be ≥ 1, got ", o.steps_per_epoch);
-  require(o.drop_every >= 1, "[schedule] drop_every needs to be ≥ 1 epoch, got ", o.drop_every);
-  require(std::isfinite(o.drop) && o.drop >= 0, "[schedule] drop needs to be ≥ 0 and finite, got ", o.drop);
+}  // namespace
+
+Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
+  const auto check = [](const char* option, double value, double min, double max = kInfinity) {
+    const files::Range range{min, max};
+    if (!range.contains(value))
+      throw OptionError(option, concat("needs ", range.text(), ", got ", value), "[schedule] ");
+  };
+  check("rate", options.rate, 0);
+  check("steps", static_cast<double>(options.steps), 1);
+  check("warmup", static_cast<double>(options.warmup), 0, static_cast<double>(options.steps));
+  check("steps_per_epoch", static_cast<double>(options.steps_per_epoch), 1);
+  check("drop_every", static_cast<double>(options.drop_every), 1);
+  check("drop", options.drop, 0);
 }
 
 float Schedule::at(std::int64_t step) const {
   const ScheduleOptions& o = options_;
   double factor = 1;
-  if (kind_ == Kind::step) factor = std::pow(o.drop, static_cast<double>(step / o.steps_per_epoch / o.drop_every));
+  if (o.kind == ScheduleKind::step)
+    factor = std::pow(o.drop, static_cast<double>(step / o.steps_per_epoch / o.drop_every));
   if (step < o.warmup) {
     factor *= static_cast<double>(step + 1) / static_cast<double>(o.warmup);
-  } else if (kind_ == Kind::cosine) {
+  } else if (o.kind == ScheduleKind::cosine) {
     const double whole = static_cast<double>(std::max<std::int64_t>(o.steps - o.warmup, 1));
     const double done = std::min(static_cast<double>(step - o.warmup) / whole, 1.0);
     factor = (1 + std::cos(std::numbers::pi * done)) / 2;

@@ -1,13 +1,17 @@
 // Learning rates: a pure function of the step.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
+
+#include <backflow/graph/enum_names.h>
 
 namespace backflow::train {
 
+enum class ScheduleKind : std::uint8_t { constant, step, cosine };
+
 struct ScheduleOptions {
-  std::string kind = "constant";     // constant, step or cosine
+  ScheduleKind kind = ScheduleKind::constant;
   double rate = 0.1;                 // the highest
   std::int64_t steps = 1;            // of the whole run
   std::int64_t warmup = 0;           // steps in which the rate grows linearly
@@ -23,17 +27,17 @@ struct ScheduleOptions {
 ///   cosine    r (1 + cos(π (t − w) / (steps − w))) / 2   (Loshchilov and Hutter 2017, arXiv:1608.03983); 0 at the end
 class Schedule {
  public:
-  /// Throws an Error that names the option, what was given and what was expected.
-  explicit Schedule(ScheduleOptions options);
+  /// Throws an OptionError: the option, what was given and what was expected.
+  explicit Schedule(const ScheduleOptions& options);
 
   float at(std::int64_t step) const;
 
  private:
-  enum class Kind : std::uint8_t { constant, step, cosine };
-  static Kind parse(const std::string& name);
-
   ScheduleOptions options_;
-  Kind kind_;
 };
 
 }  // namespace backflow::train
+
+template <>
+inline constexpr std::array<const char*, 3> backflow::kEnumNames<backflow::train::ScheduleKind>{"constant", "step",
+                                                                                                "cosine"};

@@ -12,12 +12,9 @@
 namespace backflow::train {
 namespace {
 
-TrainOptions checked(TrainOptions o) {
-  require(o.epochs >= 1, "[train] epochs needs to be ≥ 1, got ", o.epochs);
-  require(o.batch >= 1, "[train] batch needs to be ≥ 1, got ", o.batch);
-  require(std::isfinite(o.learning_rate) && o.learning_rate > 0, "[train] the learning rate needs to be above 0, got ",
-          o.learning_rate);
-  return o;
+TrainOptions checked(const TrainOptions& options) {
+  check(options);
+  return options;
 }
 
 Schedule schedule_of(const TrainOptions& o, std::int64_t steps_per_epoch) {
@@ -52,9 +49,9 @@ void append(const models::Network& network, const TrainOptions& options, Graph& 
 }  // namespace
 
 Trainer::Trainer(const models::Network& network, const data::Dataset& train, Store& store, Scheduler& scheduler,
-                 TrainOptions options)
+                 const TrainOptions& options)
     : network_(network),
-      options_(checked(std::move(options))),
+      options_(checked(options)),
       batches_(train, options_.batch, options_.seed, true),
       schedule_(schedule_of(options_, steps_per_epoch())),
       loop_(batches_, [this](Graph& g, Value images, Value labels) { append(network_, options_, g, images, labels); },
@@ -108,13 +105,6 @@ StepReport Trainer::end_step() {
           "; a smaller learning rate may help");
   steps_ = r.step;
   return r;
-}
-
-Optimizer optimizer_of(const std::string& name) {
-  if (name == "sgd") return Optimizer::sgd;
-  if (name == "adam") return Optimizer::adam;
-  if (name == "adamw") return Optimizer::adamw;
-  fail("[train] unknown optimizer '", name, "'; there are sgd, adam, adamw");
 }
 
 }  // namespace backflow::train

@@ -8,22 +8,9 @@
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/batch_loop.h>
-#include <backflow/runtime/train/learning_rate.h>
+#include <backflow/runtime/train/options.h>
 
 namespace backflow::train {
-
-enum class Optimizer : std::uint8_t { sgd, adam, adamw };
-
-struct TrainOptions {
-  std::int64_t epochs = 10, batch = 128;
-  Optimizer optimizer = Optimizer::sgd;
-  float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
-  bool nesterov = false;
-  ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
-  std::uint64_t seed = 1;         // of the order of the samples
-  Trace* trace = nullptr;
-  Precision precision = Precision::f32;
-};
 
 struct StepReport {
   std::int64_t step = 0;   // 1 for the first
@@ -39,7 +26,7 @@ class Trainer {
   /// Parameters and optimizer state are those of `store`, made there if they are missing. `train`, `store` and
   /// `scheduler` must outlive the trainer. Throws an Error if an option is out of its range.
   Trainer(const models::Network& network, const data::Dataset& train, Store& store, Scheduler& scheduler,
-          TrainOptions options);
+          const TrainOptions& options);
 
   std::int64_t total_steps() const { return options_.epochs * steps_per_epoch(); }
   std::int64_t steps_done() const { return steps_; }
@@ -73,8 +60,5 @@ class Trainer {
   std::int64_t steps_ = 0;
   StepReport report_;  // of the step that runs
 };
-
-/// What `name` stands for: sgd, adam or adamw; throws an Error for anything else.
-Optimizer optimizer_of(const std::string& name);
 
 }  // namespace backflow::train

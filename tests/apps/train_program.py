@@ -34,7 +34,7 @@ class Usage(ProgramTest):
             ("--speed", "--speed", "3"),
             ("rubbish", "rubbish"),
             ("--epochs", "--epochs", "many"),
-            ("f32, bf16, auto", "--precision", "f16"),
+            ("f32, bf16 or auto", "--precision", "f16"),
             ("--epochs", "--epochs", "0"),
             ("--epochs", "--epochs"),
             ("--batch", "--batch", "0"),
@@ -54,6 +54,9 @@ class Usage(ProgramTest):
             ("'lbfgs'", "--optimizer", "lbfgs"),
             ("'linear'", "--schedule", "linear"),
             ("warmup", "--warmup", "-1"),
+            ("--momentum has no effect", "--momentum", "0.5", "--optimizer", "adam"),
+            ("--nesterov has no effect", "--nesterov", "--optimizer", "adamw"),
+            ("--drop has no effect", "--drop", "0.5", "--schedule", "cosine"),
             ("--resume", "--resume", "--eval-only"),
             ("--checkpoint", "--resume", "--checkpoint", "x.safetensors"),
         ):

@@ -14,7 +14,7 @@ import subprocess
 
 CLASSES = (365, 932, 951, 985, 403, 88, 1, 76)
 METHODS = {
-    "noise": ["--preset", "naive", "--lr", "0", "--set", "start_deviation=1"],
+    "noise": ["--preset", "naive", "--lr", "0", "--set", "start_stddev=1"],
     "naive": ["--preset", "naive"],
     "homework": ["--preset", "homework"],
     "quality": ["--preset", "quality"],

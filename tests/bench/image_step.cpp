@@ -96,7 +96,7 @@ int main(int count, char** arguments) {
     for (long f = 0; f < flow_count; ++f) {
       flows.push_back(std::make_unique<Flow>(
           g, store, scheduler,
-          FlowOptions{.trace = file.empty() ? nullptr : &trace, .precision = precision_of(flags.at("--precision"))}));
+          FlowOptions{.trace = file.empty() ? nullptr : &trace, .precision = value_of<Precision>("precision", flags.at("--precision"))}));
       fill_inputs(*flows.back(), targets / flow_count);
     }
     const auto run = [&](long steps) {

@@ -10,10 +10,12 @@
 
 #include <backflow/graph/error.h>
 
-/// `expression` throws an Error whose sentence contains `part`.
-#define CHECK_FAILS(expression, part)                                                \
-  BOOST_CHECK_EXCEPTION(expression, backflow::Error, [&](const backflow::Error& e) { \
-    const bool has = std::string(e.what()).find(part) != std::string::npos;          \
-    if (!has) BOOST_TEST_MESSAGE("the error was: " << e.what());                     \
-    return has;                                                                      \
+/// `expression` throws a `Type` whose sentence contains `part`.
+#define CHECK_THROWS(Type, expression, part)                                \
+  BOOST_CHECK_EXCEPTION(expression, Type, [&](const Type& e) {              \
+    const bool has = std::string(e.what()).find(part) != std::string::npos; \
+    if (!has) BOOST_TEST_MESSAGE("the error was: " << e.what());            \
+    return has;                                                             \
   })
+/// The same of an Error.
+#define CHECK_FAILS(expression, part) CHECK_THROWS(backflow::Error, expression, part)

@@ -54,11 +54,11 @@ std::vector<std::string> given_options(const CLI::App& app) {
   return names;
 }
 
-std::string checked_precision(const std::string& precision) {
+Precision checked_precision(Precision precision) {
   try {
-    const std::string result = settled(precision);
-    const std::string warning = precision_warning(precision_of(precision));
-    if (!warning.empty()) std::cerr << "--precision " << precision << ": " << warning << '\n';
+    const Precision result = settled(precision);
+    const std::string warning = precision_warning(precision);
+    if (!warning.empty()) std::cerr << "--precision " << name_of(precision) << ": " << warning << '\n';
     return result;
   } catch (const Error& e) {
     throw UsageError(concat("--precision: ", e.what()));

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/flow/precision.h>
+
 namespace backflow {
 
 /// A mistake in how a program was called; ends it with status 2.
@@ -19,15 +21,14 @@ class UsageError : public std::runtime_error {
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 /// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,
-/// where it is slow. Throws a UsageError if there is no such precision, or none on this CPU.
-std::string checked_precision(const std::string& precision);
+/// where it is slow. Throws a UsageError if this CPU does not have it.
+Precision checked_precision(Precision precision);
 
 /// The names, without dashes, of the options of `app` that were given; without those that run_program() adds, which go
 /// with everything.
 std::vector<std::string> given_options(const CLI::App& app);
 
 // Help texts of options that several programs have.
-constexpr const char* kPrecisionHelp = "of products: f32, bf16, or auto: bf16 where the CPU has AMX";
 constexpr const char* kStandardizeHelp =
     "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a channel; default: "
     "as the file says, ImageNet's of a file that does not";

@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <set>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/dream/option_table.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
+#include "examples/apps/common/flags.h"
 #include "examples/apps/common/program.h"
 
 namespace backflow {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kUsualBlurEvery = 4;
 
@@ -28,29 +27,8 @@ std::vector<std::string> parts_of(const std::string& text, char separator) {
   return parts;
 }
 
-Json json_of(const std::string& text) {
-  std::int64_t whole = 0;
-  double number = 0;
-  if (files::read_number(text, whole)) return whole >= 0 ? Json(static_cast<std::uint64_t>(whole)) : Json(whole);
-  if (files::read_number(text, number) && std::isfinite(number)) return number;
-  if (text == "true" || text == "false") return text == "true";
-  return text;
-}
-
-/// The options with `o.name` = `o.value`; checks the name and the type alone.
-dream::DreamOptions with(const dream::DreamOptions& options, const DreamOverride& o) {
-  Json j = Json::parse(to_json(options));
-  Json value = json_of(o.value);
-  if (j.contains(o.name) && j[o.name].is_array()) {
-    value = Json::array();
-    for (const std::string& part : parts_of(o.value, ',')) value.push_back(json_of(part));
-  }
-  j[o.name] = value;
-  return dream::dream_options_from_json(j.dump());
-}
-
 /// "--blur X", "--blur X,END" and "--blur X,END,EVERY" as overrides of the names, as many as there are.
-void add_ways(std::vector<DreamOverride>& overrides, const std::string& flag, const std::string& text,
+void add_list(std::vector<DreamOverride>& overrides, const std::string& flag, const std::string& text,
               const std::vector<std::string>& names) {
   auto parts = parts_of(text, ',');
   if (parts.size() > names.size())
@@ -63,7 +41,7 @@ void add_blur(std::vector<DreamOverride>& overrides, const std::string& text) {
   if (text == "0") return overrides.push_back({"--blur", "blur_every", "0"});
   const bool has_every = std::count(text.begin(), text.end(), ',') == 2;
   if (!has_every) overrides.push_back({"--blur", "blur_every", std::to_string(kUsualBlurEvery)});
-  add_ways(overrides, "--blur", text, {"blur", "blur_end", "blur_every"});
+  add_list(overrides, "--blur", text, {"blur", "blur_end", "blur_every"});
 }
 
 void add_setting(std::vector<DreamOverride>& overrides, const std::string& text) {
@@ -91,72 +69,59 @@ void add_what(CLI::App& app, DreamFlags& f) {
 }
 
 void add_settings(CLI::App& app, DreamFlags& f) {
-  const auto one = [&](const char* flag, const char* name, const char* help) {
+  // Those that have a flag of their own, which sets several of them.
+  static const std::set<std::string> elsewhere{
+      "width", "height",   "start",     "learning_rate", "learning_rate_end", "gradient_blur", "gradient_blur_end",
+      "blur",  "blur_end", "blur_every"};
+  const auto list = [&](const char* flag, std::vector<std::string> names, const char* type, const char* help) {
     app.add_option_function<std::string>(
-        flag,
-        [&f, flag, name](const std::string& v) {
-          f.overrides.push_back({flag, name, v});
-        },
-        help);
+           flag, [&f, flag, names](const std::string& v) { add_list(f.overrides, flag, v, names); }, help)
+        ->type_name(type);
   };
-  const auto way = [&](const char* flag, std::vector<std::string> names, const char* help) {
-    app.add_option_function<std::string>(
-        flag, [&f, flag, names](const std::string& v) { add_ways(f.overrides, flag, v, names); }, help);
-  };
-  one("--steps", "steps", "of the whole run");
-  one("--octaves", "octaves", "sizes, smallest first");
-  one("--octave-scale", "octave_scale", "between two octaves");
-  one("--seed", "seed", "of all random numbers");
-  one("--precision", "precision", kPrecisionHelp);
-  one("--variants", "variants", "pictures of each target");
-  way("--lr", {"rate", "rate_end"}, "step length, or FIRST,LAST");
-  one("--jitter", "jitter", "pixels by which the picture is rolled in each step");
+  list("--lr", {"learning_rate", "learning_rate_end"}, "X[,END]", "length of a step, first and last");
+  list("--grad-blur", {"gradient_blur", "gradient_blur_end"}, "X[,END]",
+       "σ in pixels of the gradient's blur, first and last");
   app.add_option_function<std::string>(
-      "--blur", [&f](const std::string& v) { add_blur(f.overrides, v); },
-      "σ of the picture's blur: X, FIRST,LAST or FIRST,LAST,STEPS-BETWEEN; 0: none");
-  way("--grad-blur", {"gradient_blur", "gradient_blur_end"}, "σ of the gradient's blur: X or FIRST,LAST");
-  one("--normalize", "normalize", "the gradient: none, mean, rms or laplacian");
-  one("--clip", "clip", "greatest norm of the gradient");
-  one("--decay", "decay", "share by which the picture fades to grey in each step");
-  one("--tv", "tv", "weight of the total variation");
-  one("--scales", "scales", "sizes at which the network sees the picture in each step: 0.5,0.7,1");
-  one("--optimizer", "optimizer", "ascent, momentum, adam or nadam");
-  one("--image", "image", "what is optimized: pixels, sigmoid, pyramid, fourier or maco");
-  one("--levels", "levels", "sizes of --image pyramid, each half of the one before");
-  one("--tile", "tile", "side of the tiles of a large picture");
-  app.add_flag_function(
-      "--no-clamp",
-      [&f](std::int64_t) {
-        f.overrides.push_back({"--no-clamp", "clamp", "false"});
-      },
-      "let pixels leave 0 … 1 while they are optimized");
+         "--blur", [&f](const std::string& v) { add_blur(f.overrides, v); },
+         "σ in pixels of the image's blur, first and last, and the steps between two; 0: none")
+      ->type_name("X[,END[,N]]");
+  dream::DreamOptions usual;
+  for (const files::Option& o : dream::table(usual)) {
+    if (elsewhere.contains(o.name)) continue;
+    const std::string flag = "--" + flag_of(o);
+    add_flag(app, o, [&f, flag, name = o.name](const std::string& v) { f.overrides.push_back({flag, name, v}); });
+  }
   app.add_option_function<std::vector<std::string>>(
          "--set",
          [&f](const std::vector<std::string>& all) {
            for (const auto& v : all) add_setting(f.overrides, v);
          },
-         "NAME=VALUE: any option of docs/dreaming.md")
+         "any option by its name in JSON: docs/dreaming.md")
       ->type_name("NAME=VALUE");
 }
 
 void add_program(CLI::App& app, DreamFlags& f) {
-  app.add_option("--threads", f.threads, "workers; default: the CPUs that this process may use");
+  using files::at_least;
+  add_flags(app, {
+                     {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
+                     {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
+                     {"out", &f.out, "folder for the results"},
+                     {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
+                     {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
+                     {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
+                     {"every", &f.every, "write an image after every N steps, in OUT/frames/", at_least(1)},
+                     {"judge", &f.judge, "another network that says what it sees in the results"},
+                     {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
+                     {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
+                     {"again", &f.again, "make this PNG again, from the settings in it, byte for byte"},
+                     {"list_layers", &f.list_layers, "print what can be a target"},
+                     {"quiet", &f.quiet, "print only errors"},
+                 });
   app.add_option("--max-memory", f.max_memory,
-                 "for all pictures beside the weights, such as 500M or 2GiB: they wait for each other, and one that "
-                 "needs more computes activations a second time; default: most of what the machine has left")
-      ->transform(CLI::AsSizeValue(false));
-  app.add_flag("--memory-report", f.memory_report, "print what holds how much memory before the first step");
-  app.add_option("--out", f.out, "folder for the results")->capture_default_str();
-  app.add_option("--grid", f.grid, "all pictures on one sheet");
-  app.add_option("--animation", f.animation, "how they came to be: .webp or .gif");
-  app.add_option("--report", f.report, "a page in one file: pictures, measures, curves, settings; .html");
-  app.add_option("--every", f.every, "write a picture after every so many steps, in OUT/frames/");
-  app.add_option("--judge", f.judge, "another network that says what it sees in the results");
-  app.add_option("--limit-steps", f.limit_steps, "stop after this many steps of each picture; --resume goes on");
-  app.add_flag("--resume", f.resume, "go on with the run in --out, to the same bytes as without interruption");
-  app.add_option("--again", f.again, "make this PNG again, from the settings in it, byte for byte");
-  app.add_flag("--list-layers", f.list_layers, "say what can be a target");
-  app.add_flag("--quiet", f.quiet, "print only errors");
+                 "bytes for all images, weights not counted, such as 500M or 2GiB; an image that needs more computes "
+                 "activations a second time, others wait; default: most of what the machine has left")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
 }
 
 [[noreturn]] void wrong(const std::string& sentence) { throw UsageError(sentence); }
@@ -167,14 +132,11 @@ void check_ending(const std::string& flag, const std::string& file, const std::v
   wrong(fmt::format("{} needs a name that ends with {}, got '{}'", flag, fmt::join(endings, " or "), file));
 }
 
-/// "[dream] rate needs …" said of the flag that set the rate.
-std::string blamed(const std::vector<DreamOverride>& overrides, const std::string& sentence) {
-  const std::string begin = "[dream] ";
-  if (!sentence.starts_with(begin)) return sentence;
-  const std::string rest = sentence.substr(begin.size()), subject = " " + rest.substr(0, rest.find(" needs")) + " ";
-  for (const DreamOverride& o : overrides)
-    if (subject.find(" " + o.name + " ") != std::string::npos) return o.flag + ": " + rest;
-  return rest;
+/// The sentence about the option, said of the last flag that set it.
+std::string blamed(const std::vector<DreamOverride>& overrides, const OptionError& e) {
+  for (auto o = overrides.rbegin(); o != overrides.rend(); ++o)
+    if (o->name == e.option()) return concat(o->flag, ": ", e.option(), " ", e.problem());
+  return concat(e.option(), " ", e.problem());
 }
 
 }  // namespace
@@ -186,11 +148,7 @@ void add_options(CLI::App& app, DreamFlags& flags) {
 }
 
 void check(const DreamFlags& f) {
-  if (f.threads && (*f.threads < 1 || *f.threads > 1024))
-    wrong(concat("--threads needs to be 1 … 1024, got ", *f.threads));
   if (f.max_memory && *f.max_memory == 0) wrong("--max-memory needs to be above 0, got 0");
-  if (f.every && *f.every < 1) wrong(concat("--every needs to be ≥ 1, got ", *f.every));
-  if (f.limit_steps && *f.limit_steps < 1) wrong(concat("--limit-steps needs to be ≥ 1, got ", *f.limit_steps));
   check_ending("--animation", f.animation, {".webp", ".gif"});
   check_ending("--grid", f.grid, {".png", ".jpg", ".jpeg"});
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");
@@ -228,18 +186,20 @@ dream::DreamOptions options_of(const DreamFlags& f, DreamSize size) {
   try {
     options = dream::preset(f.preset.empty() ? (photo ? "deepdream" : "quality") : f.preset, size.width, size.height);
   } catch (const Error& e) {
-    wrong("--preset: " + blamed({}, e.what()));
+    wrong(concat("--preset: ", e.what()));
   }
-  if (!f.start.empty()) options.start = photo ? "photo" : f.start;
+  if (!f.start.empty()) options.start = photo ? dream::Start::photo : value_of<dream::Start>("start", f.start);
   for (const DreamOverride& o : f.overrides) try {
-      options = with(options, o);
+      dream::set_option(options, o.name, o.value);
     } catch (const Error& e) {
-      wrong(o.flag + ": " + blamed({}, e.what()));
+      wrong(concat(o.flag, ": ", e.what()));
     }
   try {
     check(options);
+  } catch (const OptionError& e) {
+    wrong(blamed(f.overrides, e));
   } catch (const Error& e) {
-    wrong(blamed(f.overrides, e.what()));
+    wrong(e.what());
   }
   return options;
 }

@@ -23,7 +23,7 @@ struct DreamFlags {
   std::optional<std::int64_t> limit_steps;
 
   // What is done with them.
-  std::optional<int> threads;
+  std::optional<std::int64_t> threads;
   std::optional<std::uint64_t> max_memory;  // bytes
   std::string out = "out", grid, animation, report, judge, again;
   std::optional<std::int64_t> every;

@@ -71,7 +71,7 @@ DreamRun::DreamRun(DreamScene scene, DreamFlags flags)
       flags_(std::move(flags)),
       out_(flags_.out),
       memory_limit_(flags_.max_memory ? *flags_.max_memory : usual_memory_limit()),
-      scheduler_(flags_.threads.value_or(0), memory_limit_) {
+      scheduler_(static_cast<int>(flags_.threads.value_or(0)), memory_limit_) {
   const std::int64_t steps = scene_.settings.options.steps;
   every_ = flags_.every.value_or(flags_.animation.empty() ? 0 : (steps + kAnimationFrames - 1) / kAnimationFrames);
   results_ = std::make_unique<DreamResults>(scene_, scheduler_, flags_.judge);

@@ -8,7 +8,6 @@
 #include <backflow/runtime/files/suggestions.h>
 #include "examples/apps/common/located_json.h"
 #include "examples/apps/common/program.h"
-#include "examples/apps/common/settings.h"
 
 namespace backflow {
 namespace {
@@ -88,35 +87,21 @@ class Section {
   std::string name_, pointer_, what_;
 };
 
-/// A setting of train as the text that checkpoints keep.
-std::string text_of(const Section& settings, const std::string& key, const std::string& old) {
-  const Json& v = settings.json().at(key);
-  const bool boolean = old == "true" || old == "false";
-  if (boolean != v.is_boolean())
-    settings.refuse(key, concat("should be ", boolean ? "true or false" : "no truth value"));
-  if (v.is_string()) return v.get<std::string>();
-  if (!v.is_array()) return v.dump();
-  std::string result;
-  for (const Json& part : v) result += (result.empty() ? "" : ",") + part.dump();
-  return result;
-}
-
 TrainSettings settings_of(const Section& job) {
-  Metadata values = metadata_of(TrainSettings());
-  if (!job.has("settings")) return {};
+  TrainSettings result;
+  if (!job.has("settings")) return result;
   const Section settings = job.inner("settings");
-  std::vector<std::string> known;
-  for (const auto& [key, value] : values) known.push_back(key);
-  settings.check_keys(known);
+  const files::OptionTable options = table(result);
   for (const auto& [key, value] : settings.json().items()) {
-    values[key] = text_of(settings, key, values.at(key));
+    if (!files::find(options, key))
+      throw UsageError(concat(settings.where(key), ": ", files::no_such("key", key, files::names_of(options))));
     try {
-      settings_from(values, {}, {}, "");
-    } catch (const Error&) {
-      settings.refuse(key, concat("does not fit: ", value.dump()));
+      files::read_json(options, Json{{key, value}}.dump(), "");
+      files::check({*files::find(options, key)});
+    } catch (const OptionError& e) {
+      settings.refuse(key, e.problem());
     }
   }
-  const TrainSettings result = settings_from(values, {}, {}, "");
   try {
     check(result);
     network_of(result, 1);
@@ -263,7 +248,7 @@ JobsFile read_jobs(const fs::path& file, const fs::path& out) {
   const Section top(json, file.string(), "", "");
   top.check_keys(kFileKeys);
   JobsFile result;
-  if (top.has("threads")) result.threads = static_cast<int>(top.whole("threads", 0, 1, 1024));
+  if (top.has("threads")) result.threads = top.whole("threads", 0, 1, 1024);
   result.memory_limit = static_cast<std::size_t>(top.whole("memory_limit", 0, 1, INT64_MAX));
   if (!top.has("jobs") || !top.json().at("jobs").is_array() || top.json().at("jobs").empty())
     top.refuse("jobs", "should be a list of jobs");

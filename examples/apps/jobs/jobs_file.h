@@ -33,7 +33,7 @@ struct JobSpec {
 };
 
 struct JobsFile {
-  std::optional<int> threads;
+  std::optional<std::int64_t> threads;
   std::size_t memory_limit = 0;  // bytes; 0: none
   std::vector<JobSpec> jobs;     // each after those that it needs
 };

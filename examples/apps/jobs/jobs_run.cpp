@@ -13,7 +13,6 @@
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/located_json.h"
 #include "examples/apps/common/program.h"
-#include "examples/apps/common/settings.h"
 #include "examples/apps/train/dreams.h"
 #include "examples/apps/train/train_program.h"
 
@@ -57,8 +56,8 @@ struct Evaluated {
 }  // namespace
 
 JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(program)) {
-  scheduler_ =
-      std::make_unique<Scheduler>(threads_of(program_.threads ? program_.threads : file.threads), file.memory_limit);
+  const auto threads = program_.threads ? program_.threads : file.threads;
+  scheduler_ = std::make_unique<Scheduler>(static_cast<int>(threads.value_or(0)), file.memory_limit);
   board_.emplace(scheduler_->threads(), program_.quiet, true);
   if (!program_.trace.empty()) scheduler_->set_trace(&trace_.emplace(scheduler_->threads()));
   for (JobSpec& spec : file.jobs) {

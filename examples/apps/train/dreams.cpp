@@ -1,7 +1,6 @@
 #include "examples/apps/train/dreams.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/safetensors.h>
@@ -101,9 +100,7 @@ dream::DreamOptions dream_options(const std::string& preset_name, const data::Da
                                   const std::string& changes) {
   const dream::DreamOptions base = dream::preset(preset_name, data.image[2], data.image[1]);
   if (changes.empty()) return base;
-  nlohmann::json all = nlohmann::json::parse(to_json(base));
-  all.merge_patch(nlohmann::json::parse(changes));
-  dream::DreamOptions options = dream::dream_options_from_json(all.dump());
+  const dream::DreamOptions options = dream::dream_options_from_json(changes, base);
   check(options);
   return options;
 }

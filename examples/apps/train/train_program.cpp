@@ -61,16 +61,10 @@ void say_limits(const TrainProgram& p, const JobHandle& job, const JobStatus& st
 
 }  // namespace
 
-int threads_of(const std::optional<int>& threads) {
-  if (threads && (*threads < 1 || *threads > 1024))
-    throw UsageError(concat("--threads needs to be 1 … 1024, got ", *threads));
-  return threads.value_or(0);
-}
-
 int train_program(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch_options,
                   const std::function<bool()>& interrupted) {
   std::optional<Trace> trace;  // before the flows, which point into it
-  Scheduler scheduler(threads_of(p.threads));
+  Scheduler scheduler(static_cast<int>(p.threads.value_or(0)));
   if (!p.trace.empty()) scheduler.set_trace(&trace.emplace(scheduler.threads()));
   if (!watch_options.what.empty()) check(watch_options);
   StatusBoard board(scheduler.threads(), p.quiet, false);

@@ -11,7 +11,4 @@ namespace backflow {
 int train_program(const TrainProgram& program, const TrainSettings& settings, const WatchOptions& watch,
                   const std::function<bool()>& interrupted);
 
-/// The workers that --threads asks for, 0 for the default. Throws a UsageError if it is out of range.
-int threads_of(const std::optional<int>& threads);
-
 }  // namespace backflow

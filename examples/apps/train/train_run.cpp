@@ -12,22 +12,12 @@
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/snapshot.h>
 #include "examples/apps/common/program.h"
-#include "examples/apps/common/settings.h"
 
 namespace backflow {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-template <class Check>
-void check_usage(Check check) {
-  try {
-    check();
-  } catch (const Error& e) {
-    throw UsageError(e.what());
-  }
-}
 
 /// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake. The precision
 /// is what it comes to on this CPU, so that a run keeps it.
@@ -49,36 +39,27 @@ void check_finite(const Store& store, std::int64_t step) {
 
 }  // namespace
 
-models::Network network_of(const TrainSettings& s, int classes) {
-  try {
-    return models::train_network(s.model, s.hidden, classes);
-  } catch (const Error& e) {
-    throw UsageError(concat("--model: ", e.what()));
-  }
-}
-
-train::TrainOptions train_options(const TrainSettings& settings) {
-  train::TrainOptions o;
-  o.epochs = settings.epochs;
-  o.batch = settings.batch;
-  o.optimizer = train::optimizer_of(settings.optimizer);
-  o.learning_rate = settings.learning_rate;
-  o.momentum = settings.momentum;
-  o.weight_decay = settings.weight_decay;
-  o.label_smoothing = settings.label_smoothing;
-  o.nesterov = settings.nesterov;
-  o.schedule.kind = settings.schedule;
-  o.schedule.warmup = settings.warmup;
-  o.schedule.drop_every = settings.drop_every;
-  o.schedule.drop = settings.drop;
-  o.seed = settings.seed;
-  o.precision = precision_of(settings.precision);
-  return o;
+files::OptionTable table(TrainProgram& p) {
+  using files::at_least;
+  return {
+      {"threads", &p.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
+      {"out", &p.out, "folder for the results"},
+      {"checkpoint", &p.checkpoint, "start from these weights (or evaluate them with --eval-only)"},
+      {"resume", &p.resume, "go on from the checkpoint in --out, to the same bits as without interruption"},
+      {"eval_only", &p.eval_only, "only measure loss and accuracy on the test images"},
+      {"trace", &p.trace, "write which node ran on which worker when, for chrome://tracing"},
+      {"checkpoint_every", &p.checkpoint_every, "steps between checkpoints within an epoch; 0: none", at_least(0)},
+      {"limit_steps", &p.limit_steps, "stop after this many steps in all", at_least(1)},
+      {"predict_cores", &p.predict_cores,
+       "at the end say what limited the run, and predict its time on 1 to 64 workers"},
+      {"memory_report", &p.memory_report, "print what holds how much memory before the first step"},
+      {"quiet", &p.quiet, "print only errors"},
+  };
 }
 
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {
   const models::Network network = network_of(settings, data.train.classes);
-  return train::Trainer::memory_bytes(network, data.train, train_options(settings)) +
+  return train::Trainer::memory_bytes(network, data.train, settings) +
          train::Evaluator::memory_bytes(network, data.test);
 }
 
@@ -89,16 +70,12 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       board_(board),
       data_(std::move(data)),
       store_(settings_.seed) {
-  check_usage([&] { check(settings_); });
-  if (program_.limit_steps && *program_.limit_steps < 1)
-    throw UsageError(concat("--limit-steps needs to be ≥ 1, got ", *program_.limit_steps));
-  if (program_.checkpoint_every < 0)
-    throw UsageError(concat("--checkpoint-every needs to be ≥ 0, got ", program_.checkpoint_every));
+  check(settings_, program_.given);
   network_of(settings_, 1);
   if (!data_) data_ = std::make_shared<const data::Split>(data::find_dataset(settings_.data));
   const models::Network network = network_of(settings_, data_->train.classes);
   if (!program_.eval_only)
-    trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, train_options(settings_));
+    trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);
   evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
   if (program_.resume)
     load_resumed();

@@ -17,23 +17,13 @@
 #include <backflow/runtime/train/metrics.h>
 #include <backflow/runtime/train/trainer.h>
 #include "examples/apps/common/status_board.h"
+#include "examples/apps/train/train_settings.h"
 
 namespace backflow {
 
-/// What decides the result; kept in every checkpoint.
-struct TrainSettings {
-  std::string model = "mlp", data = "fashion-mnist", optimizer = "sgd", schedule = "cosine", precision = "f32";
-  std::vector<std::int64_t> hidden{256, 256};
-  std::int64_t epochs = 10, batch = 128, warmup = 0, drop_every = 1;
-  float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
-  double drop = 0.1;
-  bool nesterov = false;
-  std::uint64_t seed = 1;
-};
-
-/// What does not.
+/// What does not decide the result.
 struct TrainProgram {
-  std::optional<int> threads;
+  std::optional<std::int64_t> threads;
   std::filesystem::path out = "out";
   std::string checkpoint, trace;
   bool resume = false, eval_only = false, quiet = false, predict_cores = false, memory_report = false;
@@ -43,8 +33,7 @@ struct TrainProgram {
   std::vector<std::string> given;     // options of the command line, to be held against a checkpoint
 };
 
-/// The network that the settings name, for so many classes. Throws a UsageError if there is none.
-models::Network network_of(const TrainSettings& s, int classes);
+files::OptionTable table(TrainProgram& program);
 
 class TrainRun {
  public:
@@ -95,7 +84,5 @@ class TrainRun {
 
 /// Bytes that the job of such a run will hold.
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data);
-/// What the settings say to the trainer.
-train::TrainOptions train_options(const TrainSettings& settings);
 
 }  // namespace backflow

@@ -51,11 +51,19 @@ struct Watch::Frame {
   std::shared_ptr<dream::DreamNetworks> networks;  // made with the first picture
 };
 
+files::OptionTable table(WatchOptions& o) {
+  using files::at_least;
+  return {
+      {"watch", &o.what,
+       "while it trains, make pictures of what it has learned: classes, or layer:NAME for its channels"},
+      {"watch_every", &o.every, "steps between the snapshots that are pictured", at_least(1)},
+      {"watch_steps", &o.steps, "steps that each picture takes", at_least(1)},
+  };
+}
+
 void check(const WatchOptions& o) {
   if (o.what != "classes" && o.what.rfind("layer:", 0) != 0)
     throw UsageError(concat("--watch needs classes or layer:NAME, got '", o.what, "'"));
-  if (o.every < 1) throw UsageError(concat("--watch-every needs to be ≥ 1, got ", o.every));
-  if (o.steps < 1) throw UsageError(concat("--watch-steps needs to be ≥ 1, got ", o.steps));
 }
 
 Watch::Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, StatusBoard& board, fs::path out)

@@ -21,7 +21,8 @@ struct WatchOptions {
   std::int64_t steps = 64;   // of each picture
 };
 
-/// Throws a UsageError for an option out of its range.
+files::OptionTable table(WatchOptions& options);
+/// Throws a UsageError for pictures of what is none.
 void check(const WatchOptions& options);
 
 /// Leaves OUT/watch/TARGET/step_000200.png …, contact_sheet.png and animation.webp. A picture depends on the weights of

@@ -122,17 +122,17 @@ Tensor spectra_of(const DreamOptions& o, const Tensor& u) {
 }  // namespace
 
 Shape parameter_shape(const DreamOptions& o, const Shape& s) {
-  if (o.image == "pyramid") return {s[0], s[1], levels_of(o, s).back().end()};
-  if (o.image == "fourier") return {s[0], s[1], 2 * s[2], spectrum_columns(s[3])};
-  if (o.image == "maco") return {s[0], s[1], s[2], spectrum_columns(s[3])};
+  if (o.parameterization == Parameterization::pyramid) return {s[0], s[1], levels_of(o, s).back().end()};
+  if (o.parameterization == Parameterization::fourier) return {s[0], s[1], 2 * s[2], spectrum_columns(s[3])};
+  if (o.parameterization == Parameterization::maco) return {s[0], s[1], s[2], spectrum_columns(s[3])};
   return s;
 }
 
 Value pixels_of(Value parameter, const DreamOptions& o, const Shape& s) {
-  if (o.image == "sigmoid") return coloured(parameter, o);
-  if (o.image == "pyramid") return of_pyramid(parameter, o, s);
-  if (o.image == "fourier") return of_fourier(parameter, o, s);
-  if (o.image == "maco") return of_phases(parameter, o, s);
+  if (o.parameterization == Parameterization::sigmoid) return coloured(parameter, o);
+  if (o.parameterization == Parameterization::pyramid) return of_pyramid(parameter, o, s);
+  if (o.parameterization == Parameterization::fourier) return of_fourier(parameter, o, s);
+  if (o.parameterization == Parameterization::maco) return of_phases(parameter, o, s);
   return parameter;
 }
 
@@ -148,28 +148,28 @@ Painting paint(Graph& graph, const DreamOptions& o, const Shape& s, bool masked)
 
 Tensor first_values(const DreamOptions& o, const Shape& s, std::span<const RandomKey> keys) {
   Tensor result(Spec{parameter_shape(o, s)});
-  const bool spectrum = o.image == "fourier" || o.image == "maco";
+  const bool spectrum = is_spectrum(o);
   if (!spectrum) {
     Tensor grey(Spec{s});
     std::fill(grey.as().begin(), grey.as().end(), o.start_mean);
     result = values_for(o, grey);
   }
-  if (o.start != "noise") return result;
+  if (o.start != Start::noise) return result;
   const std::size_t length = result.as().size() / keys.size();
   for (std::size_t n = 0; n < keys.size(); ++n)
-    for (std::size_t i = 0; i < length; ++i) result.as()[n * length + i] += o.start_deviation * normal_at(keys[n], i);
+    for (std::size_t i = 0; i < length; ++i) result.as()[n * length + i] += o.start_stddev * normal_at(keys[n], i);
   return result;
 }
 
 Tensor values_for(const DreamOptions& o, const Tensor& pixels) {
-  require(o.image != "maco", "[dream] image maco has no phases for given pixels");
+  require(o.parameterization != Parameterization::maco, "[dream] image maco has no phases for given pixels");
   Tensor u(pixels.shape(), pixels.as());
-  if (o.image == "pixels") return u;
+  if (o.parameterization == Parameterization::pixels) return u;
   const auto images = static_cast<std::size_t>(pixels.shape()[0]);
   const std::size_t length = u.as().size() / images;
   for (std::size_t n = 0; n < images; ++n) decolour(o, pixels.shape()[1], u.as().subspan(n * length, length));
-  if (o.image == "sigmoid") return u;
-  return o.image == "pyramid" ? pyramid_of(o, u) : spectra_of(o, u);
+  if (o.parameterization == Parameterization::sigmoid) return u;
+  return o.parameterization == Parameterization::pyramid ? pyramid_of(o, u) : spectra_of(o, u);
 }
 
 }  // namespace backflow::dream

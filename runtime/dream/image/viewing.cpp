@@ -64,7 +64,7 @@ double Viewing::share(const ObjectiveTerm& term, std::size_t network, const mode
 
 std::vector<Climbed> Viewing::append(Value pixels) {
   Graph& g = *pixels.graph;
-  const Value dead = plan_.options.dead_start > 0 ? g.input("below_relu", {{1}}) : Value{};
+  const Value dead = plan_.options.relu_override_steps > 0 ? g.input("below_relu", {{1}}) : Value{};
   std::vector<Climbed> climbed;
   for (std::size_t s = 0; s < views_.size(); ++s) {
     const Value seen = views_[s].append(pixels);

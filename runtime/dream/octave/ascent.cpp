@@ -33,8 +33,8 @@ std::vector<float> border(std::int64_t height, std::int64_t width) {
 Value square_sum(Value x) { return sample_dot(x, x); }
 
 AscendOptions bounds_of(const DreamOptions& o) {
-  AscendOptions a{.decay = o.decay, .toward = o.image == "pixels" ? o.toward : 0};
-  if (o.image == "pixels" && o.clamp) {
+  AscendOptions a{.decay = o.decay, .toward = o.parameterization == Parameterization::pixels ? o.toward : 0};
+  if (o.parameterization == Parameterization::pixels && o.clamp) {
     a.low = 0;
     a.high = 1;
   }
@@ -72,9 +72,9 @@ Value shaped_gradient(Value g, const DreamOptions& o) {
   RoleScope scope(*g.graph, Role::backward);
   const float widest = std::max(o.gradient_blur, o.gradient_blur_end);
   if (widest > 0) g = blur(g, g.graph->input("gradient_sigma", {{1}}), {.max_sigma = widest, .name = "gradient_blur"});
-  if (o.normalize == "laplacian") g = laplacian_normalize(g);
-  if (o.normalize == "mean") g = normalize_gradient(g, {.by = NormalizeBy::mean_abs});
-  if (o.normalize == "rms") g = normalize_gradient(g, {.by = NormalizeBy::rms});
+  if (o.normalize == Normalize::laplacian) g = laplacian_normalize(g);
+  if (o.normalize == Normalize::mean) g = normalize_gradient(g, {.by = NormalizeBy::mean_abs});
+  if (o.normalize == Normalize::rms) g = normalize_gradient(g, {.by = NormalizeBy::rms});
   if (o.clip > 0) g = normalize_gradient(g, {.by = NormalizeBy::norm, .limit = o.clip, .name = "clip_gradient"});
   return g;
 }
@@ -85,9 +85,11 @@ Value parameter_gradient(const Painting& p, Value g) {
 
 void append_ascent(const Painting& p, Value g, const DreamOptions& o) {
   Graph& graph = *g.graph;
-  if (o.optimizer != "ascent") {
+  if (o.optimizer != Optimizer::ascent) {
     using Kind = AscentDirectionOptions::Kind;
-    const Kind kind = o.optimizer == "momentum" ? Kind::momentum : o.optimizer == "adam" ? Kind::adam : Kind::nadam;
+    const Kind kind = o.optimizer == Optimizer::momentum ? Kind::momentum
+                      : o.optimizer == Optimizer::adam   ? Kind::adam
+                                                         : Kind::nadam;
     g = ascent_direction(g, graph.input("step", {{1}}), "image", {.kind = kind, .beta1 = o.momentum});
   }
   const Value moved = ascend(p.parameter, g, graph.input("rate", {{1}}), bounds_of(o));
@@ -103,8 +105,8 @@ StepValues values_of(const DreamOptions& o, std::int64_t step) {
   auto between = [](float from, float to, double share) {
     return static_cast<float>(double{from} + (double{to} - double{from}) * share);
   };
-  const double way = o.schedule == "cosine" ? (1 - std::cos(std::numbers::pi * t)) / 2 : t;
-  StepValues v{between(o.rate, o.rate_end, way), between(o.gradient_blur, o.gradient_blur_end, t), 0};
+  const double way = o.schedule == Schedule::cosine ? (1 - std::cos(std::numbers::pi * t)) / 2 : t;
+  StepValues v{between(o.learning_rate, o.learning_rate_end, way), between(o.gradient_blur, o.gradient_blur_end, t), 0};
   if (o.blur_every > 0 && (step + 1) % o.blur_every == 0) v.blur_sigma = between(o.blur, o.blur_end, t);
   return v;
 }

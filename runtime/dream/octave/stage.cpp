@@ -20,9 +20,9 @@ void make_states(const DreamPlan& plan, const Octave& octave, Store& own) {
   const Spec spec{parameter_shape(plan.options, plan.pixels(octave))};
   const Layout layout = lies_in_pixels(plan.options) ? Layout::nhwc() : Layout();
   own.obtain("image", spec, layout, zeros());
-  if (plan.options.optimizer == "ascent") return;
+  if (plan.options.optimizer == Optimizer::ascent) return;
   own.obtain("image.moment1", spec, layout, zeros());
-  if (plan.options.optimizer != "momentum") own.obtain("image.moment2", spec, layout, zeros());
+  if (plan.options.optimizer != Optimizer::momentum) own.obtain("image.moment2", spec, layout, zeros());
 }
 
 void write_mask(Flow& flow, const DreamPlan& plan, const Octave& octave) {
@@ -35,7 +35,7 @@ void write_mask(Flow& flow, const DreamPlan& plan, const Octave& octave) {
   if (plan.photo) std::ranges::copy(planes_of(*plan.photo, s[0], s[1], s[2], s[3]).as(), base.begin());
 }
 
-bool paints(const DreamPlan& plan) { return plan.options.image != "pixels" || plan.mask; }
+bool paints(const DreamPlan& plan) { return plan.options.parameterization != Parameterization::pixels || plan.mask; }
 
 void append_pixels(Graph& g, const DreamPlan& plan, const Octave& octave) {
   g.output("pixels", paint(g, plan.options, plan.pixels(octave), plan.mask.has_value()).pixels);
@@ -51,7 +51,9 @@ namespace {
 /// Of the image, the optimizer's states and the copies of it, and of what paints it when no step runs.
 std::size_t state_bytes(const DreamPlan& plan, const Octave& octave) {
   const auto parameter = static_cast<std::size_t>(elements(parameter_shape(plan.options, plan.pixels(octave))));
-  const std::size_t states = plan.options.optimizer == "ascent" ? 1 : plan.options.optimizer == "momentum" ? 2 : 3;
+  const std::size_t states = plan.options.optimizer == Optimizer::ascent     ? 1
+                             : plan.options.optimizer == Optimizer::momentum ? 2
+                                                                             : 3;
   const std::size_t copies = 2;  // the image that can be read at any time, and room to make it
   const std::size_t bytes = sizeof(float) * parameter * (states + copies);
   if (!paints(plan)) return bytes;

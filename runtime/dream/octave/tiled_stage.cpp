@@ -116,8 +116,7 @@ class TiledStage final : public Stage {
         viewing_(tiles_, cutting_.height, cutting_.width, &octave),
         roll_(plan.options, octave.height, octave.width, 1, "") {
     const StepGraphs graphs(plan, octave, tiles_, cutting_, viewing_);
-    look_ = plan.networks->compile(graphs.look, own, scheduler, "tiles", graphs.look_limit,
-                                   precision_of(plan.options.precision));
+    look_ = plan.networks->compile(graphs.look, own, scheduler, "tiles", graphs.look_limit, plan.options.precision);
     update_ = plan.networks->compile(graphs.update, own, scheduler, "update");
     if (!paints(plan)) return;
     Graph painting;
@@ -252,8 +251,7 @@ std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave) {
   const DreamPlan tiles = plan_of_tiles(plan, cutting.at_once);
   Viewing viewing(tiles, cutting.height, cutting.width, &octave);
   const StepGraphs graphs(plan, octave, tiles, cutting, viewing);
-  return graphs.beside +
-         plan.networks->arena_bytes(graphs.look, graphs.look_limit, precision_of(plan.options.precision));
+  return graphs.beside + plan.networks->arena_bytes(graphs.look, graphs.look_limit, plan.options.precision);
 }
 
 }  // namespace backflow::dream

@@ -34,7 +34,7 @@ std::size_t guide_bytes(const DreamPlan& plan, const Octave& octave, const Viewi
   if (!viewing.needs_guide()) return 0;
   Graph g;
   append_guide(g, plan, octave, viewing);
-  return plan.networks->arena_bytes(g, 0, precision_of(plan.options.precision));
+  return plan.networks->arena_bytes(g, 0, plan.options.precision);
 }
 
 class WholeStage final : public Stage {
@@ -48,9 +48,9 @@ class WholeStage final : public Stage {
         viewing_(plan, octave.height, octave.width) {
     Graph g;
     append_step(g, plan, octave, viewing_);
-    flow_ = plan.networks->compile(g, own, scheduler, "dream",
-                                   arena_limit(plan, octave, guide_bytes(plan, octave, viewing_)),
-                                   precision_of(plan.options.precision));
+    flow_ =
+        plan.networks->compile(g, own, scheduler, "dream",
+                               arena_limit(plan, octave, guide_bytes(plan, octave, viewing_)), plan.options.precision);
     if (plan.mask) write_mask(*flow_, plan, octave);
   }
 
@@ -89,7 +89,7 @@ class WholeStage final : public Stage {
   Flow* start_guide() {
     Graph g;
     append_guide(g, plan_, octave_, viewing_);
-    guide_ = plan_.networks->compile(g, own_, scheduler_, "guide", 0, precision_of(plan_.options.precision));
+    guide_ = plan_.networks->compile(g, own_, scheduler_, "guide", 0, plan_.options.precision);
     const Shape s = plan_.pixels(octave_);
     std::ranges::copy(planes_of(*plan_.guide, 1, s[1], s[2], s[3]).as(), guide_->input("guide").as().begin());
     return guide_.get();
@@ -122,7 +122,7 @@ std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave) {
   Viewing viewing(plan, octave.height, octave.width);
   append_step(g, plan, octave, viewing);
   const std::size_t guide = guide_bytes(plan, octave, viewing);
-  return guide + plan.networks->arena_bytes(g, arena_limit(plan, octave, guide), precision_of(plan.options.precision));
+  return guide + plan.networks->arena_bytes(g, arena_limit(plan, octave, guide), plan.options.precision);
 }
 
 }  // namespace backflow::dream

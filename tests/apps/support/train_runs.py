@@ -63,7 +63,8 @@ class ProgramTest(unittest.TestCase):
         command = [self.program, *map(str, arguments)]
         command += ["--data", str(self.data)] if data else []
         command += ["--out", str(self.out)] if out else []
-        command += ["--hidden", hidden] if hidden and "--resume" not in arguments else []
+        takes_hidden = hidden and not {"--resume", "cnn", "allconv"} & {str(a) for a in arguments}
+        command += ["--hidden", hidden] if takes_hidden else []
         return subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
 
     def good(self, *arguments, **more):

@@ -13,7 +13,7 @@ using namespace backflow::dream;
 namespace {
 
 DreamOptions with_start(DreamOptions o) {
-  if (o.octave_carry == "detail") o.octaves = 3;
+  if (o.octave_carry == OctaveCarry::detail) o.octaves = 3;
   return o;
 }
 
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_bytes_at_any_thread_count_and_
 
 BOOST_AUTO_TEST_CASE(a_pyramid_climbs_to_the_same_bytes_at_any_thread_count) {
   DreamOptions o = small_options("quality", 24);
-  o.image = "pyramid";
+  o.parameterization = Parameterization::pyramid;
   const Dream first = made(o, 1);
   BOOST_CHECK_GT(first.metrics().back().objective, first.metrics().front().objective);
   for (int threads : {2, 4, 8}) BOOST_CHECK(made(o, threads).image() == first.image());
@@ -195,15 +195,15 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_the_network_is_refused_before_the_first_s
   tiny.width = tiny.height = 1;
   CHECK_FAILS(Dream(networks, "class:1", tiny), "it takes 2 × 2");
   tiny = o;
-  tiny.start = "photo";
+  tiny.start = Start::photo;
   CHECK_FAILS(Dream(networks, "class:1", tiny), "needs a photo");
 }
 
 BOOST_AUTO_TEST_CASE(an_image_that_becomes_nan_fails_with_a_sentence) {
   DreamOptions o = small_options("naive");
   o.clamp = false;
-  o.rate = 1e6F;
-  o.rate_end = 1e6F;
+  o.learning_rate = 1e6F;
+  o.learning_rate_end = 1e6F;
   o.steps = 40;
   CHECK_FAILS(made(o, 2, "layer:relu2"), "step");
 }

@@ -200,7 +200,7 @@ struct Case {
     Store& weights = plan.networks->weights();
     auto parameter = [&](const char* name) { return weights.plain(name); };
     const DreamOptions& o = plan.options;
-    const Array<T> pixels = painted(o.image, in[0]);
+    const Array<T> pixels = painted(name_of(o.parameterization), in[0]);
     Array<T> x = seen(pixels, roll, matrix, o.pad_value);
     for (T& v : x.data) v = (v - double{0.45F}) / double{0.25F};
     const Array<T> relu1 = rectified(convolved(x, parameter("conv1.weight"), parameter("conv1.bias")));
@@ -228,9 +228,9 @@ Case case_of(const std::string& kind, bool below) {
   DreamOptions o;
   o.width = kWidth;
   o.height = kHeight;
-  o.image = kind;
+  o.parameterization = value_of<Parameterization>("parameterization", kind);
   o.levels = kLevels;
-  o.start_deviation = kind == "maco" ? 1.0F : 0.1F;
+  o.start_stddev = kind == "maco" ? 1.0F : 0.1F;
   o.jitter = 3;
   o.shift = 1;
   o.scale_min = 0.8F;

@@ -8,15 +8,15 @@ using namespace backflow;
 BOOST_AUTO_TEST_SUITE(precision_)
 
 BOOST_AUTO_TEST_CASE(has_three_names) {
-  for (const char* name : {"f32", "bf16", "auto"}) BOOST_TEST(to_string(precision_of(name)) == name);
-  CHECK_FAILS(precision_of("f16"), "unknown precision 'f16'; there are f32, bf16, auto");
+  for (const char* name : {"f32", "bf16", "auto"}) BOOST_TEST(name_of(value_of<Precision>("precision", name)) == name);
+  CHECK_FAILS(value_of<Precision>("precision", "f16"), "precision needs to be f32, bf16 or auto, got 'f16'");
 }
 
 BOOST_AUTO_TEST_CASE(automatic_takes_bf16_where_the_cpu_has_amx) {
   BOOST_TEST(!uses_bf16(Precision::f32));
   BOOST_TEST(uses_bf16(Precision::automatic) == (bf16_units() == Bf16Units::tiles));
-  BOOST_TEST(settled("auto") == (bf16_units() == Bf16Units::tiles ? "bf16" : "f32"));
-  BOOST_TEST(settled("f32") == "f32");
+  BOOST_TEST((settled(Precision::automatic) == (bf16_units() == Bf16Units::tiles ? Precision::bf16 : Precision::f32)));
+  BOOST_TEST((settled(Precision::f32) == Precision::f32));
   if (bf16_units() == Bf16Units::absent)
     CHECK_FAILS(uses_bf16(Precision::bf16), "needs a CPU with AVX-512");
   else

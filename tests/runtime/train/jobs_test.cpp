@@ -20,7 +20,7 @@ TrainOptions options() {
   TrainOptions o;
   o.epochs = 3;
   o.batch = 16;
-  o.schedule.kind = "cosine";
+  o.schedule.kind = ScheduleKind::cosine;
   return o;
 }
 

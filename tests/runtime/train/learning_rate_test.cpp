@@ -25,14 +25,15 @@ BOOST_AUTO_TEST_CASE(constant_is_constant) {
 }
 
 BOOST_AUTO_TEST_CASE(step_drops_every_few_epochs) {
-  const Schedule s({.kind = "step", .rate = 1, .steps = 40, .steps_per_epoch = 5, .drop_every = 2, .drop = 0.5});
+  const Schedule s(
+      {.kind = ScheduleKind::step, .rate = 1, .steps = 40, .steps_per_epoch = 5, .drop_every = 2, .drop = 0.5});
   for (auto [step, rate] : {std::pair{0, 1.0}, {9, 1.0}, {10, 0.5}, {19, 0.5}, {20, 0.25}, {39, 0.125}})
     check(s, step, rate);
 }
 
 BOOST_AUTO_TEST_CASE(cosine_falls_to_zero_over_the_run) {
   // torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=8), lr 0.1
-  const Schedule s({.kind = "cosine", .rate = 0.1, .steps = 8});
+  const Schedule s({.kind = ScheduleKind::cosine, .rate = 0.1, .steps = 8});
   for (auto [step, rate] : {std::pair{0, 0.1}, {1, 0.0961939766}, {2, 0.0853553391}, {4, 0.05}, {7, 0.0038060234}})
     check(s, step, rate);
   check(s, 8, 0);
@@ -40,29 +41,29 @@ BOOST_AUTO_TEST_CASE(cosine_falls_to_zero_over_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(each_kind_can_be_warmed_up) {
-  for (const char* kind : {"constant", "step", "cosine"}) {
+  for (const auto kind : {ScheduleKind::constant, ScheduleKind::step, ScheduleKind::cosine}) {
     const Schedule s({.kind = kind, .rate = 1, .steps = 12, .warmup = 4, .steps_per_epoch = 100});
     for (std::int64_t step = 0; step < 4; ++step) check(s, step, 0.25 * static_cast<double>(step + 1));
     check(s, 4, 1);
   }
-  const Schedule cosine({.kind = "cosine", .rate = 1, .steps = 12, .warmup = 4});
+  const Schedule cosine({.kind = ScheduleKind::cosine, .rate = 1, .steps = 12, .warmup = 4});
   check(cosine, 8, 0.5);
   check(cosine, 12, 0);
-  const Schedule only_warmup({.kind = "cosine", .rate = 1, .steps = 2, .warmup = 2});
+  const Schedule only_warmup({.kind = ScheduleKind::cosine, .rate = 1, .steps = 2, .warmup = 2});
   check(only_warmup, 1, 1);
-  const Schedule dropping({.kind = "step", .rate = 1, .steps = 4, .warmup = 4, .steps_per_epoch = 2, .drop = 0.1});
+  const Schedule dropping(
+      {.kind = ScheduleKind::step, .rate = 1, .steps = 4, .warmup = 4, .steps_per_epoch = 2, .drop = 0.1});
   check(dropping, 2, 0.075);
 }
 
 BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_an_option) {
-  CHECK_FAILS(Schedule({.kind = "linear"}), "unknown kind 'linear', expected constant, step or cosine");
-  CHECK_FAILS(Schedule({.rate = -1}), "rate needs to be ≥ 0 and finite, got -1");
+  CHECK_FAILS(Schedule({.rate = -1}), "rate needs to be ≥ 0, got -1");
   CHECK_FAILS(Schedule({.rate = std::numeric_limits<double>::quiet_NaN()}), "got nan");
   CHECK_FAILS(Schedule({.steps = 0}), "steps needs to be ≥ 1, got 0");
-  CHECK_FAILS(Schedule({.steps = 5, .warmup = 6}), "warmup needs to be 0 … 5 steps, got 6");
+  CHECK_FAILS(Schedule({.steps = 5, .warmup = 6}), "warmup needs to be in 0 … 5, got 6");
   CHECK_FAILS(Schedule({.steps_per_epoch = 0}), "steps_per_epoch needs to be ≥ 1, got 0");
-  CHECK_FAILS(Schedule({.drop_every = 0}), "drop_every needs to be ≥ 1 epoch, got 0");
-  CHECK_FAILS(Schedule({.drop = -1}), "drop needs to be ≥ 0 and finite, got -1");
+  CHECK_FAILS(Schedule({.drop_every = 0}), "drop_every needs to be ≥ 1, got 0");
+  CHECK_FAILS(Schedule({.drop = -1}), "drop needs to be ≥ 0, got -1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,11 +39,12 @@ double deviation(const Tensor& t) {
 BOOST_AUTO_TEST_SUITE(painting)
 
 BOOST_AUTO_TEST_CASE(a_photo_comes_back_from_the_parameter_that_stands_for_it) {
-  for (const std::string kind : {"pixels", "sigmoid", "pyramid", "fourier"})
+  for (const auto kind :
+       {Parameterization::pixels, Parameterization::sigmoid, Parameterization::pyramid, Parameterization::fourier})
     for (bool decorrelate : {true, false})
       for (std::int64_t channels : {1, 3}) {
         DreamOptions o;
-        o.image = kind;
+        o.parameterization = kind;
         o.decorrelate = decorrelate;
         const Shape s{2, channels, 10, 13};
         const Tensor photo = planes_of(small_photo(), s[0], s[1], s[2], s[3]);
@@ -57,12 +58,12 @@ BOOST_AUTO_TEST_CASE(a_photo_comes_back_from_the_parameter_that_stands_for_it) {
 
 BOOST_AUTO_TEST_CASE(phases_always_give_a_picture_of_the_same_contrast) {
   DreamOptions o;
-  o.image = "maco";
+  o.parameterization = Parameterization::maco;
   const Shape s{1, 3, 16, 16};
   const std::array keys{RandomKey::of(1, "x", 0)};
-  o.start_deviation = 1;
+  o.start_stddev = 1;
   const double narrow = deviation(pixels_for(o, s, first_values(o, s, keys)));
-  o.start_deviation = 3;
+  o.start_stddev = 3;
   const double wide = deviation(pixels_for(o, s, first_values(o, s, keys)));
   BOOST_CHECK_CLOSE(narrow, wide, 0.1);
   BOOST_CHECK_GT(narrow, 0.05);
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE(noise_has_the_given_mean_and_deviation_and_depends_on_the_k
   const Tensor alone = first_values(o, {1, 3, 40, 50}, second);
   const auto half = noise.as().subspan(noise.as().size() / 2);
   BOOST_CHECK_EQUAL_COLLECTIONS(half.begin(), half.end(), alone.as().begin(), alone.as().end());
-  o.start = "grey";
+  o.start = Start::grey;
   const Tensor grey = first_values(o, s, keys);
   for (float v : grey.as()) BOOST_REQUIRE_EQUAL(v, 0.5F);
 }

@@ -15,7 +15,7 @@ namespace {
 
 DreamOptions options() {
   DreamOptions o = small_options("naive", 20);
-  o.normalize = "rms";
+  o.normalize = Normalize::rms;
   return o;
 }
 
@@ -46,18 +46,18 @@ BOOST_AUTO_TEST_CASE(every_kind_of_objective_climbs) {
 
 BOOST_AUTO_TEST_CASE(the_guide_itself_is_what_inversion_looks_for) {
   DreamOptions o = options();
-  o.start = "photo";
-  o.rate = o.rate_end = 0;
+  o.start = Start::photo;
+  o.learning_rate = o.learning_rate_end = 0;
   const image::Image photo = small_photo();
   const auto same = made(small_networks(), "invert:conv2", o, {.photo = photo, .guide = photo, .mask = {}}).metrics();
   BOOST_CHECK_SMALL(same.front().objective, 1e-9);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_mask_hides_stays_as_it_starts) {
-  for (const std::string image : {"pixels", "fourier"}) {
+  for (const auto image : {Parameterization::pixels, Parameterization::fourier}) {
     DreamOptions o = options();
-    o.image = image;
-    o.start = "photo";
+    o.parameterization = image;
+    o.start = Start::photo;
     image::Image mask = image::blank_image(20, 20, {0, 0, 0});
     for (int y = 0; y < 20; ++y)
       for (int x = 10; x < 20; ++x) std::fill_n(mask.at(x, y), 3, std::uint8_t{255});
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(two_networks_share_names_but_no_weights_and_both_count) {
 
 BOOST_AUTO_TEST_CASE(several_scales_and_views_are_means) {
   DreamOptions o = options();
-  o.rate = o.rate_end = 0;
+  o.learning_rate = o.learning_rate_end = 0;
   const double alone = made(small_networks(), "class:2", o).metrics().front().objective;
   o.scales = {1, 1};
   BOOST_CHECK_CLOSE(made(small_networks(), "class:2", o).metrics().front().objective, alone, 1e-3);

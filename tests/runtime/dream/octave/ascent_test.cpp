@@ -42,8 +42,8 @@ BOOST_AUTO_TEST_SUITE(ascent)
 
 BOOST_AUTO_TEST_CASE(rates_and_widths_go_from_their_first_to_their_last_value) {
   DreamOptions o = options();
-  o.rate = 0.02F;
-  o.rate_end = 0.01F;
+  o.learning_rate = 0.02F;
+  o.learning_rate_end = 0.01F;
   o.gradient_blur = 1;
   o.gradient_blur_end = 0.5F;
   o.blur = 0.6F;
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(rates_and_widths_go_from_their_first_to_their_last_value) {
   BOOST_CHECK_CLOSE(values_of(o, 5).gradient_sigma, 0.75F, 1e-4);
   BOOST_CHECK_EQUAL(values_of(o, 2).blur_sigma, 0);
   BOOST_CHECK_CLOSE(values_of(o, 3).blur_sigma, 0.48F, 1e-4);
-  o.schedule = "cosine";
+  o.schedule = Schedule::cosine;
   BOOST_CHECK_CLOSE(values_of(o, 5).rate, 0.015F, 1e-4);
   BOOST_CHECK_GT(values_of(o, 2).rate, 0.018F);
 }

@@ -13,17 +13,17 @@ namespace {
 DreamOptions large(std::int64_t tile) {
   DreamOptions o = small_options("homework", 1, 64);
   o.height = 51;
-  o.start_deviation = 0.2F;
+  o.start_stddev = 0.2F;
   o.octaves = 1;
   o.scale_min = o.scale_max = 1;
   o.rotate = 0;
   o.jitter = 9;
-  o.normalize = "none";
+  o.normalize = Normalize::none;
   o.gradient_blur = o.gradient_blur_end = 0;
   o.blur_every = 0;
   o.decay = 0;
   o.clamp = false;
-  o.rate = o.rate_end = 100;  // the step is the gradient
+  o.learning_rate = o.learning_rate_end = 100;  // the step is the gradient
   o.tile = tile;
   return o;
 }
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_gradient_of_tiles_is_that_of_the_whole_image_for_convol
        {"layer:relu2", "layer:conv2:3", "layer:relu1 - 0.5*layer:conv2:1", "direction:conv2:1=1,4=-0.5"}) {
     const Tensor whole = after(large(0), objective), start = [] {
       DreamOptions o = large(0);
-      o.rate = o.rate_end = 0;
+      o.learning_rate = o.learning_rate_end = 0;
       return after(o, "layer:relu2");
     }();
     for (std::int64_t tile : {16, 24}) {
@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE(tiles_have_the_same_bits_at_any_thread_count) {
   DreamOptions o = large(16);
   o.steps = 3;
   o.tv = 0.01F;
-  o.optimizer = "adam";
-  o.rate = o.rate_end = 0.01F;
-  o.image = "sigmoid";
+  o.optimizer = Optimizer::adam;
+  o.learning_rate = o.learning_rate_end = 0.01F;
+  o.parameterization = Parameterization::sigmoid;
   const Tensor first = after(o, "class:2", 1);
   for (int threads : {2, 4}) BOOST_CHECK(furthest(after(o, "class:2", threads), first) == 0);
 }

@@ -1,4 +1,4 @@
-// The settings of a training run as text, in checkpoints and back.
+// The settings of a training run: what decides its result. Flags, lists of jobs and checkpoints hold them.
 #pragma once
 
 #include <filesystem>
@@ -6,18 +6,32 @@
 #include <string>
 #include <vector>
 
-#include "examples/apps/train/train_run.h"
+#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/train/option_table.h>
 
 namespace backflow {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// Throws an Error that names the first option that is out of its range.
-void check(const TrainSettings& s);
+struct TrainSettings : train::TrainOptions {
+  TrainSettings() { schedule.kind = train::ScheduleKind::cosine; }
+
+  std::string model = "mlp", data = "fashion-mnist";
+  std::vector<std::int64_t> hidden{256, 256};
+};
+
+files::OptionTable table(TrainSettings& settings);
+
+/// Throws a UsageError that names the flag of the first option that is out of its range, or of one in `given` that has
+/// no effect with the others.
+void check(const TrainSettings& s, const std::vector<std::string>& given = {});
 Metadata metadata_of(const TrainSettings& s);
 /// The settings that `metadata` of `file` holds. An option in `given` whose value in `s` differs is an Error.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
+/// The network that the settings name, for so many classes. Throws a UsageError if there is none.
+models::Network network_of(const TrainSettings& s, int classes);
+
 /// The whole number called `key`; throws an Error that names the file if there is none.
 std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);
 double exact_double(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);

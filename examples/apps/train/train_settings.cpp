@@ -1,0 +1,110 @@
+#include "examples/apps/train/train_settings.h"
+
+#include <algorithm>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/parse_number.h>
+#include <backflow/runtime/files/safetensors.h>
+#include "examples/apps/common/program.h"
+
+namespace backflow {
+namespace {
+
+const std::string& text_of(const Metadata& m, const std::string& key, const std::filesystem::path& file) {
+  auto found = m.find(key);
+  require(found != m.end(), "'", file.string(), "' has no entry '", key, "': it is not a checkpoint of train");
+  return found->second;
+}
+
+template <class T>
+T number_of(const Metadata& m, const std::string& key, const std::filesystem::path& file) {
+  T value{};
+  const std::string& text = text_of(m, key, file);
+  require(files::read_number(text, value), "'", file.string(), "': '", key, "' should be a number, found '", text, "'");
+  return value;
+}
+
+/// Options that were given and that nothing would read.
+void check_effects(const TrainSettings& s, const std::vector<std::string>& given) {
+  const auto refuse = [&](bool unused, const char* option, const std::string& with) {
+    if (unused && std::find(given.begin(), given.end(), option) != given.end())
+      throw UsageError(concat("--", option, " has no effect with ", with));
+  };
+  const std::string optimizer = concat("--optimizer ", name_of(s.optimizer));
+  const std::string schedule = concat("--schedule ", name_of(s.schedule.kind));
+  for (const char* option : {"momentum", "nesterov"}) refuse(s.optimizer != train::Optimizer::sgd, option, optimizer);
+  for (const char* option : {"drop", "drop-every"})
+    refuse(s.schedule.kind != train::ScheduleKind::step, option, schedule);
+  refuse(s.model != "mlp", "hidden", concat("--model ", s.model));
+}
+
+}  // namespace
+
+files::OptionTable table(TrainSettings& s) {
+  files::OptionTable all{{"model", &s.model, "the network: mlp, cnn or allconv"},
+                         {"hidden", &s.hidden, "widths of mlp's hidden layers", files::at_least(1)},
+                         {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
+  for (files::Option& option : train::table(s)) all.push_back(std::move(option));
+  return all;
+}
+
+void check(const TrainSettings& s, const std::vector<std::string>& given) {
+  TrainSettings copy = s;
+  const files::OptionTable all = table(copy);
+  try {
+    files::check(all);
+    train::check(s);
+  } catch (const OptionError& e) {
+    throw UsageError(concat("--", flag_of(*files::find(all, e.option())), " ", e.problem()));
+  }
+  check_effects(s, given);
+}
+
+Metadata metadata_of(const TrainSettings& s) {
+  TrainSettings copy = s;
+  Metadata m;
+  for (const files::Option& option : table(copy)) m[flag_of(option)] = files::text_of(option);
+  return m;
+}
+
+TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
+                            const std::filesystem::path& file) {
+  TrainSettings result;
+  Metadata complete = metadata;
+  complete.emplace("precision", "f32");  // what runs had before there was a choice
+  for (const files::Option& option : table(result)) {
+    const std::string key = flag_of(option);
+    try {
+      set(option, text_of(complete, key, file));
+    } catch (const OptionError& e) {
+      fail("'", file.string(), "': '", key, "' ", e.problem());
+    }
+  }
+  const Metadata wanted = metadata_of(s), stored = metadata_of(result);
+  for (const std::string& key : given) {
+    const auto mine = wanted.find(key);
+    if (mine != wanted.end() && mine->second != stored.at(key))
+      fail("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ", stored.at(key));
+  }
+  return result;
+}
+
+models::Network network_of(const TrainSettings& s, int classes) {
+  try {
+    return models::train_network(s.model, s.hidden, classes);
+  } catch (const Error& e) {
+    throw UsageError(concat("--model: ", e.what()));
+  }
+}
+
+std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file) {
+  return number_of<std::int64_t>(metadata, key, file);
+}
+
+double exact_double(const Metadata& metadata, const std::string& key, const std::filesystem::path& file) {
+  return number_of<double>(metadata, key, file);
+}
+
+Metadata read_metadata(const std::filesystem::path& file) { return files::read_safetensors(file).metadata; }
+
+}  // namespace backflow

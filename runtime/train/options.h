@@ -1,0 +1,36 @@
+// Everything that decides how a classifier is trained, in one plain struct.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <backflow/graph/enum_names.h>
+#include <backflow/runtime/flow/precision.h>
+#include <backflow/runtime/train/learning_rate.h>
+
+namespace backflow {
+class Trace;
+}
+
+namespace backflow::train {
+
+enum class Optimizer : std::uint8_t { sgd, adam, adamw };
+
+struct TrainOptions {
+  std::int64_t epochs = 10, batch = 128;
+  Optimizer optimizer = Optimizer::sgd;
+  float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
+  bool nesterov = false;
+  ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
+  std::uint64_t seed = 1;         // of the order of the samples
+  Trace* trace = nullptr;
+  Precision precision = Precision::f32;
+};
+
+/// Throws an OptionError: the option, what was given and what was expected.
+void check(const TrainOptions& options);
+
+}  // namespace backflow::train
+
+template <>
+inline constexpr std::array<const char*, 3> backflow::kEnumNames<backflow::train::Optimizer>{"sgd", "adam", "adamw"};

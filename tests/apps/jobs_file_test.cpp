@@ -1,0 +1,51 @@
+#include "examples/apps/jobs/jobs_file.h"
+
+#include "examples/apps/common/program.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+JobsFile read(const std::string& text) {
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "jobs.json", text);
+  return read_jobs(folder.path() / "jobs.json", "out");
+}
+
+JobsFile one_job(const std::string& settings) {
+  return read(R"({"jobs": [{"name": "a", "kind": "train", "settings": )" + settings + "}]}");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(jobs_file)
+
+BOOST_AUTO_TEST_CASE(settings_may_have_underscores_hyphens_or_the_names_of_flags) {
+  for (const char* text : {R"({"learning_rate": 0.5, "weight_decay": 0.25})", R"({"lr": 0.5, "weight-decay": 0.25})"}) {
+    const TrainSettings s = one_job(text).jobs.at(0).train;
+    BOOST_TEST(s.learning_rate == 0.5F);
+    BOOST_TEST(s.weight_decay == 0.25F);
+    BOOST_TEST((s.schedule.kind == train::ScheduleKind::cosine));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(jobs_come_after_those_that_they_need) {
+  const JobsFile f = read(R"({"threads": 3, "jobs": [
+    {"name": "b", "kind": "evaluate", "model": "a"}, {"name": "a", "kind": "train"}]})");
+  BOOST_TEST(f.jobs.at(0).name == "a");
+  BOOST_TEST(f.jobs.at(1).name == "b");
+  BOOST_TEST(*f.threads == 3);
+  BOOST_TEST(f.jobs[0].out == std::filesystem::path("out/a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_setting_is_named_with_its_line) {
+  CHECK_THROWS(UsageError, one_job(R"({"epochs": 0})"), ":1: job 'a': 'epochs' needs to be ≥ 1, got 0");
+  CHECK_THROWS(UsageError, one_job(R"({"epochs": 2.5})"), "'epochs' needs to be a whole number, got '2.5'");
+  CHECK_THROWS(UsageError, one_job(R"({"optimizer": "lbfgs"})"), "'optimizer' needs to be sgd, adam or adamw");
+  CHECK_THROWS(UsageError, one_job(R"({"epoch": 2})"), "there is no key 'epoch'; did you mean 'epochs'");
+  CHECK_THROWS(UsageError, one_job(R"({"model": "rnn"})"), "rnn");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,59 @@
+#include "examples/apps/train/train_settings.h"
+
+#include "examples/apps/common/program.h"
+#include "tests/support/test.h"
+
+using namespace backflow;
+
+namespace {
+
+TrainSettings unusual() {
+  TrainSettings s;
+  s.model = "cnn", s.hidden = {7}, s.epochs = 3, s.optimizer = train::Optimizer::adamw, s.learning_rate = 1.0F / 3;
+  s.schedule.kind = train::ScheduleKind::step, s.schedule.drop = 0.1, s.nesterov = true, s.seed = ~std::uint64_t{0};
+  s.precision = Precision::bf16;
+  return s;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(train_settings)
+
+BOOST_AUTO_TEST_CASE(survive_a_checkpoints_metadata) {
+  const Metadata m = metadata_of(unusual());
+  BOOST_TEST(m.at("lr") == "0.33333334");
+  BOOST_TEST(m.at("optimizer") == "adamw");
+  BOOST_TEST((metadata_of(settings_from(m, {}, {}, "x")) == m));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_run_are_held_against_those_that_are_given) {
+  const Metadata m = metadata_of(unusual());
+  TrainSettings mine;
+  mine.epochs = 4;
+  BOOST_CHECK_NO_THROW(settings_from(m, mine, {"out"}, "x"));
+  CHECK_FAILS(settings_from(m, mine, {"epochs"}, "x"), "--epochs is 4, but the run in 'x' has 3");
+}
+
+BOOST_AUTO_TEST_CASE(that_a_file_lacks_or_damages_are_refused_with_its_name) {
+  Metadata m = metadata_of(unusual());
+  m["optimizer"] = "lbfgs";
+  CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x': 'optimizer' needs to be sgd, adam or adamw, got 'lbfgs'");
+  m = metadata_of(unusual());
+  m["epochs"] = "many";
+  CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x': 'epochs' needs to be a whole number, got 'many'");
+  m.erase("epochs");
+  CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x' has no entry 'epochs': it is not a checkpoint of train");
+  m = metadata_of(unusual());
+  m.erase("precision");
+  BOOST_TEST((settings_from(m, {}, {}, "x").precision == Precision::f32));
+}
+
+BOOST_AUTO_TEST_CASE(without_effect_are_refused) {
+  TrainSettings s;
+  s.optimizer = train::Optimizer::adam;
+  BOOST_CHECK_NO_THROW(check(s));
+  CHECK_THROWS(UsageError, check(s, {"momentum"}), "--momentum has no effect with --optimizer adam");
+  CHECK_THROWS(UsageError, check(TrainSettings(), {"drop"}), "--drop has no effect with --schedule cosine");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
