@@ -32,8 +32,8 @@ const std::map<Leaf, Looks> kLeaves{
 const Looks kOutput{"output", R"(shape=ellipse, peripheries=2, fillcolor="#ffffff", color="#2563eb")"};
 
 std::string label(const DotNode& node) {
-  if (node.leaf != Leaf::none) return concat("<", escaped(node.name), ">");
-  return concat("<<b>", escaped(node.name), "</b>", node.text.empty() ? "" : "<br/>", escaped(node.text), ">");
+  if (node.leaf != Leaf::none) return str_cat("<", escaped(node.name), ">");
+  return str_cat("<<b>", escaped(node.name), "</b>", node.text.empty() ? "" : "<br/>", escaped(node.text), ">");
 }
 
 class Writer {
@@ -63,7 +63,7 @@ class Writer {
  private:
   template <class... Parts>
   void line(const Parts&... parts) {
-    text_ += concat("  ", parts..., "\n");
+    text_ += str_cat("  ", parts..., "\n");
   }
 
   static const Looks& looks(const DotNode& n) { return n.leaf == Leaf::none ? kRoles.at(n.role) : kLeaves.at(n.leaf); }
@@ -81,7 +81,7 @@ class Writer {
   /// What is not forward is laid out upside down, so that the gradients of a layer stand beside the layer.
   void edge(const DotNode::Edge& e, std::size_t to) {
     const DotNode& from = nodes_[e.node];
-    const std::string shape = concat("label=\"", escaped(e.label), "\"");
+    const std::string shape = str_cat("label=\"", escaped(e.label), "\"");
     const bool is_spine = from.leaf == Leaf::none;
     if (e.repeated) {
       line("n", e.node, "_", to, " [label=", label(from), ", ", looks(from).attributes, "]");

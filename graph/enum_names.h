@@ -30,7 +30,7 @@ template <class Names>
 std::string listed(const Names& names) {
   std::string list;
   for (std::size_t i = 0; i < names.size(); ++i)
-    list += concat(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ", names[i]);
+    list += str_cat(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ", names[i]);
   return list;
 }
 
@@ -39,7 +39,7 @@ template <NamedEnum E>
 E value_of(const std::string& option, std::string_view name) {
   const auto& names = kEnumNames<E>;
   const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) throw OptionError(option, concat("needs to be ", listed(names), ", got '", name, "'"));
+  if (found == names.end()) throw OptionError(option, str_cat("needs to be ", listed(names), ", got '", name, "'"));
   return static_cast<E>(found - names.begin());
 }
 

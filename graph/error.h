@@ -15,7 +15,7 @@ class Error : public std::runtime_error {
 };
 
 template <class... Parts>
-std::string concat(const Parts&... parts) {
+std::string str_cat(const Parts&... parts) {
   std::ostringstream out;
   (out << ... << parts);
   return out.str();
@@ -38,7 +38,7 @@ class OptionError : public Error {
 /// Throws an Error made of `parts`.
 template <class... Parts>
 [[noreturn]] void fail(const Parts&... parts) {
-  throw Error(concat(parts...));
+  throw Error(str_cat(parts...));
 }
 
 /// Throws an Error made of `parts` unless `ok`.

@@ -12,7 +12,7 @@ float root(double x) { return static_cast<float>(std::sqrt(x)); }
 Initializer zeros() { return filled(0); }
 Initializer filled(float value) { return {Initializer::fill, value}; }
 Initializer uniform(float low, float high) { return {Initializer::uniform, low, high}; }
-Initializer normal(float mean, float standard_deviation) { return {Initializer::normal, mean, standard_deviation}; }
+Initializer normal(float mean, float stddev) { return {Initializer::normal, mean, stddev}; }
 
 Initializer from_values(std::vector<float> values) {
   return {Initializer::values, 0, 0, std::make_shared<const std::vector<float>>(std::move(values))};

@@ -18,7 +18,7 @@ struct Initializer {
 Initializer zeros();
 Initializer filled(float value);
 Initializer uniform(float low, float high);
-Initializer normal(float mean, float standard_deviation);
+Initializer normal(float mean, float stddev);
 /// Given values, row-major; their count must be that of the shape.
 Initializer from_values(std::vector<float> values);
 

@@ -49,8 +49,8 @@ Tiling flat_tiling(const Signature& whole) {
   return t;
 }
 
-Narrowing narrow_all(const Signature& whole) {
-  Narrowing n;
+Bf16Rule bf16_everywhere(const Signature& whole) {
+  Bf16Rule n;
   for (const Spec& s : whole.in) n.in.push_back(s.type == Type::f32);
   for (const Spec& s : whole.out) n.out.push_back(s.type == Type::f32);
   return n;

@@ -87,7 +87,7 @@ Tiling row_tiling(const Signature& whole, double nanoseconds, std::initializer_l
 /// output's shape are cut with it; others (a learning rate) are read whole. A kernel sees contiguous elements.
 Tiling flat_tiling(const Signature& whole);
 /// For OpTraits::bf16: all f32 inputs and outputs, of an op that only moves or compares numbers.
-Narrowing narrow_all(const Signature& whole);
+Bf16Rule bf16_everywhere(const Signature& whole);
 /// Every value in the layout of the first input (row-major if it may choose).
 Layouts same_layouts(const Signature& tile, std::span<const Layout> offered);
 

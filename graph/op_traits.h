@@ -22,7 +22,7 @@ struct Signature;
 /// What a pixel of the output depends on, for images [N, C, H, W].
 enum class Locality : std::uint8_t {
   unknown,    // the op does not say
-  pixelwise,  // the same pixel of each input, and inputs that have no pixels
+  pointwise,  // the same pixel of each input, and inputs that have no pixels
   window,     // the pixels of input 0 that OpTraits::window names
   global      // more than a window that moves along with it
 };
@@ -37,7 +37,7 @@ struct SlidingWindow {
 
 /// Values that kernels can read or write in bf16; those of another type than f32 never count. What an op does not
 /// mention stays f32.
-struct Narrowing {
+struct Bf16Rule {
   bool pays = false;  // products that are worth the conversion of what they read; they can write f32 as well
   std::vector<bool> in, out;
 };
@@ -87,7 +87,7 @@ struct OpTraits {
   std::shared_ptr<const Activation> activation = {};  // what a product can apply to its result in its place
 
   // Types.
-  std::function<Narrowing(const Signature& whole)> bf16 = {};
+  std::function<Bf16Rule(const Signature& whole)> bf16 = {};
   bool shadow_copy = false;  // an update that can write its first output in bf16 too: as one more output, the last
 
   // Memory.

@@ -39,7 +39,7 @@ std::vector<Spec> Sum::infer(std::span<const Spec> in) const {
 }
 
 void Sum::gradient(Backward& b) const {
-  for (std::size_t i = 0; i < b.graph().node(b.output(0)).in.size(); ++i) b.set(i, b.seed());
+  for (std::size_t i = 0; i < b.graph().node(b.output(0)).in.size(); ++i) b.set(i, b.grad_output());
 }
 
 Tiling Sum::tiling(const Signature& whole) const { return flat_tiling(whole); }

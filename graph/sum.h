@@ -8,7 +8,7 @@ namespace backflow {
 /// y = x₁ + x₂ + …, elementwise, added from left to right. All values have one shape; the result has it too.
 class Sum : public Op {
  public:
-  OpTraits traits() const override { return {.locality = Locality::pixelwise, .sum = true, .bf16 = narrow_all}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise, .sum = true, .bf16 = bf16_everywhere}; }
   std::string kind() const override { return "sum"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override;
   void gradient(Backward& b) const override;

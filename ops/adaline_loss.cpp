@@ -1,6 +1,6 @@
 #include <backflow/ops/adaline_loss.h>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -15,7 +15,7 @@ struct Adaline {
 }  // namespace
 
 Value adaline_loss(Value scores, Value targets, const LossOptions& options) {
-  return pointwise_loss<Adaline>(scores, targets, options);
+  return elementwise_loss<Adaline>(scores, targets, options);
 }
 
 }  // namespace backflow

@@ -12,7 +12,7 @@ struct Add {
   static float of(float a, float b) { return a + b; }
   static void gradient(Backward& b) {
     for (std::size_t i : {0, 1})
-      if (b.wants(i)) b.set(i, sum_to(b.seed(), b.input(i).shape()));
+      if (b.wants(i)) b.set(i, sum_to(b.grad_output(), b.input(i).shape()));
   }
 };
 

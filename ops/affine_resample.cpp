@@ -88,7 +88,7 @@ class AffineResample final : public Op {
   explicit AffineResample(AffineResampleOptions o) : o_(std::move(o)) {}
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "affine_resample"; }
-  std::string details() const override { return concat(o_.height, "×", o_.width, ", copies ", o_.copies); }
+  std::string details() const override { return str_cat(o_.height, "×", o_.width, ", copies ", o_.copies); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_images("affine_resample", in[0]);
@@ -100,7 +100,7 @@ class AffineResample final : public Op {
 
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<AffineResampleGradient>(b.input(0).shape(), o_), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<AffineResampleGradient>(b.input(0).shape(), o_), {b.grad_output(), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override {
@@ -136,7 +136,7 @@ void AffineResampleGradient::gradient(Backward& b) const {
   b.refuse(1);
   AffineResampleOptions linear = o_;
   linear.fill = 0;
-  b.set(0, b.add(std::make_shared<AffineResample>(linear), {b.seed(), b.input(1)}));
+  b.set(0, b.add(std::make_shared<AffineResample>(linear), {b.grad_output(), b.input(1)}));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ class AveragePool2dGradient final : public Op {
  public:
   AveragePool2dGradient(Pooling p, Shape x) : p_(std::move(p)), x_(std::move(x)) {}
 
-  OpTraits traits() const override { return {.bf16 = narrow_all}; }
+  OpTraits traits() const override { return {.bf16 = bf16_everywhere}; }
   std::string kind() const override { return "average_pool2d_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.in[0].shape)); }
@@ -38,7 +38,7 @@ class AveragePool2d final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec>) { return p_.window(); },
-            .bf16 = narrow_all};
+            .bf16 = bf16_everywhere};
   }
   std::string kind() const override { return "average_pool2d"; }
   std::string details() const override { return p_.details(); }
@@ -46,7 +46,7 @@ class AveragePool2d final : public Op {
     return {{p_.infer("average_pool2d", in[0]), in[0].type}};
   }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<AveragePool2dGradient>(p_, b.input(0).shape()), {b.seed()}));
+    b.set(0, b.add(std::make_shared<AveragePool2dGradient>(p_, b.input(0).shape()), {b.grad_output()}));
   }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, p_.nanoseconds(s.out[0].shape)); }
   Layouts layouts(const Signature&, std::span<const Layout>) const override {

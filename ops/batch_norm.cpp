@@ -89,7 +89,7 @@ class BatchNormDataGradient final : public Op {
   void gradient(Backward& b) const override {
     b.refuse(1);
     b.refuse(2);
-    b.set(0, b.add(std::make_shared<BatchNormDataGradient>(epsilon_), {b.seed(), b.input(1), b.input(2)}));
+    b.set(0, b.add(std::make_shared<BatchNormDataGradient>(epsilon_), {b.grad_output(), b.input(1), b.input(2)}));
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
@@ -150,7 +150,7 @@ class BatchNorm final : public Op {
       : o_(options), residual_(residual), clamp_(std::move(clamp)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::pixelwise,
+    return {.locality = Locality::pointwise,
             .fold = [this](ChannelScaling producer, bool has_bias) { return fold_into(producer, has_bias); }};
   }
   std::string kind() const override {
@@ -168,7 +168,7 @@ class BatchNorm final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    const Value dy = b.seed(), x = b.input(0), weight = b.input(1), mean = b.input(3), variance = b.input(4);
+    const Value dy = b.grad_output(), x = b.input(0), weight = b.input(1), mean = b.input(3), variance = b.input(4);
     std::vector<Value> sums;
     if (o_.training || b.wants(1) || b.wants(2))
       sums = b.graph().add(std::make_shared<BatchNormSums>(o_.epsilon), {dy, x, mean, variance});

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -22,7 +22,7 @@ struct BinaryCrossEntropy {
 }  // namespace
 
 Value bce_loss(Value predictions, Value targets, const LossOptions& options) {
-  return pointwise_loss<BinaryCrossEntropy>(predictions, targets, options);
+  return elementwise_loss<BinaryCrossEntropy>(predictions, targets, options);
 }
 
 }  // namespace backflow

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -18,7 +18,7 @@ struct BinaryCrossEntropyOfLogits {
 }  // namespace
 
 Value bce_with_logits(Value logits, Value targets, const LossOptions& options) {
-  return pointwise_loss<BinaryCrossEntropyOfLogits>(logits, targets, options);
+  return elementwise_loss<BinaryCrossEntropyOfLogits>(logits, targets, options);
 }
 
 }  // namespace backflow

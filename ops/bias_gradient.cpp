@@ -27,7 +27,7 @@ std::unique_ptr<Kernel> sums(std::int64_t channels, std::int64_t rows) {
 class BiasGradient final : public Op {
  public:
   OpTraits traits() const override {
-    return {.bf16 = [](const Signature&) { return Narrowing{false, {true}, {false}}; }};
+    return {.bf16 = [](const Signature&) { return Bf16Rule{false, {true}, {false}}; }};
   }
   std::string kind() const override { return "bias_gradient"; }
 
@@ -41,7 +41,7 @@ class BiasGradient final : public Op {
     const Shape& dy = b.input(0).shape();
     Shape channels(dy.size(), 1);
     channels[1] = dy[1];
-    b.set(0, broadcast_to(reshape(b.seed(), channels), dy));
+    b.set(0, broadcast_to(reshape(b.grad_output(), channels), dy));
   }
 
   Tiling tiling(const Signature& s) const override {

@@ -91,7 +91,7 @@ class Blur final : public Op {
 
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "blur"; }
-  std::string details() const override { return concat("σ ≤ ", max_sigma_); }
+  std::string details() const override { return str_cat("σ ≤ ", max_sigma_); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_images("blur", in[0]);
@@ -101,7 +101,7 @@ class Blur final : public Op {
 
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<Blur>(max_sigma_), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<Blur>(max_sigma_), {b.grad_output(), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override {

@@ -19,7 +19,7 @@ class BroadcastTo final : public Op {
             " cannot be repeated to ", to_string(shape_));
     return {{shape_}};
   }
-  void gradient(Backward& b) const override { b.set(0, sum_to(b.seed(), b.input(0).shape())); }
+  void gradient(Backward& b) const override { b.set(0, sum_to(b.grad_output(), b.input(0).shape())); }
   Tiling tiling(const Signature& whole) const override { return broadcast_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     return broadcast_layouts(tile, offered);

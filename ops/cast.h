@@ -9,7 +9,7 @@ class Cast final : public Op {
  public:
   explicit Cast(Type to) : to_(to) {}
   OpTraits traits() const override {
-    return {.locality = Locality::pixelwise, .weight_form = kind() + " " + to_string(to_)};
+    return {.locality = Locality::pointwise, .weight_form = kind() + " " + to_string(to_)};
   }
   std::string kind() const override { return "cast"; }
   std::string details() const override { return to_string(to_); }

@@ -14,9 +14,9 @@ class ChannelMix final : public Op {
     in_ = static_cast<std::int64_t>(o_.matrix.size()) / out_;
   }
 
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "channel_mix"; }
-  std::string details() const override { return concat(in_, "→", out_); }
+  std::string details() const override { return str_cat(in_, "→", out_); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape& x = in[0].shape;
@@ -30,7 +30,7 @@ class ChannelMix final : public Op {
     for (std::int64_t o = 0; o < out_; ++o)
       for (std::int64_t c = 0; c < in_; ++c)
         transposed.matrix[static_cast<std::size_t>(c * out_ + o)] = o_.matrix[static_cast<std::size_t>(o * in_ + c)];
-    b.set(0, b.add(std::make_shared<ChannelMix>(transposed), {b.seed()}));
+    b.set(0, b.add(std::make_shared<ChannelMix>(transposed), {b.grad_output()}));
   }
 
   Tiling tiling(const Signature& s) const override {

@@ -13,7 +13,7 @@ class Concat final : public Op {
   explicit Concat(std::int64_t axis) : axis_(static_cast<std::size_t>(axis)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::pixelwise, .bf16 = narrow_all, .concatenates = [this](const Signature& whole) {
+    return {.locality = Locality::pointwise, .bf16 = bf16_everywhere, .concatenates = [this](const Signature& whole) {
               return parts(whole);
             }};
   }
@@ -42,7 +42,7 @@ class Concat final : public Op {
     for (std::size_t i = 0; i < count; ++i) {
       const std::int64_t length = b.input(i).shape()[axis_];
       const SliceOptions part{.axis = static_cast<std::int64_t>(axis_), .begin = begin, .length = length};
-      if (b.wants(i)) b.set(i, slice(b.seed(), part));
+      if (b.wants(i)) b.set(i, slice(b.grad_output(), part));
       begin += length;
     }
   }

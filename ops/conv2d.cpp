@@ -4,7 +4,7 @@
 #include <backflow/graph/sum.h>
 #include <backflow/ops/bias_gradient.h>
 #include <backflow/ops/kernels/fast_convolution.h>
-#include <backflow/ops/kernels/gate_loop.h>
+#include <backflow/ops/kernels/mask_loop.h>
 #include <backflow/ops/onednn/activation.h>
 #include <backflow/ops/onednn/convolution.h>
 
@@ -44,17 +44,17 @@ class Conv2d final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec> in) { return window(in[1].shape); },
-            .bf16 = [this](const Signature& whole) { return narrowing(whole); },
+            .bf16 = [this](const Signature& whole) { return bf16_rule(whole); },
             .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
             .channel_scaling = residual_ || activation_ ? ChannelScaling::none : ChannelScaling::of_output};
   }
 
   void gradient(Backward& b) const override {
     const Value x = b.input(0), w = b.input(1);
-    if (b.wants(0)) b.set(0, conv2d_data_gradient(b.seed(), w, c_, x.shape()));
-    if (b.wants(1)) b.set(1, conv2d_weight_gradient(x, b.seed(), c_, w.shape()));
+    if (b.wants(0)) b.set(0, conv2d_data_gradient(b.grad_output(), w, c_, x.shape()));
+    if (b.wants(1)) b.set(1, conv2d_weight_gradient(x, b.grad_output(), c_, w.shape()));
     const bool has_bias = b.graph().node(b.output(0)).in.size() > 2;
-    if (has_bias && b.wants(2)) b.set(2, bias_gradient(b.seed()));
+    if (has_bias && b.wants(2)) b.set(2, bias_gradient(b.grad_output()));
   }
 
   Tiling tiling(const Signature& s) const override {
@@ -78,7 +78,7 @@ class Conv2d final : public Op {
     std::vector<onednn::Argument> arguments{
         {DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DST, true, 0, y}};
     onednn::Desc bias;
-    const AfterProduct after = this->after(in.size());
+    const Epilogue after = this->after(in.size());
     if (after.bias) {
       bias = onednn::describe(in[2]);
       arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
@@ -109,7 +109,7 @@ class Conv2d final : public Op {
             {(w[3] - 1) * c_.dilation.w + 1, c_.stride.w, c_.padding.left}};
   }
 
-  Narrowing narrowing(const Signature& whole) const {
+  Bf16Rule bf16_rule(const Signature& whole) const {
     const bool fast = c_.suits_bf16(whole.in[1].shape) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
                         const auto bias = onednn::describe({{s.in[1].shape[0]}}, {});
@@ -117,19 +117,19 @@ class Conv2d final : public Op {
                         return c_.forward(nhwc(s.in[0]), w, b, nhwc(s.out[0]), attributes()).impl_info_str();
                       });
     if (!fast) return {};
-    Narrowing n{true, std::vector(whole.in.size(), true), {true}};
+    Bf16Rule n{true, std::vector(whole.in.size(), true), {true}};
     if (after(whole.in.size()).bias) n.in[2] = false;
     return n;
   }
 
   std::optional<Prepacking> prepacking(const Signature& s, bool frozen) const {
-    const AfterProduct after = this->after(s.in.size());
+    const Epilogue after = this->after(s.in.size());
     if (activation_ && !after.clamp) return {};
     return fast_convolution(c_, s.in[0], s.in[1], s.out[0], frozen,
                             {.kind = kind(), .padding = c_.padding, .after = after});
   }
 
-  AfterProduct after(std::size_t inputs) const {
+  Epilogue after(std::size_t inputs) const {
     return {.bias = inputs > (residual_ ? 3 : 2),
             .residual = residual_,
             .clamp = activation_ ? activation_->clamp() : std::nullopt};

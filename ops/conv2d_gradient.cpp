@@ -2,7 +2,7 @@
 #include <backflow/graph/gradient.h>
 #include <backflow/graph/sum.h>
 #include <backflow/ops/kernels/fast_convolution.h>
-#include <backflow/ops/kernels/gate_loop.h>
+#include <backflow/ops/kernels/mask_loop.h>
 #include <backflow/ops/onednn/activation.h>
 #include <backflow/ops/onednn/convolution.h>
 
@@ -12,22 +12,22 @@ namespace {
 /// Inputs: dy, w; fused with a sum also its other addend, fused with a clamp's gradient also the clamp's output.
 class Conv2dDataGradient final : public Op {
  public:
-  Conv2dDataGradient(Convolution c, Shape x, AfterProduct after = {}, std::string gate = "")
-      : c_(std::move(c)), x_(std::move(x)), after_(after), gate_(std::move(gate)) {}
+  Conv2dDataGradient(Convolution c, Shape x, Epilogue after = {}, std::string mask = "")
+      : c_(std::move(c)), x_(std::move(x)), after_(after), mask_(std::move(mask)) {}
 
   OpTraits traits() const override {
-    return {.bf16 = [this](const Signature& whole) { return narrowing(whole); },
+    return {.bf16 = [this](const Signature& whole) { return bf16_rule(whole); },
             .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
-            .channel_scaling = after_ == AfterProduct{} ? ChannelScaling::of_input : ChannelScaling::none};
+            .channel_scaling = after_ == Epilogue{} ? ChannelScaling::of_input : ChannelScaling::none};
   }
   std::string kind() const override {
-    return std::string("conv2d_data_gradient") + (after_.residual ? "+sum" : "") + gate_;
+    return std::string("conv2d_data_gradient") + (after_.residual ? "+sum" : "") + mask_;
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {{x_, in[0].type}}; }
 
   void gradient(Backward& b) const override {
-    if (b.wants(0)) b.set(0, convolve(b.seed(), b.input(1), c_));
-    if (b.wants(1)) b.set(1, conv2d_weight_gradient(b.seed(), b.input(0), c_, b.input(1).shape()));
+    if (b.wants(0)) b.set(0, convolve(b.grad_output(), b.input(1), c_));
+    if (b.wants(1)) b.set(1, conv2d_weight_gradient(b.grad_output(), b.input(0), c_, b.input(1).shape()));
   }
 
   Tiling tiling(const Signature& s) const override {
@@ -50,32 +50,32 @@ class Conv2dDataGradient final : public Op {
         pd.scratchpad_desc());
     std::vector<std::unique_ptr<Kernel>> kernels;  // oneDNN's has no post-ops
     kernels.push_back(std::move(product));
-    const std::size_t residual = after_.residual_input(), gate = after_.gate_input();
+    const std::size_t residual = after_.residual_input(), mask = after_.mask_input();
     if (after_.residual) kernels.push_back(residual_kernel(out[0], in[residual], residual));
-    if (after_.gate) kernels.push_back(gate_kernel(*after_.gate, out[0], in[gate], gate));
+    if (after_.mask) kernels.push_back(mask_kernel(*after_.mask, out[0], in[mask], mask));
     return in_turn(std::move(kernels));
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {
-    if (after_.gate) return nullptr;
-    AfterProduct after = after_;
+    if (after_.mask) return nullptr;
+    Epilogue after = after_;
     const OpTraits traits = consumer.traits();
-    after.gate = traits.clamp_gradient;
+    after.mask = traits.clamp_gradient;
     const bool sum = !after_.residual && traits.sum;
-    if (!after.gate && !sum) return nullptr;
+    if (!after.mask && !sum) return nullptr;
     after.residual = after_.residual || sum;
-    return std::make_shared<Conv2dDataGradient>(c_, x_, after, after.gate ? "+" + consumer.kind() : "");
+    return std::make_shared<Conv2dDataGradient>(c_, x_, after, after.mask ? "+" + consumer.kind() : "");
   }
 
  private:
-  Narrowing narrowing(const Signature& whole) const {
+  Bf16Rule bf16_rule(const Signature& whole) const {
     // For an image the kernels for f32 are the fastest.
     const bool suits = c_.suits_bf16(whole.in[1].shape) && x_[1] > kFewChannels;
     const bool fast = suits && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto w = c_.weights(s.in[1], layouts(s, {}).in[1]);
                         return c_.backward_data(nhwc(s.out[0]), w, nhwc(s.in[0])).impl_info_str();
                       });
-    return fast ? Narrowing{true, std::vector(whole.in.size(), true), {true}} : Narrowing{};
+    return fast ? Bf16Rule{true, std::vector(whole.in.size(), true), {true}} : Bf16Rule{};
   }
 
   std::optional<Prepacking> prepacking(const Signature& s, bool frozen) const {
@@ -89,8 +89,8 @@ class Conv2dDataGradient final : public Op {
 
   Convolution c_;
   Shape x_;
-  AfterProduct after_;
-  std::string gate_;  // of what the gate is the gradient, in kind()
+  Epilogue after_;
+  std::string mask_;  // of what the gate is the gradient, in kind()
 };
 
 class Conv2dWeightGradient final : public Op {
@@ -98,14 +98,14 @@ class Conv2dWeightGradient final : public Op {
   Conv2dWeightGradient(Convolution c, Shape w) : c_(std::move(c)), w_(std::move(w)) {}
 
   OpTraits traits() const override {
-    return {.bf16 = [this](const Signature& whole) { return narrowing(whole); }};
+    return {.bf16 = [this](const Signature& whole) { return bf16_rule(whole); }};
   }
   std::string kind() const override { return "conv2d_weight_gradient"; }
   std::vector<Spec> infer(std::span<const Spec>) const override { return {{w_, Type::f32}}; }
 
   void gradient(Backward& b) const override {
-    if (b.wants(0)) b.set(0, conv2d_data_gradient(b.input(1), b.seed(), c_, b.input(0).shape()));
-    if (b.wants(1)) b.set(1, convolve(b.input(0), b.seed(), c_));
+    if (b.wants(0)) b.set(0, conv2d_data_gradient(b.input(1), b.grad_output(), c_, b.input(0).shape()));
+    if (b.wants(1)) b.set(1, convolve(b.input(0), b.grad_output(), c_));
   }
 
   Tiling tiling(const Signature& s) const override {
@@ -132,12 +132,12 @@ class Conv2dWeightGradient final : public Op {
   }
 
  private:
-  Narrowing narrowing(const Signature& whole) const {
+  Bf16Rule bf16_rule(const Signature& whole) const {
     const bool fast = c_.suits_bf16(w_) && is_fast_in_bf16(whole, [this](const Signature& s) {
                         const auto dw = c_.weights({w_}, Layout::any());
                         return c_.backward_weights(nhwc(s.in[0]), dw, nhwc(s.in[1])).impl_info_str();
                       });
-    return fast ? Narrowing{true, {true, true}, {false}} : Narrowing{};
+    return fast ? Bf16Rule{true, {true, true}, {false}} : Bf16Rule{};
   }
 
   bool is_fast(const Spec& dy) const { return has_fast_weight_gradient(c_, {w_}, dy); }

@@ -58,7 +58,8 @@ class Cosine final : public Op {
 
   void gradient(Backward& b) const override {
     for (std::size_t i : {0, 1})
-      if (b.wants(i)) b.set(i, b.add(std::make_shared<CosineGradient>(), {b.seed(), b.input(i), b.input(1 - i)}));
+      if (b.wants(i))
+        b.set(i, b.add(std::make_shared<CosineGradient>(), {b.grad_output(), b.input(i), b.input(1 - i)}));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time_of_bytes(2 * bytes_of(s))); }

@@ -17,7 +17,7 @@ class DropoutGradient final : public Op {
   std::string kind() const override { return "dropout_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<DropoutGradient>(p_), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<DropoutGradient>(p_), {b.grad_output(), b.input(1)}));
   }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
@@ -44,9 +44,9 @@ class Dropout final : public Op {
  public:
   Dropout(float p, std::uint64_t seed, std::uint32_t stream) : p_(p), seed_(seed), stream_(stream) {}
 
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "dropout"; }
-  std::string details() const override { return concat("p ", p_); }
+  std::string details() const override { return str_cat("p ", p_); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require(in[0].type == Type::f32, "[dropout] needs an f32 value, got ", to_string(in[0]));
@@ -55,7 +55,7 @@ class Dropout final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<DropoutGradient>(p_), {b.seed(), b.output(1)}));
+    b.set(0, b.add(std::make_shared<DropoutGradient>(p_), {b.grad_output(), b.output(1)}));
   }
 
   Tiling tiling(const Signature& whole) const override {

@@ -11,20 +11,20 @@ namespace {
 
 constexpr double kNanosecondsPerElement = 15;
 
-void add_noise(const float* x, float* y, std::int64_t n, const std::int32_t* key, float deviation) {
+void add_noise(const float* x, float* y, std::int64_t n, const std::int32_t* key, float stddev) {
   const auto word = [&](int i) { return static_cast<std::uint32_t>(key[i]); };
   const std::uint64_t seed = word(0) | std::uint64_t{word(1)} << 32;
   for (std::int64_t i = 0; i < n; i += 4) {
     const auto words = random_words(seed, word(2), word(3), static_cast<std::uint64_t>(i / 4));
     const auto first = unit_normals(words[0], words[1]), second = unit_normals(words[2], words[3]);
     const float noise[] = {first[0], first[1], second[0], second[1]};
-    for (std::int64_t k = 0; k < std::min<std::int64_t>(4, n - i); ++k) y[i + k] = x[i + k] + deviation * noise[k];
+    for (std::int64_t k = 0; k < std::min<std::int64_t>(4, n - i); ++k) y[i + k] = x[i + k] + stddev * noise[k];
   }
 }
 
 class GaussianNoise final : public Op {
  public:
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "gaussian_noise"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -34,7 +34,7 @@ class GaussianNoise final : public Op {
     return {in[0]};
   }
 
-  void gradient(Backward& b) const override { b.set(0, b.seed()); }
+  void gradient(Backward& b) const override { b.set(0, b.grad_output()); }
 
   Tiling tiling(const Signature& s) const override {
     return row_tiling(s, kNanosecondsPerElement * static_cast<double>(elements(s.in[0].shape)), {2});
@@ -44,21 +44,20 @@ class GaussianNoise final : public Op {
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
     const std::int64_t rows = in[0].shape[0], length = elements(in[0].shape) / rows;
     return loop_kernel([rows, length](const Buffers& b) {
-      const float deviation = b.input(2)[0];
+      const float stddev = b.input(2)[0];
       for (std::int64_t n = 0; n < rows; ++n)
-        if (deviation == 0)
+        if (stddev == 0)
           std::copy_n(b.input(0) + n * length, length, b.output() + n * length);
         else
-          add_noise(b.input(0) + n * length, b.output() + n * length, length, b.input<std::int32_t>(1) + 4 * n,
-                    deviation);
+          add_noise(b.input(0) + n * length, b.output() + n * length, length, b.input<std::int32_t>(1) + 4 * n, stddev);
     });
   }
 };
 
 }  // namespace
 
-Value gaussian_noise(Value x, Value keys, Value deviation, const std::string& name) {
-  return x.graph->add(std::make_shared<GaussianNoise>(), {x, keys, deviation}, name)[0];
+Value gaussian_noise(Value x, Value keys, Value stddev, const std::string& name) {
+  return x.graph->add(std::make_shared<GaussianNoise>(), {x, keys, stddev}, name)[0];
 }
 
 }  // namespace backflow

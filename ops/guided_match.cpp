@@ -99,7 +99,8 @@ class GuidedMatch final : public Op {
 
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<GuidedMatchGradient>(b.input(0).shape()), {b.seed(), b.output(1), b.input(1)}));
+    b.set(0,
+          b.add(std::make_shared<GuidedMatchGradient>(b.input(0).shape()), {b.grad_output(), b.output(1), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override {

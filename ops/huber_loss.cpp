@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -23,7 +23,7 @@ struct Huber {
 
 Value huber_loss(Value predictions, Value targets, const HuberOptions& options) {
   require(options.delta > 0, "[huber_loss] delta needs to be above 0, got ", options.delta);
-  return pointwise_loss(predictions, targets, {options.reduction, options.name}, Huber{options.delta});
+  return elementwise_loss(predictions, targets, {options.reduction, options.name}, Huber{options.delta});
 }
 
 }  // namespace backflow

@@ -9,10 +9,10 @@ namespace {
 
 class Identity final : public Op {
  public:
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "identity"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
-  void gradient(Backward& b) const override { b.set(0, b.seed()); }
+  void gradient(Backward& b) const override { b.set(0, b.grad_output()); }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     return same_layouts(tile, offered);

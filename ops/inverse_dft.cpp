@@ -128,7 +128,7 @@ class InverseDft final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<InverseDft>(p_, !adjoint_), {b.seed(), b.input(1), b.input(2)}));
+    b.set(0, b.add(std::make_shared<InverseDft>(p_, !adjoint_), {b.grad_output(), b.input(1), b.input(2)}));
   }
 
   /// Images apart; the colours of a single one too.

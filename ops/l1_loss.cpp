@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -17,7 +17,7 @@ struct AbsoluteError {
 }  // namespace
 
 Value l1_loss(Value predictions, Value targets, const LossOptions& options) {
-  return pointwise_loss<AbsoluteError>(predictions, targets, options);
+  return elementwise_loss<AbsoluteError>(predictions, targets, options);
 }
 
 }  // namespace backflow

@@ -116,7 +116,7 @@ class LaplacianNormalize final : public Op {
   explicit LaplacianNormalize(int levels) : levels_(levels) {}
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "laplacian_normalize"; }
-  std::string details() const override { return concat(levels_, " levels"); }
+  std::string details() const override { return str_cat(levels_, " levels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_images("laplacian_normalize", in[0]);
     return {in[0]};

@@ -18,7 +18,7 @@ const Layout kWeights("ba");
 
 constexpr double kCacheBytesPerNanosecond = 60;
 // Fewer rows a tile make a product slower, the data gradient most of all; but every core wants a tile.
-constexpr std::int64_t kLeastRows = 16, kRows = 32;
+constexpr std::int64_t kMinRows = 16, kRows = 32;
 constexpr std::int64_t kManyRows = 64;  // makes it worth to fetch weights that no core's cache holds
 constexpr double kCoreCacheBytes = 2 << 20;
 constexpr std::int64_t kWeightGrain = 64;  // outputs, or inputs of a data gradient, of a tile of few rows
@@ -26,12 +26,12 @@ constexpr std::int64_t kWeightGrain = 64;  // outputs, or inputs of a data gradi
 /// Rows of a tile, at least, of `n` in all.
 std::int64_t grain(std::int64_t n, const Shape& w) {
   const bool large = 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
-  return large ? std::clamp(n / 8, kLeastRows, kManyRows) : std::clamp(n / 4, kLeastRows, kRows);
+  return large ? std::clamp(n / 8, kMinRows, kManyRows) : std::clamp(n / 4, kMinRows, kRows);
 }
 
 /// Whether a product of `n` rows waits for its weights alone: then each core reads a part of them, once, for all rows.
 bool is_cut_by_weights(std::int64_t n, const Shape& w) {
-  return n <= kLeastRows && 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
+  return n <= kMinRows && 4.0 * static_cast<double>(w[0] * w[1]) > kCoreCacheBytes;
 }
 
 /// Of a product with `n` rows: few rows take as long as the weights need to come.
@@ -63,7 +63,7 @@ onednn::Desc matrix(const View& v, bool transposed = false) {
 class LinearDataGradient final : public Op {
  public:
   OpTraits traits() const override {
-    return {.bf16 = [](const Signature&) { return Narrowing{true, {true, true}, {true}}; }};
+    return {.bf16 = [](const Signature&) { return Bf16Rule{true, {true, true}, {true}}; }};
   }
   std::string kind() const override { return "linear_data_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -100,7 +100,7 @@ std::unique_ptr<Kernel> outer_product(std::int64_t inputs, std::int64_t outputs)
 class LinearWeightGradient final : public Op {
  public:
   OpTraits traits() const override {
-    return {.bf16 = [](const Signature&) { return Narrowing{true, {true, true}, {false}}; }};
+    return {.bf16 = [](const Signature&) { return Bf16Rule{true, {true, true}, {false}}; }};
   }
   std::string kind() const override { return "linear_weight_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -125,7 +125,7 @@ class Linear final : public Op {
 
   OpTraits traits() const override {
     return {.locality = Locality::global, .bf16 = [](const Signature&) {
-              return Narrowing{true, {true, true, false}, {true}};
+              return Bf16Rule{true, {true, true, false}, {true}};
             }};
   }
   std::string kind() const override { return activation_ ? "linear+" + activation_->kind() : "linear"; }
@@ -141,10 +141,10 @@ class Linear final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    if (b.wants(0)) b.set(0, b.add(std::make_shared<LinearDataGradient>(), {b.seed(), b.input(1)}));
-    if (b.wants(1)) b.set(1, b.add(std::make_shared<LinearWeightGradient>(), {b.input(0), b.seed()}));
+    if (b.wants(0)) b.set(0, b.add(std::make_shared<LinearDataGradient>(), {b.grad_output(), b.input(1)}));
+    if (b.wants(1)) b.set(1, b.add(std::make_shared<LinearWeightGradient>(), {b.input(0), b.grad_output()}));
     const bool has_bias = b.graph().node(b.output(0)).in.size() > 2;
-    if (has_bias && b.wants(2)) b.set(2, bias_gradient(b.seed()));
+    if (has_bias && b.wants(2)) b.set(2, bias_gradient(b.grad_output()));
   }
 
   Tiling tiling(const Signature& s) const override {
@@ -200,13 +200,13 @@ class Linear final : public Op {
 
 void LinearDataGradient::gradient(Backward& b) const {
   // dx = dy W is itself linear in dy and in W.
-  if (b.wants(0)) b.set(0, b.add(std::make_shared<Linear>(), {b.seed(), b.input(1)}));
-  if (b.wants(1)) b.set(1, b.add(std::make_shared<LinearWeightGradient>(), {b.seed(), b.input(0)}));
+  if (b.wants(0)) b.set(0, b.add(std::make_shared<Linear>(), {b.grad_output(), b.input(1)}));
+  if (b.wants(1)) b.set(1, b.add(std::make_shared<LinearWeightGradient>(), {b.grad_output(), b.input(0)}));
 }
 
 void LinearWeightGradient::gradient(Backward& b) const {
-  if (b.wants(0)) b.set(0, b.add(std::make_shared<LinearDataGradient>(), {b.input(1), b.seed()}));
-  if (b.wants(1)) b.set(1, b.add(std::make_shared<Linear>(), {b.input(0), b.seed()}));
+  if (b.wants(0)) b.set(0, b.add(std::make_shared<LinearDataGradient>(), {b.input(1), b.grad_output()}));
+  if (b.wants(1)) b.set(1, b.add(std::make_shared<Linear>(), {b.input(0), b.grad_output()}));
 }
 
 }  // namespace

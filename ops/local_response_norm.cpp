@@ -70,15 +70,15 @@ class LocalResponseNormGradient final : public Op {
 class LocalResponseNorm final : public Op {
  public:
   explicit LocalResponseNorm(Options o) : o_(std::move(o)) {}
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "local_response_norm"; }
-  std::string details() const override { return concat(o_.size, " channels"); }
+  std::string details() const override { return str_cat(o_.size, " channels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_channels("local_response_norm", in[0]);
     return {in[0]};
   }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<LocalResponseNormGradient>(o_), {b.seed(), b.input(0)}));
+    b.set(0, b.add(std::make_shared<LocalResponseNormGradient>(o_), {b.grad_output(), b.input(0)}));
   }
   Tiling tiling(const Signature& s) const override { return rows(s); }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }

@@ -62,7 +62,7 @@ class LogSoftmaxGradient final : public Op {
     Shape summed = b.input(1).shape();
     summed[static_cast<std::size_t>(axis_)] = 1;
     const Value probabilities = softmax(b.input(1), {.axis = axis_});
-    b.set(0, subtract(b.seed(), sum_to(multiply(b.seed(), probabilities), summed)));
+    b.set(0, subtract(b.grad_output(), sum_to(multiply(b.grad_output(), probabilities), summed)));
   }
   Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
@@ -87,10 +87,10 @@ class LogSoftmax final : public Op {
 
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "log_softmax"; }
-  std::string details() const override { return concat("axis ", axis_); }
+  std::string details() const override { return str_cat("axis ", axis_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<LogSoftmaxGradient>(axis_), {b.seed(), b.output(0)}));
+    b.set(0, b.add(std::make_shared<LogSoftmaxGradient>(axis_), {b.grad_output(), b.output(0)}));
   }
   Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {

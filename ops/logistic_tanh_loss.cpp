@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -21,7 +21,7 @@ struct LogisticTanh {
 }  // namespace
 
 Value logistic_tanh_loss(Value scores, Value labels, const LossOptions& options) {
-  return pointwise_loss<LogisticTanh>(scores, labels, options);
+  return elementwise_loss<LogisticTanh>(scores, labels, options);
 }
 
 }  // namespace backflow

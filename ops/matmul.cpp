@@ -19,7 +19,7 @@ class Matmul final : public Op {
 
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "matmul"; }
-  std::string details() const override { return a_ || b_ ? concat(a_ ? "Aᵀ" : "A", " ", b_ ? "Bᵀ" : "B") : ""; }
+  std::string details() const override { return a_ || b_ ? str_cat(a_ ? "Aᵀ" : "A", " ", b_ ? "Bᵀ" : "B") : ""; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape &a = in[0].shape, &b = in[1].shape;
@@ -31,7 +31,7 @@ class Matmul final : public Op {
   }
 
   void gradient(Backward& g) const override {
-    const Value dy = g.seed(), a = g.input(0), b = g.input(1);
+    const Value dy = g.grad_output(), a = g.input(0), b = g.input(1);
     auto product = [&](Value x, Value y, bool tx, bool ty) { return g.add(std::make_shared<Matmul>(tx, ty), {x, y}); };
     // d op(A) = dY op(B)ᵀ and d op(B) = op(A)ᵀ dY; where an operand is transposed, so is its gradient.
     if (g.wants(0)) g.set(0, a_ ? product(b, dy, b_, true) : product(dy, b, false, !b_));

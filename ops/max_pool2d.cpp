@@ -29,7 +29,7 @@ class MaxPool2dGradient : public Op {
   enum class Y : std::uint8_t { none, given, used };
   MaxPool2dGradient(Pooling p, Shape x, Y y) : p_(std::move(p)), x_(std::move(x)), y_(y) {}
 
-  OpTraits traits() const override { return {.bf16 = narrow_all, .strided = true}; }
+  OpTraits traits() const override { return {.bf16 = bf16_everywhere, .strided = true}; }
   std::string kind() const override {
     return y_ == Y::used ? "max_pool2d_gradient+relu_gradient" : "max_pool2d_gradient";
   }
@@ -78,7 +78,7 @@ class MaxPool2d final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec>) { return p_.window(); },
-            .bf16 = narrow_all,
+            .bf16 = bf16_everywhere,
             .strided = true};
   }
   std::string kind() const override { return "max_pool2d"; }

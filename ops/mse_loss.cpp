@@ -1,6 +1,6 @@
 #include <backflow/ops/mse_loss.h>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -15,7 +15,7 @@ struct SquaredError {
 }  // namespace
 
 Value mse_loss(Value predictions, Value targets, const LossOptions& options) {
-  return pointwise_loss<SquaredError>(predictions, targets, options);
+  return elementwise_loss<SquaredError>(predictions, targets, options);
 }
 
 }  // namespace backflow

@@ -10,8 +10,8 @@ struct Multiply {
   static std::string kind() { return "multiply"; }
   static float of(float a, float b) { return a * b; }
   static void gradient(Backward& b) {
-    if (b.wants(0)) b.set(0, sum_to(multiply(b.seed(), b.input(1)), b.input(0).shape()));
-    if (b.wants(1)) b.set(1, sum_to(multiply(b.seed(), b.input(0)), b.input(1).shape()));
+    if (b.wants(0)) b.set(0, sum_to(multiply(b.grad_output(), b.input(1)), b.input(0).shape()));
+    if (b.wants(1)) b.set(1, sum_to(multiply(b.grad_output(), b.input(0)), b.input(1).shape()));
   }
 };
 

@@ -39,7 +39,7 @@ class Pad final : public Op {
     return {{y, in[0].type}};
   }
 
-  void gradient(Backward& b) const override { b.set(0, slice(b.seed(), o_.before, b.input(0).shape())); }
+  void gradient(Backward& b) const override { b.set(0, slice(b.grad_output(), o_.before, b.input(0).shape())); }
 
   Tiling tiling(const Signature& s) const override {
     Tiling t;

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -17,7 +17,7 @@ struct Perceptron {
 }  // namespace
 
 Value perceptron_loss(Value scores, Value labels, const LossOptions& options) {
-  return pointwise_loss<Perceptron>(scores, labels, options);
+  return elementwise_loss<Perceptron>(scores, labels, options);
 }
 
 }  // namespace backflow

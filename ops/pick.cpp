@@ -59,7 +59,7 @@ class Pick final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<PickGradient>(b.input(0).shape()), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<PickGradient>(b.input(0).shape()), {b.grad_output(), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override {
@@ -77,7 +77,9 @@ class Pick final : public Op {
   }
 };
 
-void PickGradient::gradient(Backward& b) const { b.set(0, b.add(std::make_shared<Pick>(), {b.seed(), b.input(1)})); }
+void PickGradient::gradient(Backward& b) const {
+  b.set(0, b.add(std::make_shared<Pick>(), {b.grad_output(), b.input(1)}));
+}
 
 }  // namespace
 

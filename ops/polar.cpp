@@ -47,7 +47,7 @@ class Polar final : public Op {
 
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<PolarGradient>(), {b.seed(), b.input(0), b.input(1)}));
+    b.set(0, b.add(std::make_shared<PolarGradient>(), {b.grad_output(), b.input(0), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[0]), {1}); }

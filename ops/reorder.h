@@ -9,7 +9,7 @@ class Reorder : public Op {
  public:
   explicit Reorder(Layout to) : to_(std::move(to)) {}
   OpTraits traits() const override {
-    return {.locality = Locality::pixelwise, .reorder = true, .weight_form = kind()};  // the layouts are in every key
+    return {.locality = Locality::pointwise, .reorder = true, .weight_form = kind()};  // the layouts are in every key
   }
   std::string kind() const override { return "reorder"; }
   std::string details() const override { return to_.letters(0); }

@@ -11,7 +11,9 @@ class Reshape final : public Op {
  public:
   explicit Reshape(Shape to) : to_(std::move(to)) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global, .keeps_order = true, .bf16 = narrow_all}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::global, .keeps_order = true, .bf16 = bf16_everywhere};
+  }
   std::string kind() const override { return "reshape"; }
   std::string details() const override { return to_string(to_); }
 
@@ -21,7 +23,7 @@ class Reshape final : public Op {
     return {{to_, in[0].type}};
   }
 
-  void gradient(Backward& b) const override { b.set(0, reshape(b.seed(), b.input(0).shape())); }
+  void gradient(Backward& b) const override { b.set(0, reshape(b.grad_output(), b.input(0).shape())); }
 
   Tiling tiling(const Signature& s) const override {
     const double cost = time_of_bytes(8.0 * static_cast<double>(elements(to_)));

@@ -24,7 +24,7 @@ class Roll final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    if (b.wants(0)) b.set(0, b.add(std::make_shared<Roll>(-sign_), {b.seed(), b.input(1)}));
+    if (b.wants(0)) b.set(0, b.add(std::make_shared<Roll>(-sign_), {b.grad_output(), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time_of_bytes(bytes_of(s))); }

@@ -25,8 +25,8 @@ class SampleDot final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    if (b.wants(0)) b.set(0, scale_samples(b.input(1), b.seed()));
-    if (b.wants(1)) b.set(1, scale_samples(b.input(0), b.seed()));
+    if (b.wants(0)) b.set(0, scale_samples(b.input(1), b.grad_output()));
+    if (b.wants(1)) b.set(1, scale_samples(b.input(0), b.grad_output()));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time_of_bytes(bytes_of(s))); }
@@ -55,8 +55,8 @@ class ScaleSamples final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    if (b.wants(0)) b.set(0, scale_samples(b.seed(), b.input(1)));
-    if (b.wants(1)) b.set(1, sample_dot(b.seed(), b.input(0)));
+    if (b.wants(0)) b.set(0, scale_samples(b.grad_output(), b.input(1)));
+    if (b.wants(1)) b.set(1, sample_dot(b.grad_output(), b.input(0)));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time_of_bytes(bytes_of(s))); }

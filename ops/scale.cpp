@@ -10,14 +10,14 @@ class Scale final : public Op {
  public:
   explicit Scale(float factor) : factor_(factor) {}
 
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "scale"; }
-  std::string details() const override { return concat("× ", factor_); }
+  std::string details() const override { return str_cat("× ", factor_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require(in[0].type == Type::f32, "[scale] needs an f32 value, got ", to_string(in[0]));
     return {in[0]};
   }
-  void gradient(Backward& b) const override { b.set(0, scale(b.seed(), factor_)); }
+  void gradient(Backward& b) const override { b.set(0, scale(b.grad_output(), factor_)); }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     return same_layouts(tile, offered);

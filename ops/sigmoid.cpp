@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <backflow/ops/detail/pointwise.h>
+#include <backflow/ops/detail/elementwise_function.h>
 
 namespace backflow {
 namespace {
@@ -19,7 +19,7 @@ struct Sigmoid {
 }  // namespace
 
 Value sigmoid(Value x, const std::string& name) {
-  return x.graph->add(std::make_shared<Pointwise<Sigmoid>>(), {x}, name)[0];
+  return x.graph->add(std::make_shared<ElementwiseFunction<Sigmoid>>(), {x}, name)[0];
 }
 
 }  // namespace backflow

@@ -13,7 +13,7 @@ class Slice final : public Op {
   Slice(Shape begin, Shape shape) : begin_(std::move(begin)), shape_(std::move(shape)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::global, .bf16 = narrow_all, .slices = [this](const Signature& whole) {
+    return {.locality = Locality::global, .bf16 = bf16_everywhere, .slices = [this](const Signature& whole) {
               return part(whole);
             }};
   }
@@ -33,7 +33,7 @@ class Slice final : public Op {
   void gradient(Backward& b) const override {
     Shape after = b.input(0).shape();
     for (std::size_t a = 0; a < after.size(); ++a) after[a] -= begin_[a] + shape_[a];
-    b.set(0, pad(b.seed(), {.before = begin_, .after = after}));
+    b.set(0, pad(b.grad_output(), {.before = begin_, .after = after}));
   }
 
   Tiling tiling(const Signature& s) const override {

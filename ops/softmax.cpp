@@ -28,7 +28,7 @@ class SoftmaxGradient final : public Op {
   /// dx is linear in dy, by a symmetric matrix.
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<SoftmaxGradient>(*this), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<SoftmaxGradient>(*this), {b.grad_output(), b.input(1)}));
   }
   Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
@@ -57,10 +57,10 @@ class Softmax final : public Op {
 
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "softmax"; }
-  std::string details() const override { return concat("axis ", axis_); }
+  std::string details() const override { return str_cat("axis ", axis_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<SoftmaxGradient>(axis_), {b.seed(), b.output(0)}));
+    b.set(0, b.add(std::make_shared<SoftmaxGradient>(axis_), {b.grad_output(), b.output(0)}));
   }
   Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {

@@ -79,7 +79,8 @@ class SoftmaxCrossEntropy final : public Op {
 
   void gradient(Backward& b) const override {
     if (b.wants(0))
-      b.set(0, b.add(std::make_shared<SoftmaxCrossEntropyGradient>(smoothing_), {b.seed(), b.input(0), b.input(1)}));
+      b.set(0, b.add(std::make_shared<SoftmaxCrossEntropyGradient>(smoothing_),
+                     {b.grad_output(), b.input(0), b.input(1)}));
   }
 
   Tiling tiling(const Signature& s) const override {

@@ -1,6 +1,6 @@
 #include <backflow/ops/squared_distance.h>
 
-#include <backflow/ops/detail/pointwise_loss.h>
+#include <backflow/ops/detail/elementwise_loss.h>
 
 namespace backflow {
 namespace {
@@ -15,7 +15,7 @@ struct SquaredDistance {
 }  // namespace
 
 Value squared_distance(Value predictions, Value targets, const LossOptions& options) {
-  return pointwise_loss<SquaredDistance>(predictions, targets, options);
+  return elementwise_loss<SquaredDistance>(predictions, targets, options);
 }
 
 }  // namespace backflow

@@ -45,7 +45,8 @@ class Standardize final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    if (b.seed()) b.set(0, b.add(std::make_shared<StandardizeGradient>(), {b.seed(), b.output(0), b.output(1)}));
+    if (b.grad_output())
+      b.set(0, b.add(std::make_shared<StandardizeGradient>(), {b.grad_output(), b.output(0), b.output(1)}));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time_of_bytes(2 * bytes_of(s))); }
@@ -59,8 +60,8 @@ class Standardize final : public Op {
         const float share = 1 / static_cast<float>(length);
         const float mean = share * lane_sum(length, [=](std::int64_t i) { return x[i]; });
         const float variance = share * lane_sum(length, [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
-        const float deviation = b.output(1)[n] = std::sqrt(variance + epsilon);
-        for (std::int64_t i = 0; i < length; ++i) y[i] = (x[i] - mean) / deviation;
+        const float stddev = b.output(1)[n] = std::sqrt(variance + epsilon);
+        for (std::int64_t i = 0; i < length; ++i) y[i] = (x[i] - mean) / stddev;
       }
     });
   }

@@ -11,8 +11,8 @@ struct Subtract {
   static std::string kind() { return "subtract"; }
   static float of(float a, float b) { return a - b; }
   static void gradient(Backward& b) {
-    if (b.wants(0)) b.set(0, sum_to(b.seed(), b.input(0).shape()));
-    if (b.wants(1)) b.set(1, scale(sum_to(b.seed(), b.input(1).shape()), -1));
+    if (b.wants(0)) b.set(0, sum_to(b.grad_output(), b.input(0).shape()));
+    if (b.wants(1)) b.set(1, scale(sum_to(b.grad_output(), b.input(1).shape()), -1));
   }
 };
 

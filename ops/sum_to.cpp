@@ -36,7 +36,7 @@ class SumTo final : public Op {
             "[sum_to] shape ", to_string(in[0].shape), " cannot be summed to ", to_string(shape_));
     return {{shape_}};
   }
-  void gradient(Backward& b) const override { b.set(0, broadcast_to(b.seed(), b.input(0).shape())); }
+  void gradient(Backward& b) const override { b.set(0, broadcast_to(b.grad_output(), b.input(0).shape())); }
 
   Tiling tiling(const Signature& s) const override {
     const Shape &x = s.in[0].shape, &y = s.out[0].shape;

@@ -57,7 +57,7 @@ class TotalVariation final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<TotalVariationGradient>(), {b.seed(), b.input(0)}));
+    b.set(0, b.add(std::make_shared<TotalVariationGradient>(), {b.grad_output(), b.input(0)}));
   }
 
   Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[0])); }

@@ -33,24 +33,24 @@ constexpr double kRadius = 0.33;
 inline std::string arrow(double x, double y, double u, double v, double aside) {
   const double length = std::hypot(u - x, v - y), dx = (u - x) / length, dy = (v - y) / length;
   const double side_x = -dy * aside, side_y = dx * aside, gap = kRadius + 0.03;
-  return concat("set arrow from ", x + dx * gap + side_x, ",", y + dy * gap + side_y, " to ", u - dx * gap + side_x,
-                ",", v - dy * gap + side_y, " head filled size 0.14,20 linewidth 1.2\n");
+  return str_cat("set arrow from ", x + dx * gap + side_x, ",", y + dy * gap + side_y, " to ", u - dx * gap + side_x,
+                 ",", v - dy * gap + side_y, " head filled size 0.14,20 linewidth 1.2\n");
 }
 
 /// A square whose right side is half a circle.
 inline std::string round_ended(double x, double y) {
-  std::string corners = concat("from ", x, ",", y - kRadius, " to ", x - kRadius, ",", y - kRadius, " to ", x - kRadius,
-                               ",", y + kRadius, " to ", x, ",", y + kRadius);
+  std::string corners = str_cat("from ", x, ",", y - kRadius, " to ", x - kRadius, ",", y - kRadius, " to ",
+                                x - kRadius, ",", y + kRadius, " to ", x, ",", y + kRadius);
   constexpr int kPieces = 24;
   for (int i = 1; i <= kPieces; ++i) {
     const double angle = std::numbers::pi * (0.5 - static_cast<double>(i) / kPieces);
-    corners += concat(" to ", x + kRadius * std::cos(angle), ",", y + kRadius * std::sin(angle));
+    corners += str_cat(" to ", x + kRadius * std::cos(angle), ",", y + kRadius * std::sin(angle));
   }
   return "set object polygon " + corners + " fillstyle empty border linecolor 'black' linewidth 1.5\n";
 }
 
 inline std::string label(const std::string& text, double x, double y, bool italic) {
-  return concat("set label '", italic ? "{/:Italic " + text + "}" : text, "' at ", x, ",", y, " center front\n");
+  return str_cat("set label '", italic ? "{/:Italic " + text + "}" : text, "' at ", x, ",", y, " center front\n");
 }
 
 }  // namespace class_graph
@@ -62,8 +62,8 @@ inline void draw_graph(const std::string& name, const std::vector<Bubble>& bubbl
                        "unset border\nunset tics\nunset key\nset size ratio -1\nset margins 0,0,0,0\n" +
                        "set xrange [-0.5:12.5]\nset yrange [-0.4:4.7]\n";
   for (const Bubble& b : bubbles) {
-    script += concat("set object circle at ", b.x, ",", b.y, " size ", class_graph::kRadius, " fillcolor '",
-                     b.observed ? "#d0d0d0" : "white", "' fillstyle solid border linecolor 'black' linewidth 1.5\n");
+    script += str_cat("set object circle at ", b.x, ",", b.y, " size ", class_graph::kRadius, " fillcolor '",
+                      b.observed ? "#d0d0d0" : "white", "' fillstyle solid border linecolor 'black' linewidth 1.5\n");
     script += class_graph::label(b.name, b.x, b.y, true);
   }
   for (const FunctionNode& f : functions) {

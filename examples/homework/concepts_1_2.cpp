@@ -34,7 +34,7 @@ void softargmax_at(Check& check, const Matrix& s, double beta, const Matrix& exp
   e.run();
   Matrix lse_gradient = 1 / beta * e["dloss"];
   lse_gradient(0, 0) += 1;
-  check.equal(concat("softargmax, β = ", beta), expected, e["softargmax"], 1e-3, {"limit, table", "graph"});
+  check.equal(str_cat("softargmax, β = ", beta), expected, e["softargmax"], 1e-3, {"limit, table", "graph"});
   check.equal("log-sum-exp", soft_maximum, e.number("loss") / beta + s(0, 0), 1e-3, {"limit, table", "graph"});
   check.equal("∂lse/∂s = softargmaxᵀ", e["softargmax"], lse_gradient, 2e-6 / std::min(1.0, beta),
               {"softargmax", "gradient"});
@@ -131,14 +131,14 @@ void question_c(Check& check) {
   for (std::size_t i = 0; i < 401; ++i) x(0, i) = (static_cast<double>(i) - 200) / 50;
   for (const auto& f : kFunctions) {
     const Matrix d = derivative(x, f.graph);
-    check.equal(concat(f.name, "′ from −4 to 4"), map(x, f.derivative), d, 1e-5, {"formula", "graph", x});
-    std::vector<Curve> curves{{concat("derivative of ", f.name), x.values(), d.values(), 0.5, "lines linewidth 2"}};
+    check.equal(str_cat(f.name, "′ from −4 to 4"), map(x, f.derivative), d, 1e-5, {"formula", "graph", x});
+    std::vector<Curve> curves{{str_cat("derivative of ", f.name), x.values(), d.values(), 0.5, "lines linewidth 2"}};
     if (f.left != f.right) {
       curves.push_back({"value taken at 0", {0}, {f.left}, INFINITY, "points pointtype 7 linecolor 1"});
       curves.push_back({"limit from the right", {0}, {f.right}, INFINITY, "points pointtype 6 linecolor 1"});
     }
-    plot(concat("concepts_1_2_", f.file),
-         concat("set yrange [-0.2:1.2]\nset xlabel 'x'\nset ylabel \"", f.name, "'(x)\"\nset key top left\n"), curves);
+    plot(str_cat("concepts_1_2_", f.file),
+         str_cat("set yrange [-0.2:1.2]\nset xlabel 'x'\nset ylabel \"", f.name, "'(x)\"\nset key top left\n"), curves);
   }
   const double root2 = std::numbers::sqrt2, half = std::log(1 + root2);
   check.equal("GELU′ at −√2, −0.751792, 0, 0.751792, √2, −9, 9", {1, 7, {-0.128904, 0, 0.5, 1, 1.128904, 0, 1}},

@@ -40,7 +40,7 @@ struct Result {
 
 /// N hidden layers with biases from N(0, deviation²), σ and cross-entropy on top in one, so that
 /// the derivative of σ really cancels; one data point.
-Result one_network(const Activation& f, int depth, double deviation, std::uint64_t seed) {
+Result one_network(const Activation& f, int depth, double stddev, std::uint64_t seed) {
   Experiment e;
   std::vector<Matrix> weights;
   Value a = e.input("x", random_matrix(1, kWidth, seed)), s, s1;
@@ -48,11 +48,11 @@ Result one_network(const Activation& f, int depth, double deviation, std::uint64
     const std::size_t out = l <= depth ? kWidth : kOutputs;
     const std::uint64_t draw = seed * 1000 + static_cast<unsigned>(2 * l);
     weights.push_back(std::sqrt(f.gain / kWidth) * random_matrix(out, kWidth, draw));
-    const Matrix bias = (l <= depth ? deviation : 0) * random_matrix(1, out, draw + 1);
-    s = linear(a, e.input(concat("W", l), weights.back()),
-               e.input(concat("b", l), bias, {static_cast<std::int64_t>(out)}));
+    const Matrix bias = (l <= depth ? stddev : 0) * random_matrix(1, out, draw + 1);
+    s = linear(a, e.input(str_cat("W", l), weights.back()),
+               e.input(str_cat("b", l), bias, {static_cast<std::int64_t>(out)}));
     if (l == 1) s1 = s;
-    if (l <= depth) a = e.keep(concat("a", l), f.build(s));
+    if (l <= depth) a = e.keep(str_cat("a", l), f.build(s));
   }
   e.keep("y~", sigmoid(s));
   const Matrix y(1, kOutputs, {1, 0, 1, 0});
@@ -62,7 +62,7 @@ Result one_network(const Activation& f, int depth, double deviation, std::uint64
   const Matrix error = e["y~"] - y;
   Result r{e["dC/ds1"], 1.0 / kOutputs * error, std::sqrt(squared_norm(error)) / kOutputs, 1};
   for (int l = depth; l >= 1; --l) {
-    const Matrix d = map(e[concat("a", l)], f.derivative);  // the diagonal of D⁽ˡ⁾
+    const Matrix d = map(e[str_cat("a", l)], f.derivative);  // the diagonal of D⁽ˡ⁾
     const double largest = *std::max_element(d.values().begin(), d.values().end());
     const Matrix& w = weights[static_cast<std::size_t>(l)];  // W⁽ˡ⁺¹⁾
     r.formula = r.formula * w * diagonal(d);
@@ -83,9 +83,9 @@ void derivatives(Check& check) {
     e.keep("f'", gradient(a, in));
     e.run();
     const Matrix slopes = e["f'"];
-    check.equal(concat(f.name, "′ from −10 to 10"), map(e["a"], f.derivative), slopes, 2e-6, {"formula", "graph", s});
+    check.equal(str_cat(f.name, "′ from −10 to 10"), map(e["a"], f.derivative), slopes, 2e-6, {"formula", "graph", s});
     const auto [low, high] = std::minmax_element(slopes.values().begin(), slopes.values().end());
-    check.holds(concat("0 ≤ ", f.name, "′ ≤ ", f.most, ", which it reaches"), *low >= 0 && *high == f.most);
+    check.holds(str_cat("0 ≤ ", f.name, "′ ≤ ", f.most, ", which it reaches"), *low >= 0 && *high == f.most);
     if (f.gain == 2)
       check.holds("ReLU′ is 0 or 1", std::all_of(slopes.values().begin(), slopes.values().end(),
                                                  [](double v) { return v == 0 || v == 1; }));
@@ -98,17 +98,17 @@ struct Extremes {
 };
 
 /// A table of ‖∂C/∂s⁽¹⁾‖ over depth; a curve for each activation.
-std::vector<Curve> table(const char* biases, double deviation, Extremes& extremes) {
-  title(concat("‖∂C/∂s¹‖ with ", biases, ", geometric mean of 8 networks of width 32").c_str());
+std::vector<Curve> table(const char* biases, double stddev, Extremes& extremes) {
+  title(str_cat("‖∂C/∂s¹‖ with ", biases, ", geometric mean of 8 networks of width 32").c_str());
   std::printf("   depth      ReLU      tanh         σ\n");
   std::vector<Curve> curves;
-  for (const auto& f : kActivations) curves.push_back({concat(f.name, ", ", biases), {}, {}});
+  for (const auto& f : kActivations) curves.push_back({str_cat(f.name, ", ", biases), {}, {}});
   for (int depth : {2, 4, 8, 16, 32}) {
     std::printf("   %5d", depth);
     for (std::size_t k = 0; k < kActivations.size(); ++k) {
       double logs = 0;
       for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-        const Result r = one_network(kActivations[k], depth, deviation, seed);
+        const Result r = one_network(kActivations[k], depth, stddev, seed);
         const double norm = std::sqrt(squared_norm(r.graph));
         logs += std::log(norm) / 8;
         extremes.apart = std::max(extremes.apart, std::sqrt(squared_norm(r.graph - r.formula)) / norm);

@@ -63,7 +63,7 @@ void losses(Check& check, const Learner& learner) {
     }
     const std::size_t n = formula.size();
     const Matrix at(1, n, points);
-    check.equal(concat(learner.name, " loss for s in −3.95 … 4.05, y = ", y), {1, n, formula}, {1, n, graph}, 1e-6,
+    check.equal(str_cat(learner.name, " loss for s in −3.95 … 4.05, y = ", y), {1, n, formula}, {1, n, graph}, 1e-6,
                 {"formula", "graph", at});
     check.equal(learner.text, {1, n, formula}, {1, n, other}, 1e-12, {"first form", "second form", at});
     check.equal("it is ∫(ỹ − y) ds + constant", {1, n, integral}, {1, n, formula}, 1e-4, {"integral", "formula", at});
@@ -103,8 +103,8 @@ Line fit(Check& check, const Learner& learner, const Points& points) {
       line = {e["w"], e.number("b")};
       apart = std::max({apart, largest(line.w - expected.w), std::abs(line.b - expected.b)});
     }
-  check.equal(concat(learner.name, ", ", points.name, ": largest distance of (w, b) from the rule in ",
-                     kEpochs * static_cast<int>(kPoints), " steps"),
+  check.equal(str_cat(learner.name, ", ", points.name, ": largest distance of (w, b) from the rule in ",
+                      kEpochs * static_cast<int>(kPoints), " steps"),
               0, apart, 1e-6, {"limit", "distance"});
   return line;
 }
@@ -135,7 +135,7 @@ void converge(Check& check) {
   check.holds("on noisy data it never stops: some points are wrong", wrong(noisy, b[0]) > 0);
   for (const Points* points : {&separable, &noisy}) {
     const Line& line = (points == &separable ? a : b)[1];
-    check.equal(concat("Adaline approaches least squares, ", points->name), least_squares(*points),
+    check.equal(str_cat("Adaline approaches least squares, ", points->name), least_squares(*points),
                 Matrix(1, 3, {line.w(0, 0), line.w(0, 1), line.b}), 0.05, {"least squares", "learner"});
   }
   check.equal("the logistic loss has its minimum on noisy data: mean of (ỹ − y)(x, 1)", Matrix(1, 3),
@@ -147,8 +147,9 @@ void converge(Check& check) {
 /// x₁, x₂, y of each point, and whether the noisy data have another y.
 void print_points() {
   const Points clean = make_points("separable data", false), noisy = make_points("noisy data", true);
-  title(concat("the inputs: x₁, x₂, y and the noisy y of ", kPoints, " points; w = 0, b = 0; η = 0.1 / (1 + epoch / 5)")
-            .c_str());
+  title(
+      str_cat("the inputs: x₁, x₂, y and the noisy y of ", kPoints, " points; w = 0, b = 0; η = 0.1 / (1 + epoch / 5)")
+          .c_str());
   for (std::size_t i = 0; i < kPoints; ++i)
     std::printf("%10.5f%10.5f%5.0f%5.0f%s", clean.x[i](0, 0), clean.x[i](0, 1), clean.y[i], noisy.y[i],
                 i % 3 == 2 || i + 1 == kPoints ? "\n" : "  ");

@@ -34,15 +34,15 @@ inline void plot(const std::string& name, const std::string& settings, const std
   std::string plots;
   script += settings;
   for (std::size_t c = 0; c < curves.size(); ++c) {
-    script += concat("\n$curve", c, " << END\n");
+    script += str_cat("\n$curve", c, " << END\n");
     for (std::size_t i = 0; i < curves[c].x.size(); ++i) {
       if (i > 0 && std::abs(curves[c].y[i] - curves[c].y[i - 1]) > curves[c].jump) script += "\n";
-      script += concat(curves[c].x[i], " ", curves[c].y[i], "\n");
+      script += str_cat(curves[c].x[i], " ", curves[c].y[i], "\n");
     }
     script += "END\n";
     const std::string title = curves[c].name.empty() ? "notitle" : "title '" + curves[c].name + "'";
-    plots += concat(c > 0 ? ", " : "plot ", "$curve", c, " ", title, " with ",
-                    curves[c].style.empty() ? style : curves[c].style);
+    plots += str_cat(c > 0 ? ", " : "plot ", "$curve", c, " ", title, " with ",
+                     curves[c].style.empty() ? style : curves[c].style);
   }
   write_and_draw(name, script + "\n" + plots + "\n");
 }

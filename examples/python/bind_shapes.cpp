@@ -35,7 +35,7 @@ void take(const py::handle& index, std::int64_t length, Box& box) {
           py::repr(index).cast<std::string>());
   const auto given = py::reinterpret_steal<py::int_>(PyNumber_Index(index.ptr())).cast<std::int64_t>();
   if (given < -length || given >= length)  // what ends Python's loops over a sequence
-    throw py::index_error(concat("[index] ", given, " is not in the ", length, " elements of axis ", axis));
+    throw py::index_error(str_cat("[index] ", given, " is not in the ", length, " elements of axis ", axis));
   box.begin.push_back(given < 0 ? given + length : given);
   box.shape.push_back(1);
 }

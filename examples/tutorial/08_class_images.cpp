@@ -31,7 +31,7 @@ bool is_ink(int shape, int x, int y) {  // from the centre
 /// Shapes at random places on noise.
 data::Dataset drawn_shapes() {
   data::Dataset data{
-      .image = {1, kSide, kSide}, .classes = static_cast<int>(kShapes.size()), .mean = 0.4F, .deviation = 0.3F};
+      .image = {1, kSide, kSide}, .classes = static_cast<int>(kShapes.size()), .mean = 0.4F, .stddev = 0.3F};
   for (int i = 0; i < kImages; ++i) {
     const auto place = random_words(1, stream_of("places"), 0, i);
     const int shape = i % data.classes, left = static_cast<int>(8 + place[0] % 8),
@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
                                                                        return models::Classifier{network(image), {}};
                                                                      },
                                                                  .mean = {data.mean},
-                                                                 .deviation = {data.deviation},
+                                                                 .stddev = {data.stddev},
                                                                  .labels = kShapes});
   for (const char* layer : {"conv1", "conv2", "fc1", "fc2"})
     for (const char* parameter : {".weight", ".bias"})

@@ -15,7 +15,7 @@ using namespace backflow;
 void draw_layer(const std::string& layer, std::int64_t channels, const std::shared_ptr<dream::DreamNetworks>& networks,
                 const dream::DreamOptions& options, Scheduler& scheduler) {
   std::vector<dream::Dream> dreams;
-  for (std::int64_t c = 0; c < channels; ++c) dreams.emplace_back(networks, concat("layer:", layer, ":", c), options);
+  for (std::int64_t c = 0; c < channels; ++c) dreams.emplace_back(networks, str_cat("layer:", layer, ":", c), options);
   dream::dream_all(scheduler, dreams);
   std::vector<image::Image> images;
   for (const dream::Dream& dream : dreams) images.push_back(dream.image());
@@ -27,7 +27,7 @@ int run(const std::string& file) {
   const std::shared_ptr<const models::Model> model = models::load_model(file);
   const models::InputSpec& input = model->input();
   auto networks = std::make_shared<dream::DreamNetworks>(dream::DreamNetwork{
-      .build = [model](Value image) { return model->build(image); }, .mean = input.mean, .deviation = input.deviation});
+      .build = [model](Value image) { return model->build(image); }, .mean = input.mean, .stddev = input.stddev});
   dream::DreamOptions options = dream::preset("homework", input.width, input.height);
   options.steps = 64;
   options.learning_rate = options.learning_rate_end = 0.05F;

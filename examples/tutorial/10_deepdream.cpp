@@ -35,13 +35,13 @@ models::Classifier random_network(Value image) {
 
 int run(int argc, char** argv) {
   const image::Image photo = argc > 1 ? image::read_image(argv[1]) : drawn_picture();
-  dream::DreamNetwork network{.build = random_network, .mean = {0.5F, 0.5F, 0.5F}, .deviation = {0.25F, 0.25F, 0.25F}};
+  dream::DreamNetwork network{.build = random_network, .mean = {0.5F, 0.5F, 0.5F}, .stddev = {0.25F, 0.25F, 0.25F}};
   std::string layer = "conv2";
   if (argc > 3) {
     const std::shared_ptr<const models::Model> model = models::load_model(argv[2]);
     network = {.build = [model](Value image) { return model->build(image); },
                .mean = model->input().mean,
-               .deviation = model->input().deviation};
+               .stddev = model->input().stddev};
     layer = argv[3];
   }
 

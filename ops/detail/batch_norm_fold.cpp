@@ -14,7 +14,7 @@ class BatchNormFold : public Op {
   explicit BatchNormFold(float epsilon) : epsilon_(epsilon) {}
 
   OpTraits traits() const override {
-    return {.weight_form = concat(kind(), ' ', std::bit_cast<std::uint32_t>(epsilon_))};
+    return {.weight_form = str_cat(kind(), ' ', std::bit_cast<std::uint32_t>(epsilon_))};
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   Tiling tiling(const Signature& s) const override {

@@ -64,7 +64,7 @@ void combine(const Loop& loop, float* y, const float* a, const float* b, F f) {
 template <class F>
 class Elementwise final : public Op {
  public:
-  OpTraits traits() const override { return {.locality = Locality::pixelwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return F::kind(); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     return {{broadcast_shape(kind(), in[0], in[1]), Type::f32}};

@@ -84,7 +84,7 @@ class Resample final : public Op {
 
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return kind_; }
-  std::string details() const override { return concat(rows_.of.size(), "×", columns_.of.size()); }
+  std::string details() const override { return str_cat(rows_.of.size(), "×", columns_.of.size()); }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape& x = in[0].shape;
@@ -94,8 +94,8 @@ class Resample final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    b.set(0,
-          b.add(std::make_shared<Resample>(kind_ + "_gradient", transposed(rows_), transposed(columns_)), {b.seed()}));
+    b.set(0, b.add(std::make_shared<Resample>(kind_ + "_gradient", transposed(rows_), transposed(columns_)),
+                   {b.grad_output()}));
   }
 
   Tiling tiling(const Signature& s) const override {

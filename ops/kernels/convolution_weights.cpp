@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <backflow/ops/detail/channels.h>
-#include <backflow/ops/kernels/pixelwise_kernel.h>
+#include <backflow/ops/kernels/pointwise_kernel.h>
 #include <backflow/ops/kernels/winograd_kernel.h>
 
 namespace backflow {
@@ -21,8 +21,8 @@ winograd::Weights weights_of(const View& v, bool gradient) {
 }
 
 /// Weights of windows over cells: [taps, taps, in, out], where out fills whole vectors.
-struct CellWeights {
-  CellWindows cells;
+struct SpaceToDepthWeights {
+  SpaceToDepth space_to_depth;
   winograd::Weights image;  // of the image's windows
   Shape shape;
 
@@ -33,18 +33,18 @@ struct CellWeights {
     w.out_stride = 1;
     w.in_stride = w.out;
     w.column_stride = w.in * w.out;
-    w.row_stride = cells.taps * w.column_stride;
-    w.taps = cells.taps;
+    w.row_stride = space_to_depth.taps * w.column_stride;
+    w.taps = space_to_depth.taps;
     return w;
   }
-  std::int64_t count() const { return cells.taps * weights().row_stride; }
+  std::int64_t count() const { return space_to_depth.taps * weights().row_stride; }
 
   void fill(const float* from, float* to) const {
     const winograd::Weights w = weights();
     std::fill_n(to, count(), 0.0F);
     for (std::int64_t r = 0; r < shape[2]; ++r)
       for (std::int64_t s = 0; s < shape[3]; ++s) {
-        const std::int64_t row = r + cells.top, column = s + cells.left;
+        const std::int64_t row = r + space_to_depth.top, column = s + space_to_depth.left;
         const std::int64_t pixel = (row % 2 * 2 + column % 2) * shape[1];  // in its cell
         float* tap = to + row / 2 * w.row_stride + column / 2 * w.column_stride +
                      pixel * (image.turned ? w.out_stride : w.in_stride);
@@ -58,25 +58,27 @@ struct CellWeights {
 
 class ConvolutionWeights final : public Op {
  public:
-  ConvolutionWeights(Way way, bool gradient, CellWindows cells) : way_(way), gradient_(gradient), cells_(cells) {}
+  ConvolutionWeights(Way way, bool gradient, SpaceToDepth space_to_depth)
+      : way_(way), gradient_(gradient), space_to_depth_(space_to_depth) {}
 
   std::string kind() const override {
     if (way_ == Way::image) return "packed_windows";
-    return std::string(way_ == Way::pixelwise ? "packed" : "winograd") + (way_ == Way::cells ? "_cells" : "") +
+    return std::string(way_ == Way::pointwise ? "packed" : "winograd") + (way_ == Way::space_to_depth ? "_cells" : "") +
            (gradient_ ? "_turned" : "");
   }
   OpTraits traits() const override {
-    return {.weight_form =
-                way_ == Way::cells ? concat(kind(), ' ', cells_.taps, ' ', cells_.top, ' ', cells_.left) : kind()};
+    return {.weight_form = way_ == Way::space_to_depth ? str_cat(kind(), ' ', space_to_depth_.taps, ' ',
+                                                                 space_to_depth_.top, ' ', space_to_depth_.left)
+                                                       : kind()};
   }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     const Shape& w = in[0].shape;
     const std::int64_t out = w[gradient_ ? 1 : 0], inputs = w[gradient_ ? 0 : 1];
-    if (way_ == Way::image) return {{{pixelwise::weight_elements(w[0], w[1] * w[2] * w[3])}, in[0].type}};
+    if (way_ == Way::image) return {{{pointwise::weight_elements(w[0], w[1] * w[2] * w[3])}, in[0].type}};
     if (way_ == Way::winograd) return {{{winograd::weight_elements(inputs, out)}, in[0].type}};
-    if (way_ == Way::cells)
+    if (way_ == Way::space_to_depth)
       return {{{winograd::weight_elements(gradient_ ? w[0] : 4 * w[1], gradient_ ? 4 * w[1] : w[0])}, in[0].type}};
-    return {{{pixelwise::weight_elements(inputs, out)}, in[0].type}};
+    return {{{pointwise::weight_elements(inputs, out)}, in[0].type}};
   }
   Tiling tiling(const Signature& s) const override {
     Tiling t;
@@ -95,13 +97,13 @@ class ConvolutionWeights final : public Op {
     const winograd::Weights weights = weights_of(in[0], gradient_);
     if (way_ == Way::image)  // [out, row, column, in]: a window of all input channels is one stretch
       return loop_kernel([out = w[0], window = w[1] * w[2] * w[3]](const Buffers& b) {
-        pixelwise::pack(b.input(), out, window, 1, window, b.output());
+        pointwise::pack(b.input(), out, window, 1, window, b.output());
       });
-    if (way_ == Way::pixelwise)
+    if (way_ == Way::pointwise)
       return loop_kernel([w = weights](const Buffers& b) {
-        pixelwise::pack(b.input(), w.in, w.out, w.out_stride, w.in_stride, b.output());
+        pointwise::pack(b.input(), w.in, w.out, w.out_stride, w.in_stride, b.output());
       });
-    if (way_ == Way::cells) return cells_kernel({cells_, weights, w});
+    if (way_ == Way::space_to_depth) return space_to_depth_kernel({space_to_depth_, weights, w});
     return loop_kernel([weights](const Buffers& b) {
       winograd::Weights now = weights;
       now.data = b.input();
@@ -110,32 +112,32 @@ class ConvolutionWeights final : public Op {
   }
 
  private:
-  static std::unique_ptr<Kernel> cells_kernel(const CellWeights& w) {
+  static std::unique_ptr<Kernel> space_to_depth_kernel(const SpaceToDepthWeights& w) {
     return scratch_kernel(static_cast<std::size_t>(w.count()) * sizeof(float), [w](const Buffers& b) {
-      auto* cells = reinterpret_cast<float*>(b.scratch);
-      w.fill(b.input(), cells);
+      auto* space_to_depth = reinterpret_cast<float*>(b.scratch);
+      w.fill(b.input(), space_to_depth);
       winograd::Weights now = w.weights();
-      now.data = cells;
+      now.data = space_to_depth;
       winograd::transform(now, b.output());
     });
   }
 
   Way way_;
   bool gradient_;
-  CellWindows cells_;
+  SpaceToDepth space_to_depth_;
 };
 
 }  // namespace
 
-std::optional<CellWindows> CellWindows::of(const Convolution& c, const Shape& w) {
+std::optional<SpaceToDepth> SpaceToDepth::of(const Convolution& c, const Shape& w) {
   const std::int64_t top = c.padding.top % 2, left = c.padding.left % 2;
   const std::int64_t rows = (w[2] + top + 1) / 2, columns = (w[3] + left + 1) / 2;
   if (!(c.stride == Pair(2)) || rows != columns || rows < 3 || rows > 4) return {};
-  return CellWindows{rows, top, left};
+  return SpaceToDepth{rows, top, left};
 }
 
-std::shared_ptr<const Op> convolution_weights(Way way, bool gradient, const CellWindows& cells) {
-  return std::make_shared<ConvolutionWeights>(way, gradient, cells);
+std::shared_ptr<const Op> convolution_weights(Way way, bool gradient, const SpaceToDepth& space_to_depth) {
+  return std::make_shared<ConvolutionWeights>(way, gradient, space_to_depth);
 }
 
 }  // namespace backflow

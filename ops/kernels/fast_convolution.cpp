@@ -5,7 +5,7 @@
 #include <backflow/ops/kernels/image_gradient_kernel.h>
 #include <backflow/ops/kernels/image_rows.h>
 #include <backflow/ops/kernels/isa.h>
-#include <backflow/ops/kernels/pixelwise_kernel.h>
+#include <backflow/ops/kernels/pointwise_kernel.h>
 #include <backflow/ops/kernels/winograd_kernel.h>
 
 namespace backflow {
@@ -14,27 +14,27 @@ namespace {
 // Tiles of 4×4 outputs from which on the transform of weights pays in every step, or, done once, the product.
 constexpr std::int64_t kFewestTiles = 64, kFewestTilesFrozen = 8;
 constexpr std::int64_t kFewestPixels = 256;  // from which on packing of weights is nothing
-constexpr std::int64_t kMostPairs = 16'384;  // of channels, of which 36 sums stay in the cache
+constexpr std::int64_t kMaxPairs = 16'384;   // of channels, of which 36 sums stay in the cache
 constexpr std::int64_t kManyChannels = 64;   // of a gradient, which may be one logit's alone
 constexpr double kGain = 2.2;                // of the transform, measured: 1.7 … 2.7
 
 /// Where residual and gate lie.
 struct Besides {
-  NhwcPlace residual{}, gate{};
+  NhwcPlace residual{}, mask{};
 
-  Besides(const AfterProduct& after, std::span<const View> in) {
+  Besides(const Epilogue& after, std::span<const View> in) {
     if (after.residual) residual = place_of(in[after.residual_input()]);
-    if (after.gate) gate = place_of(in[after.gate_input()]);
+    if (after.mask) mask = place_of(in[after.mask_input()]);
   }
 
   template <class Operands>
-  Operands operands(const AfterProduct& after, const Buffers& b) const {
+  Operands operands(const Epilogue& after, const Buffers& b) const {
     const Beside none;
     return {b.input(0),
             b.input(1),
             after.bias ? b.input(2) : nullptr,
             after.residual ? Beside{b.input(after.residual_input()), residual} : none,
-            after.gate ? Beside{b.input(after.gate_input()), gate} : none,
+            after.mask ? Beside{b.input(after.mask_input()), mask} : none,
             b.output(),
             reinterpret_cast<float*>(b.scratch)};
   }
@@ -81,20 +81,20 @@ class WeightGradientKernel final : public Kernel {
   winograd::Problem p_;
 };
 
-/// x [N, C, H, W], weights in their form, and what AfterProduct says → y [N, K, H', W'].
+/// x [N, C, H, W], weights in their form, and what Epilogue says → y [N, K, H', W'].
 class FastConvolution final : public Op {
  public:
   FastConvolution(Way way, Convolution c, FastConvolutionOptions o, const Spec& w, Spec y)
       : way_(way), c_(std::move(c)), o_(std::move(o)), kernel_(w.shape[2], w.shape[3]), y_(std::move(y)) {
-    if (way == Way::cells) cells_ = CellWindows::of(c_, w.shape).value();
+    if (way == Way::space_to_depth) space_to_depth_ = SpaceToDepth::of(c_, w.shape).value();
   }
 
   std::string kind() const override { return o_.kind; }
   /// The pixels of cells need to be dense.
-  OpTraits traits() const override { return {.strided = way_ != Way::cells}; }
+  OpTraits traits() const override { return {.strided = way_ != Way::space_to_depth}; }
   std::string details() const override {
-    if (way_ == Way::cells) return "Winograd, 2×2 pixels at once";
-    return way_ == Way::winograd ? "Winograd" : way_ == Way::pixelwise ? "pixelwise" : "window by window";
+    if (way_ == Way::space_to_depth) return "Winograd, 2×2 pixels at once";
+    return way_ == Way::winograd ? "Winograd" : way_ == Way::pointwise ? "pixelwise" : "window by window";
   }
   std::vector<Spec> infer(std::span<const Spec>) const override { return {y_}; }
 
@@ -102,11 +102,11 @@ class FastConvolution final : public Op {
     auto t = row_tiling(s, time_of_flops(flops(s)), {1});
     if (scatters()) {
       auto rows_of_dx = row_window_gradient_tiling(s, t.nanoseconds, rows());
-      if (rows_of_dx && way_ == Way::cells) rows_of_dx->grain = 7 - cells_.taps;
+      if (rows_of_dx && way_ == Way::space_to_depth) rows_of_dx->grain = 7 - space_to_depth_.taps;
       return rows_of_dx.value_or(t);
     }
     if (o_.after.bias) t.in[2] = Access{};
-    const std::int64_t grain = way_ == Way::winograd ? 4 : way_ == Way::cells ? 7 - cells_.taps : 1;
+    const std::int64_t grain = way_ == Way::winograd ? 4 : way_ == Way::space_to_depth ? 7 - space_to_depth_.taps : 1;
     auto cut = row_window_tiling(s, t.nanoseconds, rows(), grain);
     for (std::size_t i = o_.after.residual_input(); cut && i < s.in.size(); ++i) cut->in[i] = Access::along(2);
     return cut.value_or(t);
@@ -123,19 +123,20 @@ class FastConvolution final : public Op {
     const Besides besides(o_.after, in);
     if (way_ == Way::winograd)
       return std::make_unique<WinogradKernel>(problem<winograd::Problem>(in[0], out[0]), besides);
-    if (way_ == Way::cells) return std::make_unique<WinogradKernel>(cells_problem(in[0], out[0]), besides);
+    if (way_ == Way::space_to_depth)
+      return std::make_unique<WinogradKernel>(space_to_depth_problem(in[0], out[0]), besides);
     if (way_ == Way::image) return std::make_unique<ImageGradientKernel>(image_problem(in[0], out[0]));
-    auto p = problem<pixelwise::Problem>(in[0], out[0]);
+    auto p = problem<pointwise::Problem>(in[0], out[0]);
     p.sparse = o_.gradient && p.in >= kManyChannels;
-    const auto bytes = static_cast<std::size_t>(pixelwise::scratch_elements(p)) * sizeof(float);
+    const auto bytes = static_cast<std::size_t>(pointwise::scratch_elements(p)) * sizeof(float);
     return scratch_kernel(bytes, [p, besides](const Buffers& b) {
-      pixelwise::run(p, besides.operands<pixelwise::Operands>(p.after, b));
+      pointwise::run(p, besides.operands<pointwise::Operands>(p.after, b));
     });
   }
 
  private:
   /// Whether rows() are those of windows over the output.
-  bool scatters() const { return way_ == Way::image || (way_ == Way::cells && o_.gradient); }
+  bool scatters() const { return way_ == Way::image || (way_ == Way::space_to_depth && o_.gradient); }
 
   RowWindow rows() const {
     if (scatters()) return {kernel_.h, c_.stride.h, c_.padding.top};
@@ -147,26 +148,26 @@ class FastConvolution final : public Op {
     const auto pairs = static_cast<double>(elements(y_.shape) * x[1]);
     const auto window = static_cast<double>(kernel_.h * kernel_.w);
     if (way_ == Way::winograd) return pairs * 18 / kGain;
-    if (way_ == Way::cells)
+    if (way_ == Way::space_to_depth)
       return 2 * window * static_cast<double>(elements(o_.gradient ? x : y_.shape)) *
              static_cast<double>(o_.gradient ? y_.shape[1] : x[1]) / kGain;
     if (way_ == Way::image) return 2 * window * static_cast<double>(elements(x) * y_.shape[1]);
     return 2 * pairs;
   }
 
-  winograd::Problem cells_problem(const View& x, const View& y) const {
+  winograd::Problem space_to_depth_problem(const View& x, const View& y) const {
     auto p = problem<winograd::Problem>(x, y);
-    p.taps = cells_.taps;
-    p.cells_in = !o_.gradient;
-    p.cells_out = o_.gradient;
+    p.taps = space_to_depth_.taps;
+    p.space_to_depth_in = !o_.gradient;
+    p.space_to_depth_out = o_.gradient;
     if (o_.gradient) {  // window t begins with cell t − padding
       p.out *= 4;
-      p.top = cells_.taps - 1 - (c_.padding.top + cells_.top) / 2 - y.begin[2] / 2 + x.begin[2];
-      p.left = cells_.taps - 1 - (c_.padding.left + cells_.left) / 2;
+      p.top = space_to_depth_.taps - 1 - (c_.padding.top + space_to_depth_.top) / 2 - y.begin[2] / 2 + x.begin[2];
+      p.left = space_to_depth_.taps - 1 - (c_.padding.left + space_to_depth_.left) / 2;
     } else {
       p.in *= 4;
-      p.top += cells_.top;
-      p.left += cells_.left;
+      p.top += space_to_depth_.top;
+      p.left += space_to_depth_.left;
     }
     return p;
   }
@@ -189,7 +190,7 @@ class FastConvolution final : public Op {
   Convolution c_;
   FastConvolutionOptions o_;
   Pair kernel_;
-  CellWindows cells_;
+  SpaceToDepth space_to_depth_;
   Spec y_;
 };
 
@@ -206,7 +207,7 @@ bool suits_winograd(const Convolution& c, const Shape& w, const Shape& y) {
 bool suits_cells(const Convolution& c, const Shape& w, const Shape& x, const Shape& y,
                  const FastConvolutionOptions& options) {
   const Shape& other = options.gradient ? x : y;
-  return w[1] <= kFewChannels && w[0] % 16 == 0 && CellWindows::of(c, w) &&
+  return w[1] <= kFewChannels && w[0] % 16 == 0 && SpaceToDepth::of(c, w) &&
          !(options.gradient && options.after.reads_beside()) && tiles_of(other) >= kFewestTiles && other[2] > 4 &&
          other[3] > 4;
 }
@@ -218,11 +219,11 @@ std::optional<Way> way_of(const Convolution& c, const Spec& x, const Spec& w, co
   if (isa() != Isa::avx512 || y.type != Type::f32 || c.groups != 1 || !(c.dilation == Pair(1))) return {};
   const bool window = k[2] * k[3] > 1 && (frozen || s[2] * s[3] >= kFewestPixels);
   // Its rounding flips more of the masks of relus than a sum does, for which training has no need.
-  if (frozen && suits_cells(c, k, x.shape, s, options)) return Way::cells;
+  if (frozen && suits_cells(c, k, x.shape, s, options)) return Way::space_to_depth;
   if (options.gradient && k[1] <= kFewChannels && window && !options.after.reads_beside()) return Way::image;
   if (!(c.stride == Pair(1))) return {};
   // No faster than oneDNN's, but it skips other channels and masks; in training its weights would be packed every step.
-  if (k[2] == 1 && k[3] == 1) return frozen ? std::optional(Way::pixelwise) : std::nullopt;
+  if (k[2] == 1 && k[3] == 1) return frozen ? std::optional(Way::pointwise) : std::nullopt;
   const bool enough = tiles_of(s) >= (frozen ? kFewestTilesFrozen : kFewestTiles);
   return enough && suits_winograd(c, k, s) ? std::optional(Way::winograd) : std::nullopt;
 }
@@ -233,14 +234,14 @@ std::optional<Prepacking> fast_convolution(const Convolution& c, const Spec& x, 
                                            bool frozen, const FastConvolutionOptions& options) {
   const auto way = x.type == y.type ? way_of(c, x, w, y, frozen, options) : std::nullopt;
   if (!way) return {};
-  auto weights = convolution_weights(*way, options.gradient, CellWindows::of(c, w.shape).value_or(CellWindows{}));
+  auto weights = convolution_weights(*way, options.gradient, SpaceToDepth::of(c, w.shape).value_or(SpaceToDepth{}));
   return Prepacking{1, std::move(weights), std::make_shared<FastConvolution>(*way, c, options, w, y)};
 }
 
 bool has_fast_weight_gradient(const Convolution& c, const Spec& w, const Spec& dy) {
   const bool f32 = w.type == Type::f32 && dy.type == Type::f32;
   return f32 && suits_winograd(c, w.shape, dy.shape) && tiles_of(dy.shape) >= kFewestTiles &&
-         w.shape[0] * w.shape[1] <= kMostPairs;
+         w.shape[0] * w.shape[1] <= kMaxPairs;
 }
 
 std::unique_ptr<Kernel> fast_weight_gradient(const Convolution& c, const View& x, const View& dy) {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include <backflow/ops/detail/after_product.h>
+#include <backflow/ops/detail/epilogue.h>
 #include <backflow/ops/onednn/convolution.h>
 
 namespace backflow {
@@ -15,7 +15,7 @@ struct FastConvolutionOptions {
   std::string kind;       // of the op that is replaced
   Padding padding = 0;    // of x
   bool gradient = false;  // weights turned, their channels exchanged
-  AfterProduct after = {};
+  Epilogue after = {};
 };
 
 /// The preparation of a convolution of x to y with weights `w`, which are input 1; nothing where it would not be faster

@@ -40,12 +40,12 @@ std::int64_t scratch_elements(const Problem& p) { return p.width * p.window(); }
 void run(const Problem& p, const float* dy, const float* weights, float* dx, float* scratch) {
   const std::int64_t window = p.window();
   const NhwcPlace x{0, p.width * p.dy.pixel, p.dy.pixel}, y{0, p.width * window, window};
-  const pixelwise::Problem row{1, p.in, window, 1, p.width, 1, p.width, 0, 0, x, y};
+  const pointwise::Problem row{1, p.in, window, 1, p.width, 1, p.width, 0, 0, x, y};
   for (std::int64_t n = 0; n < p.samples; ++n) {
     float* to = dx + n * p.dx.sample;
     for (std::int64_t r = 0; r < p.out_height; ++r) std::fill_n(to + r * p.dx.row, p.out_width * p.dx.pixel, 0.0F);
     for (std::int64_t i = 0; i < p.height; ++i) {
-      pixelwise::run(row, {dy + n * p.dy.sample + i * p.dy.row, weights, nullptr, {}, {}, scratch});
+      pointwise::run(row, {dy + n * p.dy.sample + i * p.dy.row, weights, nullptr, {}, {}, scratch});
       add_row(p, i, scratch, to);
     }
   }

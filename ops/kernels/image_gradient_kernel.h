@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include <backflow/ops/kernels/pixelwise_kernel.h>
+#include <backflow/ops/kernels/pointwise_kernel.h>
 #include <backflow/ops/window.h>
 
 namespace backflow::image_gradient {
@@ -22,7 +22,7 @@ struct Problem {
 };
 
 std::int64_t scratch_elements(const Problem& p);
-/// `weights` are those of pixelwise::pack with window() output channels, ordered [row, column, channel].
+/// `weights` are those of pointwise::pack with window() output channels, ordered [row, column, channel].
 void run(const Problem& p, const float* dy, const float* weights, float* dx, float* scratch);
 
 }  // namespace backflow::image_gradient

@@ -14,14 +14,14 @@ constexpr std::int64_t kApart = 16;  // between the 36 planes, whose distance wo
 /// What comes after Aᵀ m A, and where its tile goes.
 struct Outputs {
   Outputs(const Problem& problem, const Operands& operands, std::int64_t tile)
-      : p(problem), o(operands), at(corner_of(problem, tile)), step(problem.cells_out ? 2 : 1) {
+      : p(problem), o(operands), at(corner_of(problem, tile)), step(problem.space_to_depth_out ? 2 : 1) {
     first = at.sample * p.y.sample + step * (at.row * p.y.row + at.column * p.y.pixel);
     rows = std::min(p.outputs(), (p.out_height - step * at.row + step - 1) / step);
     columns = std::min(p.outputs(), (p.out_width - step * at.column + step - 1) / step);
   }
 
   BACKFLOW_AVX512 void put(std::int64_t i, std::int64_t j, std::int64_t channel, Vector y) const {
-    if (p.cells_out) {
+    if (p.space_to_depth_out) {
       const std::int64_t place = first + 2 * (i * p.y.row + j * p.y.pixel) + channel;
       const CellLanes lanes(2 * (at.row + i), 2 * (at.column + j), p.out_height, p.out_width, p.out / 4);
       _mm512_mask_storeu_ps(o.y + place, lanes.upper, y);
@@ -31,7 +31,7 @@ struct Outputs {
     const auto beside = [&](const Beside& b) {
       return b.at(b.place.offset(at.sample, at.row + i, at.column + j) + channel).data;
     };
-    y = after_vector(p.after, y, beside(o.residual), beside(o.gate), 0xFFFF);
+    y = after_vector(p.after, y, beside(o.residual), beside(o.mask), 0xFFFF);
     _mm512_storeu_ps(o.y + first + i * p.y.row + j * p.y.pixel + channel, y);
   }
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <backflow/ops/kernels/after_vector.h>
+#include <backflow/ops/kernels/epilogue_vector.h>
 #include <backflow/ops/kernels/isa.h>
 
 namespace backflow::winograd {
@@ -20,16 +20,16 @@ struct Problem {
   std::int64_t out_height, out_width;
   std::int64_t top, left;  // rows and columns of zeros before the input, in pixels; may be negative
   NhwcPlace x, y;
-  AfterProduct after = {};  // of cells that are made: none
-  std::int64_t taps = 3;    // rows and columns of a window: 3 or 4
-  bool cells_in = false, cells_out = false;
+  Epilogue after = {};    // of cells that are made: none
+  std::int64_t taps = 3;  // rows and columns of a window: 3 or 4
+  bool space_to_depth_in = false, space_to_depth_out = false;
 
   std::int64_t outputs() const { return 7 - taps; }  // rows and columns of a tile
   std::int64_t across() const { return tiles_in(out_width); }
   std::int64_t down() const { return tiles_in(out_height); }
   std::int64_t tiles() const { return samples * down() * across(); }
   std::int64_t tiles_in(std::int64_t pixels) const {
-    const std::int64_t length = outputs() * (cells_out ? 2 : 1);
+    const std::int64_t length = outputs() * (space_to_depth_out ? 2 : 1);
     return (pixels + length - 1) / length;
   }
 };
@@ -38,7 +38,7 @@ struct Operands {
   const float* x;
   const float* weights;  // transformed
   const float* bias;     // or null
-  Beside residual, gate;
+  Beside residual, mask;
   float* y;
   float* scratch;  // scratch_elements()
 };

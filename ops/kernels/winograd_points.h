@@ -68,7 +68,7 @@ class Inputs {
     const float* sample = x + at.sample * p.x.sample;
     for (std::int64_t e = 0; e < 36; ++e) {
       const std::int64_t row = at.row + e / 6, column = at.column + e % 6;
-      if (p.cells_in) {
+      if (p.space_to_depth_in) {
         cell(p, sample, 2 * row - p.top, 2 * column - p.left, e);
       } else {
         const std::int64_t i = row - p.top, j = column - p.left;
@@ -103,7 +103,7 @@ BACKFLOW_AVX512 inline void input_tile(const Problem& p, const float* x, std::in
   for (std::int64_t c = 0; c < p.in; c += 16) {
     Vector half[36], line[6];
     for (int i = 0; i < 6; ++i) {
-      for (int j = 0; j < 6; ++j) line[j] = p.cells_in ? from.load_cell(i * 6 + j) : from.load(i * 6 + j, c);
+      for (int j = 0; j < 6; ++j) line[j] = p.space_to_depth_in ? from.load_cell(i * 6 + j) : from.load(i * 6 + j, c);
       to_points(line, 1, half + i * 6, 1);
     }
     for (int j = 0; j < 6; ++j) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <backflow/graph/gradient.h>
-#include <backflow/ops/kernels/gate_loop.h>
+#include <backflow/ops/kernels/mask_loop.h>
 
 namespace backflow {
 namespace {
@@ -30,13 +30,13 @@ class ActivationGradient final : public Op {
  public:
   explicit ActivationGradient(Activation a) : a_(std::move(a)) {}
 
-  OpTraits traits() const override { return {.clamp_gradient = a_.clamp(), .bf16 = narrow_all}; }
+  OpTraits traits() const override { return {.clamp_gradient = a_.clamp(), .bf16 = bf16_everywhere}; }
   std::string kind() const override { return a_.kind() + "_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   /// dx is linear in dy, by the same factors.
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.grad_output(), b.input(1)}));
   }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
@@ -48,7 +48,7 @@ class ActivationGradient final : public Op {
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     // oneDNN 2.6 computes relu's at a quarter of the memory's speed.
-    if (const auto clamp = a_.clamp()) return gate_kernel(*clamp, out[0], in[1], 1, 0);
+    if (const auto clamp = a_.clamp()) return mask_kernel(*clamp, out[0], in[1], 1, 0);
     const auto x = flat(out[0]);
     const auto hint = forward_descriptor(a_, a_.algorithm_, x, a_.alpha_, a_.beta_);
 #if DNNL_VERSION_MAJOR >= 3
@@ -86,7 +86,7 @@ std::optional<Clamp> Activation::clamp() const {
 
 void Activation::gradient(Backward& b) const {
   const Value from = needs_ == Needs::output ? b.output(0) : b.input(0);
-  b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.seed(), from}));
+  b.set(0, b.add(std::make_shared<ActivationGradient>(*this), {b.grad_output(), from}));
 }
 
 std::unique_ptr<Kernel> Activation::kernel(std::span<const View>, std::span<const View> out) const {

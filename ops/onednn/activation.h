@@ -6,7 +6,7 @@
 #include <string>
 
 #include <backflow/graph/graph.h>
-#include <backflow/ops/detail/after_product.h>
+#include <backflow/ops/detail/epilogue.h>
 #include <backflow/ops/onednn/dnnl.h>
 
 namespace backflow {
@@ -26,11 +26,11 @@ class Activation final : public Op {
 
   /// Only activations whose gradient comes from the output can be fused: the input is then never stored.
   OpTraits traits() const override {
-    return {.locality = Locality::pixelwise,
+    return {.locality = Locality::pointwise,
             .rectifier = clamp().has_value(),
             .clamp = clamp(),
             .activation = needs_ == Needs::output ? std::make_shared<Activation>(*this) : nullptr,
-            .bf16 = narrow_all};
+            .bf16 = bf16_everywhere};
   }
   std::string kind() const override { return kind_; }
   std::string details() const override { return details_; }

@@ -15,10 +15,10 @@ std::int64_t channels(const onednn::Desc& d) { return onednn::dims_of(d)[1]; }
 }  // namespace
 
 std::string Convolution::details(const Shape& w) const {
-  std::string text = concat(w[2], "×", w[3]);
-  if (!(stride == Pair(1))) text += concat(" stride ", stride.h);
-  if (!(dilation == Pair(1))) text += concat(" dilation ", dilation.h);
-  if (groups > 1) text += concat(" groups ", groups);
+  std::string text = str_cat(w[2], "×", w[3]);
+  if (!(stride == Pair(1))) text += str_cat(" stride ", stride.h);
+  if (!(dilation == Pair(1))) text += str_cat(" dilation ", dilation.h);
+  if (groups > 1) text += str_cat(" groups ", groups);
   return text;
 }
 

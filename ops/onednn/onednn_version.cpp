@@ -9,7 +9,7 @@ namespace backflow {
 
 std::string onednn_version() {
   const dnnl_version_t* v = dnnl_version();
-  return concat(v->major, '.', v->minor, '.', v->patch);
+  return str_cat(v->major, '.', v->minor, '.', v->patch);
 }
 
 std::string onednn_instructions() {

@@ -14,7 +14,7 @@ struct Pooling {
   Padding padding = 0;
   bool ceil_mode = false;
 
-  std::string details() const { return concat(kernel.h, "×", kernel.w, " stride ", stride.h); }
+  std::string details() const { return str_cat(kernel.h, "×", kernel.w, " stride ", stride.h); }
   /// Shape of the result; throws an Error that begins with `op`.
   Shape infer(const char* op, const Spec& x) const;
   SlidingWindow window() const { return {{kernel.h, stride.h, padding.top}, {kernel.w, stride.w, padding.left}}; }

@@ -9,7 +9,7 @@ namespace backflow {
 namespace {
 
 constexpr double kFlatTileNanoseconds = 30'000;
-constexpr std::int64_t kMostFlatTiles = 16, kFlatGrain = 1024;
+constexpr std::int64_t kMaxFlatTiles = 16, kFlatGrain = 1024;
 
 View whole_view(const PlanValue& v, const Part* part) {
   View view{v.spec, v.layout, Shape(v.spec.shape.size(), 0), v.spec.shape};
@@ -86,8 +86,8 @@ class CutPass {
 
   static void cut_flat(PlanNode& node, std::int64_t n) {
     const auto wanted = static_cast<std::int64_t>(std::ceil(node.tiling.nanoseconds / kFlatTileNanoseconds));
-    const std::int64_t length = (n + std::clamp<std::int64_t>(wanted, 1, kMostFlatTiles) - 1) /
-                                std::clamp<std::int64_t>(wanted, 1, kMostFlatTiles);
+    const std::int64_t length = (n + std::clamp<std::int64_t>(wanted, 1, kMaxFlatTiles) - 1) /
+                                std::clamp<std::int64_t>(wanted, 1, kMaxFlatTiles);
     node.length = std::min(n, (length + kFlatGrain - 1) / kFlatGrain * kFlatGrain);
     node.tiles = static_cast<std::size_t>((n + node.length - 1) / node.length);
   }

@@ -35,8 +35,8 @@ class PlanPicture {
       reorders += node.op->traits().reorder ? 1 : 0;
       tiles += node.tiles;
     }
-    return concat(plan_.nodes.size(), " nodes in ", tiles, " tiles, ", reorders,
-                  reorders == 1 ? " reorder" : " reorders");
+    return str_cat(plan_.nodes.size(), " nodes in ", tiles, " tiles, ", reorders,
+                   reorders == 1 ? " reorder" : " reorders");
   }
 
   void leaf(std::size_t v) {
@@ -49,7 +49,7 @@ class PlanPicture {
 
   void add(const PlanNode& node) {
     DotNode n = dot_node(node.name, node.role, *node.op);
-    if (node.tiles > 1) n.text += concat(n.text.empty() ? "" : ", ", node.tiles, " tiles");
+    if (node.tiles > 1) n.text += str_cat(n.text.empty() ? "" : ", ", node.tiles, " tiles");
     for (std::size_t v : node.in) {
       if (!made_by_[plan_.base(v)].shown) continue;
       const PlanValue& value = plan_.values[v];
@@ -70,7 +70,7 @@ class PlanPicture {
     const Source& s = made_by_[plan_.base(v)];
     const std::string order =
         value.layout.is_plain() || value.layout.is_any() ? "" : " " + value.layout.letters(value.spec.shape.size());
-    return {s.node, s.index, concat(s.addends > 1 ? concat(s.addends, " × ") : "", to_string(value.spec), order)};
+    return {s.node, s.index, str_cat(s.addends > 1 ? str_cat(s.addends, " × ") : "", to_string(value.spec), order)};
   }
 
   const Plan& plan_;

@@ -26,7 +26,7 @@ std::string identity(const PlanValue& constant) {
   for (const float x : {static_cast<float>(i.kind), i.a, i.b}) hash.add(x);
   if (i.data)
     for (const float x : *i.data) hash.add(x);
-  return concat(constant.name, '#', hash.state(), to_string(constant.spec.shape));
+  return str_cat(constant.name, '#', hash.state(), to_string(constant.spec.shape));
 }
 
 /// The key of a frozen value; empty if it is not frozen.

@@ -43,7 +43,7 @@ struct PlanNode {
   std::size_t tiles = 1;                                    // set by tile()
   std::map<std::size_t, std::vector<std::size_t>> addends;  // of a partial output, one value for each tile
   std::vector<Tile> cut;                                    // set by cut()
-  std::map<std::size_t, Part> in_part, out_part;            // of arguments that lie in a larger value; set by parts()
+  std::map<std::size_t, Part> in_part, out_part;            // of arguments that lie in a larger value; set by elide()
   std::vector<std::size_t> after;                           // values that must exist before, though nothing reads them
 };
 
@@ -97,7 +97,7 @@ struct Plan {
 Plan prune(const Graph& graph);
 /// Where the parts of a gradient each go through the gradient of a relu whose outputs lie side by side in one value,
 /// the whole goes through one.
-Plan lift(Plan plan);
+Plan sink_mask(Plan plan);
 /// For frozen weights: lets convolutions scale and shift channels as the batch normalisation beside them would.
 Plan fold(Plan plan);
 /// Joins a node and its only consumer where the op can compute both.
@@ -106,9 +106,9 @@ Plan fuse(Plan plan);
 /// borders of `segments` segments.
 Plan recompute(Plan plan, std::size_t segments);
 /// Decides which values are held in bf16, and inserts conversions.
-Plan narrow(Plan plan);
+Plan assign_precision(Plan plan);
 /// Lets ops read weights in the forms that they like best; the nodes that compute the forms are appended before them.
-Plan prepare(Plan plan, bool frozen);
+Plan prepack(Plan plan, bool frozen);
 /// Chooses how many tiles each node has; a function of the graph alone.
 Plan tile(Plan plan);
 /// Chooses each value's memory order, inserting reorders. `known` are the layouts that parameters have already.
@@ -116,7 +116,7 @@ Plan layout(Plan plan, const std::map<std::string, Layout>& known);
 /// Moves what makes forms of weights alone, reorders too, out of the step: for frozen weights.
 Plan hoist(Plan plan);
 /// Lets values lie in the values that concat makes of them, and slices in what they are taken from.
-Plan parts(Plan plan);
+Plan elide(Plan plan);
 /// Says for each tile what it touches.
 Plan cut(Plan plan);
 /// Orders the tiles, and joins them to tasks.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kTileNanoseconds = 60'000;  // below some 20 µs, starting a task costs more than it brings
 constexpr double kTileBytes = 128 << 10;     // of a result that is not cut by rows: its reader finds it in the cache
-constexpr std::int64_t kMostTiles = 16;
+constexpr std::int64_t kMaxTiles = 16;
 constexpr double kSmallShare = .05;  // of the time: layers below it do not say how many rows a tile has
 
 bool is_by_rows(const Tiling& t) {
@@ -44,7 +44,7 @@ class Rows {
 };
 
 std::int64_t tile_length(std::int64_t extent, std::int64_t grain, double pieces) {
-  const std::int64_t tiles = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(pieces)), 1, kMostTiles);
+  const std::int64_t tiles = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(pieces)), 1, kMaxTiles);
   const std::int64_t length = (extent + tiles - 1) / tiles;
   return std::min(extent, (length + grain - 1) / grain * grain);
 }

@@ -29,8 +29,8 @@ Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bo
       batch_(batch),
       seed_(seed),
       shuffle_(shuffle),
-      scale_(1 / (255 * data.deviation)),
-      offset_(-data.mean / data.deviation) {
+      scale_(1 / (255 * data.stddev)),
+      offset_(-data.mean / data.stddev) {
   require(batch >= 1, "[batches] a batch needs at least 1 image, got ", batch);
 }
 

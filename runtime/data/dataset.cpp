@@ -56,7 +56,7 @@ void measure(Dataset& data) {
   const auto n = static_cast<double>(data.images.size());
   const double mean = sum / n, variance = squares / n - mean * mean;
   data.mean = static_cast<float>(mean);
-  data.deviation = variance > 1e-12 ? static_cast<float>(std::sqrt(variance)) : 1;  // one colour stays finite
+  data.stddev = variance > 1e-12 ? static_cast<float>(std::sqrt(variance)) : 1;  // one colour stays finite
 }
 
 void check_test_set(const Split& split, const fs::path& folder) {
@@ -78,7 +78,7 @@ Split load_idx_folder(const fs::path& folder) {
   measure(train);
   test.classes = train.classes;
   test.mean = train.mean;
-  test.deviation = train.deviation;
+  test.stddev = train.stddev;
   check_test_set(split, folder);
   return split;
 }

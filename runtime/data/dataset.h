@@ -15,7 +15,7 @@ struct Dataset {
   std::vector<std::uint8_t> images;  // [N, C, H, W]
   std::vector<std::int32_t> labels;  // [N]
   int classes = 0;
-  float mean = 0, deviation = 1;  // of pixel / 255, over the training images; the test set has the same
+  float mean = 0, stddev = 1;  // of pixel / 255, over the training images; the test set has the same
 
   std::size_t size() const { return labels.size(); }
 };

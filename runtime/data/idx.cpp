@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kPiece = std::size_t{4} << 20;
 constexpr std::uint8_t kBytes = 8;  // the code of one-byte elements
-constexpr std::size_t kMostBytes = std::size_t{1} << 40;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 40;
 
 /// A file that zlib reads, unpacking it if it is gzip.
 class Input {
@@ -88,7 +88,7 @@ Shape read_shape(Input& input, std::size_t axes) {
 std::size_t bytes_of(const Shape& shape, const std::string& file) {
   std::size_t bytes = 1;
   for (std::int64_t d : shape)
-    require(!__builtin_mul_overflow(bytes, static_cast<std::size_t>(d), &bytes) && bytes <= kMostBytes, "[data] ", file,
+    require(!__builtin_mul_overflow(bytes, static_cast<std::size_t>(d), &bytes) && bytes <= kMaxBytes, "[data] ", file,
             " says its sizes are ", to_string(shape), ", more than 2^40 bytes");
   return bytes;
 }

@@ -6,11 +6,11 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/dream/dream_plan.h>
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 #include <backflow/runtime/dream/image/planes.h>
 #include <backflow/runtime/dream/octave/ascent.h>
+#include <backflow/runtime/dream/octave/octave_runner.h>
 #include <backflow/runtime/dream/octave/octaves.h>
-#include <backflow/runtime/dream/octave/stage.h>
 #include <backflow/runtime/dream/progress.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
@@ -20,7 +20,7 @@ namespace {
 /// Of the largest octave's stage.
 std::size_t bytes_of(const DreamPlan& plan, const std::vector<Octave>& octaves) {
   std::size_t most = 0;
-  for (const Octave& octave : octaves) most = std::max(most, stage_bytes(plan, octave));
+  for (const Octave& octave : octaves) most = std::max(most, octave_bytes(plan, octave));
   return most;
 }
 
@@ -60,7 +60,7 @@ class DreamJob final : public Job {
   }
   ~DreamJob() override {
     impl_.torn = impl_.torn || in_step_;
-    stage_.reset();
+    runner_.reset();
     impl_.busy = false;
   }
 
@@ -77,28 +77,28 @@ class DreamJob final : public Job {
         if (octave + 1 == octaves.size()) return nullptr;
         continue;
       }
-      if (!stage_) stage_ = make_stage(impl_.plan, octaves[octave], *impl_.own, scheduler_);
+      if (!runner_) runner_ = make_octave_runner(impl_.plan, octaves[octave], *impl_.own, scheduler_);
       in_step_ = true;
-      if (Flow* flow = stage_->next(step, looks_below(step))) return flow;
+      if (Flow* flow = runner_->next(step, overrides_relu(step))) return flow;
       in_step_ = false;
       end_step(step, octaves[octave]);
     }
   }
 
  private:
-  bool looks_below(std::int64_t step) const {
-    return step < impl_.plan.options.relu_override_steps || impl_.progress.dead;
+  bool overrides_relu(std::int64_t step) const {
+    return step < impl_.plan.options.relu_override_steps || impl_.progress.relu_override;
   }
 
   void end_step(std::int64_t step, const Octave& octave) {
-    const Seen seen = stage_->seen();
+    const Seen seen = runner_->seen();
     require(std::isfinite(seen.objective), "[dream] the objective of step ", step + 1, " is ", seen.objective,
             "; a smaller rate may help");
-    impl_.progress.dead = seen.objective == 0;
+    impl_.progress.relu_override = seen.objective == 0;
     impl_.progress.steps = step + 1;
     const DreamStep report{step + 1,     seen.objective, seen.probability, values_of(impl_.plan.options, step).rate,
                            octave.width, octave.height};
-    impl_.publish(stage_->planes());
+    impl_.publish(runner_->planes());
     {
       const std::scoped_lock lock(impl_.mutex);
       impl_.metrics.push_back(report);
@@ -108,13 +108,13 @@ class DreamJob final : public Job {
 
   /// A flow that must still run, or null when the image has gone up an octave or is complete.
   Flow* finish_octave(std::size_t octave) {
-    if (!stage_) {
+    if (!runner_) {
       if (octave + 1 == impl_.octaves.size()) return nullptr;
       return go_up(octave);
     }
-    if (Flow* flow = stage_->finish()) return flow;
-    impl_.publish(stage_->planes());
-    stage_.reset();
+    if (Flow* flow = runner_->finish()) return flow;
+    impl_.publish(runner_->planes());
+    runner_.reset();
     return octave + 1 == impl_.octaves.size() ? nullptr : go_up(octave);
   }
 
@@ -127,7 +127,7 @@ class DreamJob final : public Job {
   Dream dream_;
   Dream::Impl& impl_;
   Scheduler& scheduler_;
-  std::unique_ptr<Stage> stage_;
+  std::unique_ptr<OctaveRunner> runner_;
   bool in_step_ = false;
 };
 
@@ -217,7 +217,7 @@ MemoryReport Dream::memory_report(Scheduler& scheduler) const {
   });
   Store own;
   make_states(impl_->plan, *largest, own);
-  return make_stage(impl_->plan, *largest, own, scheduler)->memory_report();
+  return make_octave_runner(impl_->plan, *largest, own, scheduler)->memory_report();
 }
 
 void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {

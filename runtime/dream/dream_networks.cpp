@@ -12,15 +12,15 @@
 namespace backflow::dream {
 namespace {
 
-std::string prefix_of(std::size_t network) { return network == 0 ? "" : concat("network", network + 1, "/"); }
+std::string prefix_of(std::size_t network) { return network == 0 ? "" : str_cat("network", network + 1, "/"); }
 
 /// (x − mean) / deviation.
 Value normalized(Value pixels, const DreamNetwork& network) {
   const std::size_t channels = network.mean.size();
   ChannelMixOptions o{.matrix = std::vector<float>(channels * channels), .bias = {}};
   for (std::size_t c = 0; c < channels; ++c) {
-    o.matrix[c * channels + c] = 1 / network.deviation[c];
-    o.bias.push_back(-network.mean[c] / network.deviation[c]);
+    o.matrix[c * channels + c] = 1 / network.stddev[c];
+    o.bias.push_back(-network.mean[c] / network.stddev[c]);
   }
   return channel_mix(pixels, o);
 }
@@ -43,17 +43,17 @@ bool concerns(const ObjectiveTerm& t, const ObjectiveNames& names) {
 
 DreamNetwork network_of(std::shared_ptr<const models::Model> model, std::vector<std::string> labels) {
   const models::InputSpec& input = model->input();
-  return {[model](Value image) { return model->build(image); }, input.mean, input.deviation, std::move(labels)};
+  return {[model](Value image) { return model->build(image); }, input.mean, input.stddev, std::move(labels)};
 }
 
 DreamNetworks::DreamNetworks(std::vector<DreamNetwork> networks) : networks_(std::move(networks)) {
   require(!networks_.empty(), "[dream] an image needs a network");
   for (const DreamNetwork& n : networks_) {
-    require(n.build != nullptr && !n.mean.empty() && n.mean.size() == n.deviation.size(),
+    require(n.build != nullptr && !n.mean.empty() && n.mean.size() == n.stddev.size(),
             "[dream] a network needs a builder, a mean and a deviation for each channel");
     require(n.mean.size() == networks_[0].mean.size(), "[dream] one network reads images of ", networks_[0].mean.size(),
             " channels, another one of ", n.mean.size());
-    for (float d : n.deviation) require(d > 0, "[dream] a channel's deviation needs to be above 0, got ", d);
+    for (float d : n.stddev) require(d > 0, "[dream] a channel's deviation needs to be above 0, got ", d);
   }
 }
 

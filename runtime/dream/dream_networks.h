@@ -18,7 +18,7 @@ namespace backflow::dream {
 struct DreamNetwork {
   /// Of an image [N, C, H, W]: (x − mean) / deviation of pixels in 0 … 1.
   std::function<models::Classifier(Value image)> build;
-  std::vector<float> mean, deviation;    // of each channel; their number is that of the channels: 1 or 3
+  std::vector<float> mean, stddev;       // of each channel; their number is that of the channels: 1 or 3
   std::vector<std::string> labels = {};  // of the classes; may be empty
   double weight = 1;                     // of its objective, where there are several networks
 };

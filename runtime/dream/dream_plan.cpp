@@ -64,8 +64,8 @@ void check_sizes(const DreamPlan& plan) {
         const Shape least = works > 0 ? smallest_image(plan.options, works) : Shape{};
         fail("[dream] an image of ", plan.options.width, " × ", plan.options.height, " is seen at ", width, " × ",
              height, " in its smallest octave, which is too small for the network",
-             works > 0 ? concat(" (it takes ", works, " × ", works, ": an image of ", least[1], " × ", least[0],
-                                " is the smallest that works)")
+             works > 0 ? str_cat(" (it takes ", works, " × ", works, ": an image of ", least[1], " × ", least[0],
+                                 " is the smallest that works)")
                        : "",
              ": ", e.what());
       }

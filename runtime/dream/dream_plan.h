@@ -5,7 +5,7 @@
 #include <string>
 
 #include <backflow/runtime/dream/dream.h>
-#include <backflow/runtime/dream/octave/stage.h>
+#include <backflow/runtime/dream/octave/octave_runner.h>
 
 namespace backflow::dream {
 

@@ -25,34 +25,34 @@ void check_ranges(const DreamOptions& o) {
     refuse(e.option().c_str(), e.problem());
   }
   if (o.scale_max < o.scale_min)
-    refuse("scale_max", concat("needs to be ≥ scale_min ", o.scale_min, ", got ", o.scale_max));
-  if (o.crop_max < o.crop_min) refuse("crop_max", concat("needs to be ≥ crop_min ", o.crop_min, ", got ", o.crop_max));
+    refuse("scale_max", str_cat("needs to be ≥ scale_min ", o.scale_min, ", got ", o.scale_max));
+  if (o.crop_max < o.crop_min) refuse("crop_max", str_cat("needs to be ≥ crop_min ", o.crop_min, ", got ", o.crop_max));
   if (o.octaves > o.steps)
-    refuse("octaves", concat("needs as many steps, got ", o.octaves, " octaves and ", o.steps, " steps"));
+    refuse("octaves", str_cat("needs as many steps, got ", o.octaves, " octaves and ", o.steps, " steps"));
 }
 
 /// Combinations that would do nothing, or not what their names say.
 void check_together(const DreamOptions& o) {
   const bool spectrum = is_spectrum(o), pixels = lies_in_pixels(o);
-  const std::string with = concat("parameterization ", name_of(o.parameterization));
+  const std::string with = str_cat("parameterization ", name_of(o.parameterization));
   if (!pixels && o.blur_every != 0)
     refuse("blur",
-           concat("is of pixels: not with ", with, ", whose smoothness is ", spectrum ? "spectrum_decay" : "levels"));
+           str_cat("is of pixels: not with ", with, ", whose smoothness is ", spectrum ? "spectrum_decay" : "levels"));
   if (!pixels && o.octaves != 1)
-    refuse("octaves", concat("are of pixels: not with ", with, ", which has all ", spectrum ? "frequencies" : "sizes",
-                             " at once"));
+    refuse("octaves", str_cat("are of pixels: not with ", with, ", which has all ", spectrum ? "frequencies" : "sizes",
+                              " at once"));
   if (spectrum && std::max(o.width, o.height) > kLongestSpectrum)
     refuse("parameterization",
-           concat(name_of(o.parameterization), " takes up to ", kLongestSpectrum,
-                  " pixels a side, whose frequencies are two dense matrices, got ", o.width, " × ", o.height));
+           str_cat(name_of(o.parameterization), " takes up to ", kLongestSpectrum,
+                   " pixels a side, whose frequencies are two dense matrices, got ", o.width, " × ", o.height));
   if (spectrum && o.start_mean != 0.5F)
-    refuse("start_mean", concat("is of pixels: ", with, " starts from ½, got ", o.start_mean));
+    refuse("start_mean", str_cat("is of pixels: ", with, " starts from ½, got ", o.start_mean));
   if (o.parameterization == Parameterization::maco && o.decay != 0)
-    refuse("decay", concat("would turn phases: not with ", with));
+    refuse("decay", str_cat("would turn phases: not with ", with));
   if (o.parameterization == Parameterization::maco && o.start != Start::noise)
-    refuse("start", concat("needs to be noise with ", with, ", got ", name_of(o.start)));
+    refuse("start", str_cat("needs to be noise with ", with, ", got ", name_of(o.start)));
   if (o.octave_carry == OctaveCarry::detail && o.start != Start::photo && o.octaves != 1)
-    refuse("octave_carry", concat("detail needs start photo, got ", name_of(o.start)));
+    refuse("octave_carry", str_cat("detail needs start photo, got ", name_of(o.start)));
   const bool jitter_alone = o.scales == std::vector<double>{1} && o.crops == 0 && o.pad == 0 && o.shift == 0 &&
                             o.rotate == 0 && o.scale_min == 1 && o.scale_max == 1 && o.noise == 0;
   if (o.tile != 0 && !jitter_alone)

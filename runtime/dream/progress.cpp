@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 #include <backflow/runtime/dream/image/planes.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/safetensors.h>
@@ -81,7 +81,7 @@ void save_progress(const std::filesystem::path& path, const DreamPlan& plan, con
                    {"options", to_json(plan.options)},
                    {"steps", std::to_string(progress.steps)},
                    {"octave", std::to_string(progress.octave)},
-                   {"dead", std::to_string(static_cast<int>(progress.dead))}};
+                   {"dead", std::to_string(static_cast<int>(progress.relu_override))}};
   files::write_safetensors(path, file);
 }
 
@@ -94,7 +94,7 @@ DreamProgress load_progress(const std::filesystem::path& path, const DreamPlan& 
   DreamProgress p;
   p.steps = number(file, "steps", where);
   p.octave = static_cast<std::size_t>(number(file, "octave", where));
-  p.dead = number(file, "dead", where) != 0;
+  p.relu_override = number(file, "dead", where) != 0;
   require(p.octave < octaves.size() && p.steps <= octaves[p.octave].end && p.steps >= octaves[p.octave].begin, where,
           " is at step ", p.steps, " of octave ", p.octave, ", which do not go together");
   auto loaded = std::make_unique<Store>();

@@ -5,15 +5,15 @@
 #include <filesystem>
 #include <memory>
 
+#include <backflow/runtime/dream/octave/octave_runner.h>
 #include <backflow/runtime/dream/octave/octaves.h>
-#include <backflow/runtime/dream/octave/stage.h>
 
 namespace backflow::dream {
 
 struct DreamProgress {
-  std::int64_t steps = 0;  // that are done
-  std::size_t octave = 0;  // of the image in the store
-  bool dead = false;       // the last objective was 0
+  std::int64_t steps = 0;      // that are done
+  std::size_t octave = 0;      // of the image in the store
+  bool relu_override = false;  // the last objective was 0
 };
 
 /// The states before the first step: noise, grey or the photo.

@@ -114,7 +114,7 @@ std::vector<std::string> expand_target(const std::string& target, const Objectiv
     const std::string range = target.substr(colon + 1), name = target.substr(prefix.size(), colon - prefix.size());
     if (range == "*" || (range.find('-') != std::string::npos && name.find(':') == std::string::npos))
       for (std::int64_t c : channels(range, layer_called(name, names)))
-        result.push_back(concat(target.substr(0, colon + 1), c));
+        result.push_back(str_cat(target.substr(0, colon + 1), c));
   }
   return result.empty() ? std::vector{target} : result;
 }

@@ -38,7 +38,7 @@ AtomicFile::AtomicFile(const fs::path& file) : shown_(file.string()), target_(fi
 void AtomicFile::open_temporary() {
   std::error_code ignored;
   for (int i = 0; i < kAttempts; ++i) {
-    temporary_ = concat(target_.string(), ".", ::getpid(), ".", i, ".tmp");
+    temporary_ = str_cat(target_.string(), ".", ::getpid(), ".", i, ".tmp");
     if (fs::exists(temporary_, ignored)) continue;
     out_.emplace(temporary_, OutputFile::Open::create, shown_);
     return;

@@ -40,12 +40,12 @@ std::vector<T> numbers_of(const std::string& text, bool& ok) {
 }
 
 void check_number(const Option& o, double value, const std::string& text, const char* of = "") {
-  if (!o.range.contains(value)) throw OptionError(o.name, concat("needs ", of, o.range.text(), ", got ", text));
+  if (!o.range.contains(value)) throw OptionError(o.name, str_cat("needs ", of, o.range.text(), ", got ", text));
 }
 
 template <class T>
 void check_list(const Option& o, const std::vector<T>& list) {
-  if (list.empty() || list.size() > 64) throw OptionError(o.name, concat("needs 1 … 64 entries, got ", list.size()));
+  if (list.empty() || list.size() > 64) throw OptionError(o.name, str_cat("needs 1 … 64 entries, got ", list.size()));
   for (const T entry : list) check_number(o, static_cast<double>(entry), fmt::format("{}", entry), "entries ");
 }
 
@@ -76,7 +76,7 @@ bool is_text(const Member& m) {
 
 /// A JSON value as set() reads it. Throws an OptionError if its type is another than the option's.
 std::string text_of(const Option& o, const Json& j) {
-  const auto wrong = [&] { return OptionError(o.name, concat("needs to be ", expected(o), ", got ", j.dump())); };
+  const auto wrong = [&] { return OptionError(o.name, str_cat("needs to be ", expected(o), ", got ", j.dump())); };
   if (j.is_string() && is_text(o.member)) return j.get<std::string>();
   if (j.is_array() && is_list(o.member)) {
     std::string list;
@@ -159,7 +159,7 @@ void set(const Option& o, const std::string& text) {
                         },
                         [&](auto* number) { ok = read_number(text, *number); }},
              o.member);
-  if (!ok) throw OptionError(o.name, concat("needs to be ", expected(o), ", got '", printable(text), "'"));
+  if (!ok) throw OptionError(o.name, str_cat("needs to be ", expected(o), ", got '", printable(text), "'"));
 }
 
 void check(const OptionTable& table) {

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostHeaderBytes = 100'000'000;
+constexpr std::size_t kMaxHeaderBytes = 100'000'000;
 constexpr int kDeepest = 16;
 constexpr const char* kMetadata = "__metadata__";
 
@@ -42,7 +42,7 @@ Json parse_strictly(const std::string& text, const std::string& file) {
 class EntryReader {
  public:
   EntryReader(const std::string& file, const std::string& name, const Json& info)
-      : where_(concat(file, ": tensor ", quoted(name))), info_(info) {
+      : where_(str_cat(file, ": tensor ", quoted(name))), info_(info) {
     require(info.is_object(), where_, " is not described by an object");
     entry_.name = name;
     read_format();
@@ -92,8 +92,8 @@ class EntryReader {
   }
 
   std::string short_shape() const {
-    constexpr std::size_t kMostAxes = 12;
-    return entry_.shape.size() > kMostAxes ? concat("of ", entry_.shape.size(), " axes") : to_string(entry_.shape);
+    constexpr std::size_t kMaxAxes = 12;
+    return entry_.shape.size() > kMaxAxes ? str_cat("of ", entry_.shape.size(), " axes") : to_string(entry_.shape);
   }
 
   std::string where_;
@@ -116,7 +116,7 @@ std::string read_text(InputFile& in, const std::string& file) {
   std::uint64_t length = 0;
   require(in.bytes() >= sizeof length, file, " is truncated: ", in.bytes(), " bytes, it begins with 8 of length");
   in.read(std::as_writable_bytes(std::span(&length, 1)));
-  require(length <= kMostHeaderBytes, file, ": its header has ", length, " bytes, more than ", kMostHeaderBytes);
+  require(length <= kMaxHeaderBytes, file, ": its header has ", length, " bytes, more than ", kMaxHeaderBytes);
   require(length <= in.bytes() - sizeof length, file, " is truncated: its header has ", length,
           " bytes, the file goes on for ", in.bytes() - sizeof length);
   std::string text(length, '\0');

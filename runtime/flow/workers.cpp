@@ -16,7 +16,7 @@
 namespace backflow {
 namespace {
 
-constexpr int kMostThreads = 1024;
+constexpr int kMaxThreads = 1024;
 
 /// Bound to the arena: an observer without it does not see the arena's workers.
 class ReadyForKernels final : public tbb::task_scheduler_observer {
@@ -58,7 +58,7 @@ struct Workers::Impl {
   /// then so high that no other arena is short of threads.
   static std::unique_ptr<tbb::global_control> raised_limit(int threads) {
     if (threads <= tbb::info::default_concurrency()) return nullptr;
-    return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, kMostThreads + 1);
+    return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, kMaxThreads + 1);
   }
 
   std::unique_ptr<tbb::global_control> limit;
@@ -70,7 +70,7 @@ struct Workers::Impl {
 };
 
 Workers::Workers(int threads) {
-  require(threads >= 1 && threads <= kMostThreads, "[scheduler] threads needs to be 1 … ", kMostThreads, ", got ",
+  require(threads >= 1 && threads <= kMaxThreads, "[scheduler] threads needs to be 1 … ", kMaxThreads, ", got ",
           threads);
   impl_ = std::make_unique<Impl>(threads);
 }

@@ -10,7 +10,7 @@ namespace backflow::image {
 namespace {
 
 constexpr int kLongest = 60'000;  // ms
-constexpr int kMostLoops = 65'535;
+constexpr int kMaxLoops = 65'535;
 
 std::unique_ptr<Animation::Encoder> encoder_of(const std::filesystem::path& file, const AnimationOptions& o) {
   const std::string ending = files::lower_case(file.extension().string());
@@ -30,7 +30,7 @@ Animation::Animation(std::filesystem::path file, const AnimationOptions& options
     : file_(std::move(file)), options_(options), encoder_(encoder_of(file_, options)) {
   check_time(options.frame_milliseconds);
   check_time(options.last_milliseconds);
-  require(options.loops >= 0 && options.loops <= kMostLoops, "[animation] loops need to be 0 … ", kMostLoops, ", got ",
+  require(options.loops >= 0 && options.loops <= kMaxLoops, "[animation] loops need to be 0 … ", kMaxLoops, ", got ",
           options.loops);
   require(options.quality >= 0 && options.quality <= 100, "[animation] quality needs to be 0 … 100, got ",
           options.quality);

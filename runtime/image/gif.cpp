@@ -10,7 +10,7 @@
 namespace backflow::image {
 namespace {
 
-constexpr int kMostPixelsASide = 65'535;
+constexpr int kMaxPixelsASide = 65'535;
 
 int append(GifFileType* gif, const GifByteType* bytes, int count) {
   static_cast<std::string*>(gif->UserData)
@@ -68,8 +68,8 @@ class GifEncoder final : public Animation::Encoder {
 
  private:
   void open(const Image& frame) {
-    require(frame.width <= kMostPixelsASide && frame.height <= kMostPixelsASide, "[gif] a side has 1 … ",
-            kMostPixelsASide, " pixels, the frame has ", frame.width, " × ", frame.height);
+    require(frame.width <= kMaxPixelsASide && frame.height <= kMaxPixelsASide, "[gif] a side has 1 … ", kMaxPixelsASide,
+            " pixels, the frame has ", frame.width, " × ", frame.height);
     int error = 0;
     gif_ = EGifOpen(&bytes_, append, &error);
     require(gif_ != nullptr, "[gif] ", sentence(error));

@@ -10,7 +10,7 @@
 namespace backflow::image {
 namespace {
 
-constexpr int kMostGap = 1000;
+constexpr int kMaxGap = 1000;
 
 /// Letters of UTF-8 text, those beyond ASCII as '?'.
 std::string ascii_of(const std::string& text) {
@@ -61,7 +61,7 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
   require(o.labels.empty() || o.labels.size() == pictures.size(), "[grid] got ", o.labels.size(), " labels for ",
           pictures.size(), " pictures");
   require(o.columns >= 0, "[grid] columns need to be ≥ 0, got ", o.columns);
-  require(o.gap >= 0 && o.gap <= kMostGap, "[grid] gap needs to be 0 … ", kMostGap, ", got ", o.gap);
+  require(o.gap >= 0 && o.gap <= kMaxGap, "[grid] gap needs to be 0 … ", kMaxGap, ", got ", o.gap);
   const int count = static_cast<int>(pictures.size());
   const int square = static_cast<int>(std::ceil(std::sqrt(count)));
   const int columns = std::min(count, o.columns > 0 ? o.columns : square), rows = (count + columns - 1) / columns;

@@ -10,8 +10,8 @@
 namespace backflow::image {
 
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& what) {
-  require(width > 0 && height > 0 && width <= kMostPixels && height <= kMostPixels && width * height <= kMostPixels,
-          "[", what, "] an image has 1 … ", kMostPixels, " pixels, this one would have ", width, " × ", height);
+  require(width > 0 && height > 0 && width <= kMaxPixels && height <= kMaxPixels && width * height <= kMaxPixels, "[",
+          what, "] an image has 1 … ", kMaxPixels, " pixels, this one would have ", width, " × ", height);
 }
 
 Image blank_image(int width, int height, Colour colour) {

@@ -28,9 +28,9 @@ struct Image {
 };
 
 /// A larger picture is refused when it is read: a file of a few bytes could claim any size.
-constexpr std::int64_t kMostPixels = std::int64_t{1} << 27;
+constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
 
-/// A picture of one colour. Throws an Error unless both lengths are ≥ 1 and it has at most kMostPixels.
+/// A picture of one colour. Throws an Error unless both lengths are ≥ 1 and it has at most kMaxPixels.
 Image blank_image(int width, int height, Colour colour = {255, 255, 255});
 /// Throws an Error unless `width` × `height` is a size that an image may have; `what` names it.
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& what);

@@ -19,7 +19,7 @@ void to_planes(const Image& image, std::span<float> planes, const Normalization&
   const std::size_t size = plane_size(image.width, image.height, planes.size());
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t i = 0; i < size; ++i)
-      planes[c * size + i] = (static_cast<float>(image.rgb[3 * i + c]) / 255 - n.mean[c]) / n.deviation[c];
+      planes[c * size + i] = (static_cast<float>(image.rgb[3 * i + c]) / 255 - n.mean[c]) / n.stddev[c];
 }
 
 Image from_planes(std::span<const float> planes, int width, int height, const Normalization& n) {
@@ -27,7 +27,7 @@ Image from_planes(std::span<const float> planes, int width, int height, const No
   Image image{width, height, std::vector<std::uint8_t>(3 * size)};
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t i = 0; i < size; ++i) {
-      const float v = planes[c * size + i] * n.deviation[c] + n.mean[c];
+      const float v = planes[c * size + i] * n.stddev[c] + n.mean[c];
       image.rgb[3 * i + c] = static_cast<std::uint8_t>((v > 0 ? (v < 1 ? v : 1) : 0) * 255 + 0.5F);
     }
   return image;

@@ -7,7 +7,7 @@ namespace backflow::image {
 
 /// Mean and standard deviation of each channel of a picture in 0 … 1.
 struct Normalization {
-  std::array<float, 3> mean, deviation;
+  std::array<float, 3> mean, stddev;
 };
 constexpr Normalization kNoNormalization{{0, 0, 0}, {1, 1, 1}};
 constexpr Normalization kImageNet{{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}};

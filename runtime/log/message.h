@@ -20,7 +20,7 @@ void write(Level level, const std::string& message);
 /// Writes `parts` one after the other; puts them together only if somebody listens.
 template <class... Parts>
 void message(Level level, const Parts&... parts) {
-  if (enabled(level)) write(level, concat(parts...));
+  if (enabled(level)) write(level, str_cat(parts...));
 }
 
 }  // namespace backflow::log

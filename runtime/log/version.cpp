@@ -10,7 +10,7 @@ namespace backflow {
 std::string version() { return BACKFLOW_VERSION; }
 
 std::string build_report() {
-  return concat("oneDNN ", onednn_version(), "\noneTBB ", TBB_runtime_version(), "\nCPU: ", onednn_instructions());
+  return str_cat("oneDNN ", onednn_version(), "\noneTBB ", TBB_runtime_version(), "\nCPU: ", onednn_instructions());
 }
 
 }  // namespace backflow

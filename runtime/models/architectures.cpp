@@ -12,7 +12,7 @@ namespace backflow::models {
 namespace {
 
 // Above these a file is damaged or an attack; their products fit 64 bits.
-constexpr std::int64_t kMostWidth = 1 << 20, kMostSide = 1 << 14, kMostChannels = 3;
+constexpr std::int64_t kMaxWidth = 1 << 20, kMaxSide = 1 << 14, kMaxChannels = 3;
 
 /// https://github.com/zalandoresearch/fashion-mnist#labels
 const std::vector<std::string> kFashionMnist{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -59,19 +59,19 @@ class Entries {
 
 KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   const Entries entries(file.metadata);
-  const auto classes = entries.list("classes", kMostWidth), image = entries.list("image", kMostSide);
-  require(classes.size() == 1 && image.size() == 3 && image[0] <= kMostChannels,
+  const auto classes = entries.list("classes", kMaxWidth), image = entries.list("image", kMaxSide);
+  require(classes.size() == 1 && image.size() == 3 && image[0] <= kMaxChannels,
           "its metadata should have one number 'classes' and 'image' as [channels, height, width], found '",
           entries.text("classes"), "' and '", entries.text("image"), "'");
   const auto n = static_cast<std::size_t>(image[0]);
-  const std::vector<float> mean(n, entries.number("mean")), deviation(n, entries.number("deviation"));
-  require(deviation[0] > 0, "its metadata entry 'deviation' should be above 0, found ", deviation[0]);
-  const auto hidden = name == "mlp" ? entries.list("hidden", kMostWidth) : std::vector<std::int64_t>();
+  const std::vector<float> mean(n, entries.number("mean")), stddev(n, entries.number("deviation"));
+  require(stddev[0] > 0, "its metadata entry 'deviation' should be above 0, found ", stddev[0]);
+  const auto hidden = name == "mlp" ? entries.list("hidden", kMaxWidth) : std::vector<std::int64_t>();
   const auto data = file.metadata.find("data");
   const bool fashion = data != file.metadata.end() && data->second == "fashion-mnist" && classes[0] == 10;
   return {name,
           train_network(name, hidden, classes[0]),
-          {image[0], image[1], image[2], mean, deviation},
+          {image[0], image[1], image[2], mean, stddev},
           classes[0],
           fashion ? kFashionMnist : std::vector<std::string>()};
 }
@@ -80,7 +80,7 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
 template <Architecture (*build)(std::int64_t classes)>
 KnownNetwork torchvision_network(const FileFacts& file, const std::string& name, const char* head) {
   const auto found = file.shapes.find(head);
-  const bool sensible = found != file.shapes.end() && found->second.size() == 2 && found->second[0] <= kMostWidth;
+  const bool sensible = found != file.shapes.end() && found->second.size() == 2 && found->second[0] <= kMaxWidth;
   const std::int64_t classes = sensible ? found->second[0] : 1000;
   return {name, build(classes), default_input(3), classes};
 }

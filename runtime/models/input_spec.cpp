@@ -16,7 +16,7 @@ image::Normalization normalization_of(const InputSpec& input) {
   image::Normalization n = image::kNoNormalization;
   for (std::size_t c = 0; c < 3; ++c) {
     n.mean[c] = input.mean[input.channels == 1 ? 0 : c];
-    n.deviation[c] = input.deviation[input.channels == 1 ? 0 : c];
+    n.stddev[c] = input.stddev[input.channels == 1 ? 0 : c];
   }
   return n;
 }
@@ -25,8 +25,8 @@ void check_channels(const InputSpec& input) {
   require(input.channels == 1 || input.channels == 3, "[input] a picture has 1 or 3 channels, the network reads ",
           input.channels);
   const auto n = static_cast<std::size_t>(input.channels);
-  require(input.mean.size() == n && input.deviation.size() == n, "[input] ", n, " channels need as many means and ",
-          "deviations, got ", input.mean.size(), " and ", input.deviation.size());
+  require(input.mean.size() == n && input.stddev.size() == n, "[input] ", n, " channels need as many means and ",
+          "deviations, got ", input.mean.size(), " and ", input.stddev.size());
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ InputSpec default_input(std::int64_t channels, std::int64_t height, std::int64_t
             height,
             width,
             {n.mean.begin(), n.mean.end()},
-            {n.deviation.begin(), n.deviation.end()},
+            {n.stddev.begin(), n.stddev.end()},
             (side * 256 + kImageNetSide / 2) / kImageNetSide};
   }
   const auto n = static_cast<std::size_t>(channels);
@@ -48,7 +48,7 @@ InputSpec default_input(std::int64_t channels, std::int64_t height, std::int64_t
 
 std::string to_string(const InputSpec& input) {
   const auto length = [](std::int64_t n) { return n == 0 ? "any" : std::to_string(n); };
-  return concat(input.channels, " × ", length(input.height), " × ", length(input.width));
+  return str_cat(input.channels, " × ", length(input.height), " × ", length(input.width));
 }
 
 void check_input(const InputSpec& input, const Shape& s, const std::string& what) {
@@ -71,7 +71,7 @@ image::Image fitted(const image::Image& picture, const InputSpec& input) {
   const auto scaled = [&](int length) { return std::max(1, static_cast<int>(length * factor + 1e-9)); };
   image::check_image_size(picture.width, picture.height, "picture");
   const double pixels = factor * picture.width * factor * picture.height;
-  require(pixels < static_cast<double>(image::kMostPixels), "[input] a picture of ", picture.width, " × ",
+  require(pixels < static_cast<double>(image::kMaxPixels), "[input] a picture of ", picture.width, " × ",
           picture.height, " is too narrow for a network that reads ", height, " × ", width);
   return image::centre_crop(image::resize(picture, scaled(picture.width), scaled(picture.height)),
                             static_cast<int>(width), static_cast<int>(height));
@@ -87,7 +87,7 @@ void to_input(const image::Image& picture, const InputSpec& input, std::span<flo
   for (std::size_t i = 0; i < size; ++i) {
     const std::uint8_t* p = picture.rgb.data() + 3 * i;
     const float grey = static_cast<float>(299 * p[0] + 587 * p[1] + 114 * p[2]) / 1000;
-    values[i] = (grey / 255 - input.mean[0]) / input.deviation[0];
+    values[i] = (grey / 255 - input.mean[0]) / input.stddev[0];
   }
 }
 

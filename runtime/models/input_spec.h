@@ -16,7 +16,7 @@ using backflow::to_string;
 struct InputSpec {
   std::int64_t channels = 3;           // 3: red, green, blue; 1: grey
   std::int64_t height = 0, width = 0;  // 0: any
-  std::vector<float> mean, deviation;  // [channels]: the network reads (value − mean) / deviation
+  std::vector<float> mean, stddev;     // [channels]: the network reads (value − mean) / deviation
   // The shorter side of a photo before its middle is cut out to be classified; 0: that of the network's size.
   std::int64_t shorter_side = 0;
 

@@ -14,10 +14,10 @@ Architecture mlp(std::vector<std::int64_t> hidden, std::int64_t classes) {
     Value x = flatten(images);  // [N, C·H·W]
     int layer = 1;
     for (std::int64_t width : hidden) {
-      x = b.linear(x, {.out = width, .name = concat("fc", layer)});
-      x = b.keep(concat("relu", layer++), relu(x));
+      x = b.linear(x, {.out = width, .name = str_cat("fc", layer)});
+      x = b.keep(str_cat("relu", layer++), relu(x));
     }
-    return b.linear(x, {.out = classes, .name = concat("fc", layer)});
+    return b.linear(x, {.out = classes, .name = str_cat("fc", layer)});
   }};
 }
 

@@ -57,7 +57,7 @@ class Search {
     if (traits.locality == Locality::global) return false;
     if (sights_[i].silent) return true;
     if (traits.locality == Locality::window) return slide(i, traits);
-    if (traits.locality == Locality::pixelwise) return join(i);
+    if (traits.locality == Locality::pointwise) return join(i);
     sights_[i].silent = i;
     return true;
   }

@@ -38,7 +38,7 @@ std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 3;
   std::string text;
   for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  return names.size() <= most ? text : concat(text, " and ", names.size() - most, " more");
+  return names.size() <= most ? text : str_cat(text, " and ", names.size() - most, " more");
 }
 
 /// Throws an Error that tells of everything that is wrong at once.
@@ -48,14 +48,14 @@ void check_tensors(const files::TensorFile& file, const KnownNetwork& network) {
   for (const auto& [name, shape] : expected) {
     const auto found = file.tensors.find(name);
     if (found == file.tensors.end())
-      missing.push_back(concat('\'', name, "' ", to_string(shape)));
+      missing.push_back(str_cat('\'', name, "' ", to_string(shape)));
     else if (found->second.spec() != Spec{shape})
       wrong.push_back(
-          concat('\'', name, "' is ", to_string(found->second.spec()), ", expected ", to_string(Spec{shape})));
+          str_cat('\'', name, "' is ", to_string(found->second.spec()), ", expected ", to_string(Spec{shape})));
   }
   for (const auto& [name, tensor] : file.tensors)
     if (!expected.contains(name) && !may_be_ignored(name, expected))
-      unexpected.push_back(concat('\'', files::printable(name), "' ", to_string(tensor.shape())));
+      unexpected.push_back(str_cat('\'', files::printable(name), "' ", to_string(tensor.shape())));
   std::string text;
   if (!missing.empty()) text += "; missing: " + listed(missing);
   if (!unexpected.empty()) text += "; unexpected: " + listed(unexpected);

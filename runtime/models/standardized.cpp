@@ -43,18 +43,18 @@ InputSpec changed(InputSpec input, const std::string& how) {
   const std::size_t slash = std::min(how.find('/'), how.size());
   if (how == "none") {
     input.mean.assign(channels, 0);
-    input.deviation.assign(channels, 1);
+    input.stddev.assign(channels, 1);
   } else if (how == "imagenet") {
     require(channels == 3, "imagenet's mean is of 3 channels, the network reads ", channels);
     const InputSpec usual = default_input(3);
     input.mean = usual.mean;
-    input.deviation = usual.deviation;
+    input.stddev = usual.stddev;
   } else {
     input.mean = numbers(std::string_view(how).substr(0, slash), channels);
-    input.deviation =
+    input.stddev =
         slash < how.size() ? numbers(std::string_view(how).substr(slash + 1), channels) : std::vector<float>();
-    const bool positive = std::all_of(input.deviation.begin(), input.deviation.end(), [](float d) { return d > 0; });
-    require(!input.mean.empty() && !input.deviation.empty() && positive,
+    const bool positive = std::all_of(input.stddev.begin(), input.stddev.end(), [](float d) { return d > 0; });
+    require(!input.mean.empty() && !input.stddev.empty() && positive,
             "the standardisation needs to be imagenet, none or MEAN/DEVIATION with a number or ", channels,
             " in each and deviations above 0, got '", how, "'");
   }

@@ -31,7 +31,7 @@ Value basic_block(NetworkBuilder& b, Value x, std::int64_t out, std::int64_t str
 Architecture vgg13_bn(std::int64_t classes) {
   return {[classes](NetworkBuilder& b, Value x) {
     int layer = 0;
-    const auto name = [&] { return concat("features.", layer++); };
+    const auto name = [&] { return str_cat("features.", layer++); };
     for (const std::int64_t width : {64, 128, 256, 512, 512}) {
       for (int i = 0; i < 2; ++i) {
         x = b.conv2d(x, {.out = width, .kernel = 3, .padding = 1, .name = name()});
@@ -54,8 +54,8 @@ Architecture resnet18(std::int64_t classes) {
     x = b.max_pool2d(x, {.kernel = 3, .stride = Pair(2), .padding = 1, .name = "maxpool"});
     int stage = 1;
     for (const std::int64_t width : {64, 128, 256, 512}) {
-      x = basic_block(b, x, width, stage == 1 ? 1 : 2, concat("layer", stage, ".0"));
-      x = basic_block(b, x, width, 1, concat("layer", stage++, ".1"));
+      x = basic_block(b, x, width, stage == 1 ? 1 : 2, str_cat("layer", stage, ".0"));
+      x = basic_block(b, x, width, 1, str_cat("layer", stage++, ".1"));
     }
     x = b.keep("avgpool", global_average_pool2d(x, "avgpool"));
     return b.linear(flatten(x), {.out = classes, .name = "fc"});

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::int64_t kSeeds = 4;  // backward passes that share a forward pass; never a function of the threads
 
-std::string seed_name(std::int64_t k) { return concat("jacobian.seed.", k); }
-std::string row_name(std::int64_t k) { return concat("jacobian.row.", k); }
+std::string seed_name(std::int64_t k) { return str_cat("jacobian.seed.", k); }
+std::string row_name(std::int64_t k) { return str_cat("jacobian.row.", k); }
 
 /// What y and x depend on, as a graph of its own, so that seeds and gradients are not added to the caller's.
 struct Slab {

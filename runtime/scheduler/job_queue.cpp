@@ -95,8 +95,8 @@ void JobQueue::admit() {
       ready = ready && s == JobState::complete;
       if (!has_ended(s) || s == JobState::complete || r->error) continue;
       r->error =
-          std::make_exception_ptr(Error(concat("it needs the result of job '", before.record_->options.name,
-                                               "', which ", s == JobState::failed ? "failed" : "was cancelled")));
+          std::make_exception_ptr(Error(str_cat("it needs the result of job '", before.record_->options.name,
+                                                "', which ", s == JobState::failed ? "failed" : "was cancelled")));
     }
     if (ready || r->error || r->cancel) waiting.push_back(r.get());
   }
@@ -201,7 +201,7 @@ void JobQueue::end(Record& r, JobState state, std::exception_ptr error) {
   r.job.reset();  // without the mutex: it may wait for the last node of its flow
   if (!error) error = r.error;
   log::message(log::Level::info, "job '", r.options.name, "' is ", to_string(state), " after ", r.steps, " steps",
-               error ? concat(": ", text_of(error)) : "");
+               error ? str_cat(": ", text_of(error)) : "");
   const std::scoped_lock lock(mutex_);
   r.error = std::move(error);
   if (state == JobState::complete) r.progress = r.reported;

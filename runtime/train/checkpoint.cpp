@@ -51,7 +51,7 @@ void save_checkpoint(const std::filesystem::path& path, const Store& store,
 std::map<std::string, std::string> load_checkpoint(const std::filesystem::path& path, Store& store,
                                                    const LoadOptions& options) {
   files::TensorFile file = files::read_safetensors(path);
-  check(file, store, options, concat("[checkpoint] ", path.string(), " is of another model: "));
+  check(file, store, options, str_cat("[checkpoint] ", path.string(), " is of another model: "));
   for (const auto& [name, wanted] : store.tensors()) {
     Tensor& got = file.tensors.at(name);
     if (got.spec() != wanted.spec()) got = to_bf16(got);

@@ -19,7 +19,7 @@ Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
   const auto check = [](const char* option, double value, double min, double max = kInfinity) {
     const files::Range range{min, max};
     if (!range.contains(value))
-      throw OptionError(option, concat("needs ", range.text(), ", got ", value), "[schedule] ");
+      throw OptionError(option, str_cat("needs ", range.text(), ", got ", value), "[schedule] ");
   };
   check("rate", options.rate, 0);
   check("steps", static_cast<double>(options.steps), 1);

@@ -30,13 +30,13 @@ Value vgg13(Value x) {
       x = relu(conv2d(x, {.out = width,
                           .kernel = 3,
                           .padding = 1,
-                          .name = concat("conv", layer++),
+                          .name = str_cat("conv", layer++),
                           .weight = kaiming_normal(fan_in)}));
     }
     x = max_pool2d(x);
   }
   x = flatten(x);
-  for (int i = 1; i <= 2; ++i) x = relu(linear(x, {.out = 4096, .name = concat("fc", i)}));
+  for (int i = 1; i <= 2; ++i) x = relu(linear(x, {.out = 4096, .name = str_cat("fc", i)}));
   return linear(x, {.out = 1000, .name = "fc3"});
 }
 
@@ -94,9 +94,10 @@ int main(int count, char** arguments) {
     Trace trace(scheduler.threads());
     std::vector<std::unique_ptr<Flow>> flows;
     for (long f = 0; f < flow_count; ++f) {
-      flows.push_back(std::make_unique<Flow>(
-          g, store, scheduler,
-          FlowOptions{.trace = file.empty() ? nullptr : &trace, .precision = value_of<Precision>("precision", flags.at("--precision"))}));
+      flows.push_back(
+          std::make_unique<Flow>(g, store, scheduler,
+                                 FlowOptions{.trace = file.empty() ? nullptr : &trace,
+                                             .precision = value_of<Precision>("precision", flags.at("--precision"))}));
       fill_inputs(*flows.back(), targets / flow_count);
     }
     const auto run = [&](long steps) {

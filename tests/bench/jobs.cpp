@@ -37,7 +37,7 @@ struct Setup {
                                                                          return models::Classifier{network(image), {}};
                                                                        },
                                                                    .mean = {data.train.mean},
-                                                                   .deviation = {data.train.deviation}});
+                                                                   .stddev = {data.train.stddev}});
     dream::DreamOptions options = dream::preset("homework", 28, 28);
     options.steps = steps;
     options.variants = 16;

@@ -50,7 +50,8 @@ int main(int count, char** arguments) {
     const std::string& file = flags.at("--trace");
     Trace trace(scheduler.threads());
     Flow flow(g, store, scheduler,
-              {.trace = file.empty() ? nullptr : &trace, .precision = value_of<Precision>("precision", flags.at("--precision"))});
+              {.trace = file.empty() ? nullptr : &trace,
+               .precision = value_of<Precision>("precision", flags.at("--precision"))});
     fill_inputs(flow);
     const auto step = [&] { flow.run(); };
     const long steps = std::stol(flags.at("--steps"));  // alone, for a profiler

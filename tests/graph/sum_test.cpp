@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (std::size_t addends : {1, 2, 5})
     for (const Shape& s : {Shape{1}, Shape{3, 7}, Shape{2, 3, 5, 7}})
       proof::prove(
-          concat("sum of ", addends, " ", to_string(s)), std::vector<proof::Input>(addends, {s}),
+          str_cat("sum of ", addends, " ", to_string(s)), std::vector<proof::Input>(addends, {s}),
           [](Graph&, const std::vector<Value>& v) { return sum(v); }, SumReference());
 }
 

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_smaller_and_larger) {
   for (const Shape& x : {Shape{2, 3, 10, 8}, Shape{2, 3, 4, 2}, Shape{1, 2, 7, 5}})
     for (const Shape& to : {Shape{1, 1}, Shape{7, 7}, Shape{3, 4}})
       proof::prove(
-          concat("adaptive_average_pool2d ", to_string(x), " to ", to_string(to)), {{x, true}},
+          str_cat("adaptive_average_pool2d ", to_string(x), " to ", to_string(to)), {{x, true}},
           [&](Graph&, const auto& v) { return adaptive_average_pool2d(v[0], {.height = to[0], .width = to[1]}); },
           AdaptiveReference{to[0], to[1]}, {.reduction = 80, .linear_in = {0}});
 }

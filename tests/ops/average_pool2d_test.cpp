@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
     Graph g;
     const Shape y = average_pool2d(g.input("x", {c.x}), c.o).shape();
     const bool include = c.o.count_include_pad && !c.o.ceil_mode;
-    proof::prove(concat("average_pool2d ", to_string(c.x)), {{c.x}},
+    proof::prove(str_cat("average_pool2d ", to_string(c.x)), {{c.x}},
                  [&](Graph&, const auto& v) { return average_pool2d(v[0], c.o); },
                  AveragePoolReference{y, c.o.kernel, c.o.stride.value_or(c.o.kernel), c.o.padding, include},
                  {.linear_in = {0}});
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
 
 BOOST_AUTO_TEST_CASE(of_everything_is_the_mean_of_each_channel) {
   for (const Shape& x : {Shape{1, 1, 1, 1}, Shape{2, 5, 3, 4}, Shape{3, 16, 13, 13}})
-    proof::prove(concat("global_average_pool2d ", to_string(x)), {{x}},
+    proof::prove(str_cat("global_average_pool2d ", to_string(x)), {{x}},
                  [](Graph&, const auto& v) { return global_average_pool2d(v[0]); },
                  AveragePoolReference{{x[0], x[1], 1, 1}, Pair(x[2], x[3]), 1, 0, true}, {.linear_in = {0}});
 }

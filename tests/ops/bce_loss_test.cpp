@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_SUITE(bce_loss_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (Reduction r : {Reduction::mean, Reduction::batch_mean, Reduction::sum})
     proof::prove_loss(
-        concat("bce_loss ", static_cast<int>(r)),
+        str_cat("bce_loss ", static_cast<int>(r)),
         [r](Graph&, const auto& v) { return bce_loss(v[0], v[1], {.reduction = r}); }, r,
         [](auto p, auto t) { return -t * std::log(p) - (1.0 - t) * std::log(1.0 - p); },
         [](double x, bool) { return 1 / (1 + std::exp(-2 * x)); });

@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_SUITE(bce_with_logits_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (Reduction r : {Reduction::mean, Reduction::batch_mean, Reduction::sum})
     proof::prove_loss(
-        concat("bce_with_logits ", static_cast<int>(r)),
+        str_cat("bce_with_logits ", static_cast<int>(r)),
         [r](Graph&, const auto& v) { return bce_with_logits(v[0], v[1], {.reduction = r}); }, r,
         [](auto p, auto t) { return std::log(1.0 + std::exp(p)) - p * t; },
         [](double x, bool target) { return target ? 1 / (1 + std::exp(-x)) : 3 * x; });

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
                                    {{1, 1, 1, 1}, 1, 1},
                                    {{1, 2, 3, 3}, 0, 1}}) {
     auto build = [most = most](Graph&, const std::vector<Value>& v) { return blur(v[0], v[1], {.max_sigma = most}); };
-    proof::prove(concat("blur ", to_string(x), " σ ", s), {{x}, sigma(s)}, build, BlurReference{most},
+    proof::prove(str_cat("blur ", to_string(x), " σ ", s), {{x}, sigma(s)}, build, BlurReference{most},
                  {.reduction = 49, .linear_in = {0}});
   }
 }

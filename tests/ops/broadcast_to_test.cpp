@@ -20,7 +20,7 @@ struct BroadcastToReference {
 };
 
 void prove_broadcast_to(const Shape& from, const Shape& to, bool differentiate = true) {
-  proof::prove(concat("broadcast_to ", to_string(from), " → ", to_string(to)), {{from, false, differentiate}},
+  proof::prove(str_cat("broadcast_to ", to_string(from), " → ", to_string(to)), {{from, false, differentiate}},
                [&](Graph&, const auto& v) { return broadcast_to(v[0], to); }, BroadcastToReference{to},
                {.reduction = elements(to) / elements(from)});
 }

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   };
   for (const Case& c : cases) {
     const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
-    const std::string name = concat("conv2d ", to_string(c.x), " * ", to_string(w));
+    const std::string name = str_cat("conv2d ", to_string(c.x), " * ", to_string(w));
     proof::prove(name, {{c.x}, {w, true}, {{c.o.out}, true}},
                  [&](Graph&, const auto& v) { return conv2d(v[0], v[1], v[2], c.o); }, ConvReference{c.o},
                  {.reduction = std::max(elements(w), elements(c.x) / c.x[1])});
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
     for (const bool frozen : {false, true}) {
       const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
       const bool small = elements(c.x) * elements(w) < 300'000;  // else the reference's gradient takes minutes
-      proof::prove(concat("conv2d in bf16 ", to_string(c.x), " * ", to_string(w)),
+      proof::prove(str_cat("conv2d in bf16 ", to_string(c.x), " * ", to_string(w)),
                    {{c.x, false, small}, {w, true, small}, {{c.o.out}, true, small}},
                    [&](Graph&, const auto& v) { return conv2d(v[0], v[1], v[2], c.o); }, ConvReference{c.o},
                    {.reduction = std::max(elements(w), elements(c.x) / c.x[1]), .frozen = frozen, .bf16 = true});

@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(elu_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (float alpha : {0.0F, 1.0F, 1.7F})
     proof::prove_activation(
-        concat("elu ", alpha), [&](Value x) { return elu(x, {.alpha = alpha}); },
+        str_cat("elu ", alpha), [&](Value x) { return elu(x, {.alpha = alpha}); },
         [&](auto x) { return proof::real(x) > 0 ? x : static_cast<double>(alpha) * (std::exp(x) - 1.0); });
 }
 

@@ -16,9 +16,9 @@ proof::Input key(std::vector<double> values) {
 }
 
 /// Noise on zeros.
-std::vector<float> noise(const Shape& x, std::vector<double> keys, double deviation) {
+std::vector<float> noise(const Shape& x, std::vector<double> keys, double stddev) {
   const std::vector<proof::Input> inputs{
-      {x, false, false, 0, 0}, key(std::move(keys)), {{1}, false, false, 0, 1, {deviation}}};
+      {x, false, false, 0, 0}, key(std::move(keys)), {{1}, false, false, 0, 1, {stddev}}};
   std::vector<double> cotangent;
   return proof::detail::run(inputs, proof::detail::make_values(inputs, {}), builder(), cotangent, 2).y;
 }

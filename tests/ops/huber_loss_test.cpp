@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(huber_loss_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (Reduction r : {Reduction::mean, Reduction::batch_mean, Reduction::sum})
     proof::prove_loss(
-        concat("huber_loss ", static_cast<int>(r)),
+        str_cat("huber_loss ", static_cast<int>(r)),
         [r](Graph&, const auto& v) { return huber_loss(v[0], v[1], {.reduction = r}); }, r,
         [](auto p, auto t) {
           const double size = std::abs(proof::real(p - t));
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
 BOOST_AUTO_TEST_CASE(changes_from_square_to_line_at_delta) {
   for (double delta : {0.25, 2.0})
     proof::prove_loss(
-        concat("huber_loss δ ", delta),
+        str_cat("huber_loss δ ", delta),
         [delta](Graph&, const auto& v) { return huber_loss(v[0], v[1], {.delta = static_cast<float>(delta)}); },
         Reduction::mean,
         [delta](auto p, auto t) {

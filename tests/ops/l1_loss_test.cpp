@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_SUITE(l1_loss_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (Reduction r : {Reduction::mean, Reduction::batch_mean, Reduction::sum})
     proof::prove_loss(
-        concat("l1_loss ", static_cast<int>(r)),
+        str_cat("l1_loss ", static_cast<int>(r)),
         [r](Graph&, const auto& v) { return l1_loss(v[0], v[1], {.reduction = r}); }, r,
         [](auto p, auto t) { return proof::real(p - t) > 0 ? p - t : t - p; }, [](double x, bool) { return x; });
 }

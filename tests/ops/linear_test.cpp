@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
     std::int64_t n, in, out;
   };
   for (auto [n, in, out] : {Sizes{1, 1, 1}, {1, 7, 3}, {5, 3, 7}, {17, 13, 10}, {33, 20, 16}, {130, 9, 33}}) {
-    const std::string name = concat("linear ", n, "x", in, "→", out);
+    const std::string name = str_cat("linear ", n, "x", in, "→", out);
     auto with_bias = [](Graph&, const std::vector<Value>& v) { return linear(v[0], v[1], v[2]); };
     proof::prove(name, {{{n, in}}, {{out, in}, true}, {{out}, true}}, with_bias, LinearReference(),
                  {.reduction = std::max(n, in)});
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
   };
   for (auto [n, in, out] : {Sizes{1, 1, 1}, {1, 70, 3}, {5, 3, 7}, {33, 20, 16}, {70, 50, 10}})
     for (const bool frozen : {false, true})
-      proof::prove(concat("linear in bf16 ", n, "x", in, "→", out), {{{n, in}}, {{out, in}, true}, {{out}, true}},
+      proof::prove(str_cat("linear in bf16 ", n, "x", in, "→", out), {{{n, in}}, {{out, in}, true}, {{out}, true}},
                    [](Graph&, const auto& v) { return linear(v[0], v[1], v[2]); }, LinearReference(),
                    {.reduction = std::max(n, in), .frozen = frozen, .bf16 = true});
 }

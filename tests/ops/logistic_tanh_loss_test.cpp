@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_SUITE(logistic_tanh_loss_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (Reduction r : {Reduction::mean, Reduction::batch_mean, Reduction::sum})
     proof::prove_loss(
-        concat("logistic_tanh_loss ", static_cast<int>(r)),
+        str_cat("logistic_tanh_loss ", static_cast<int>(r)),
         [r](Graph&, const auto& v) { return logistic_tanh_loss(v[0], v[1], {.reduction = r}); }, r,
         [](auto p, auto t) { return std::log(std::cosh(p)) - t * p + std::log(2.0); },
         [](double x, bool target) { return target ? (x > 0 ? 1.0 : -1.0) : 2 * x; });

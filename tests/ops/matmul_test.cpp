@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_transposed_or_not) {
   for (auto [m, k, n] : {Sizes{1, 1, 1}, {5, 3, 7}, {33, 17, 2}, {70, 4, 9}})
     for (bool a : {false, true})
       for (bool b : {false, true})
-        proof::prove(concat("matmul ", m, "×", k, "×", n), {{swapped(m, k, a)}, {swapped(k, n, b)}},
+        proof::prove(str_cat("matmul ", m, "×", k, "×", n), {{swapped(m, k, a)}, {swapped(k, n, b)}},
                      [&](Graph&, const auto& v) { return matmul(v[0], v[1], {.transpose_a = a, .transpose_b = b}); },
                      MatmulReference{a, b}, {.reduction = std::max({m, k, n}), .linear_in = {0, 1}});
 }

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
                         {{70, 3, 6, 6}, {}}};
   for (const Case& c : cases)
     proof::prove(
-        concat("max_pool2d ", to_string(c.x)), {{c.x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], c.o); },
+        str_cat("max_pool2d ", to_string(c.x)), {{c.x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], c.o); },
         MaxPoolReference{shape_of(c.x, c.o), c.o.kernel, c.o.stride.value_or(c.o.kernel), c.o.padding});
 }
 
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(any_number_of_channels_goes_through_the_vector_loops) {
   for (const std::int64_t channels : {31, 32, 33, 64, 103}) {
     const Shape x{2, channels, 7, 6};
     proof::prove(
-        concat("max_pool2d ", to_string(x)), {{x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], o); },
+        str_cat("max_pool2d ", to_string(x)), {{x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], o); },
         MaxPoolReference{shape_of(x, o), o.kernel, *o.stride, o.padding});
   }
 }

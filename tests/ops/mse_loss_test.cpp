@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(mse_loss_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (Reduction r : {Reduction::mean, Reduction::batch_mean, Reduction::sum})
     proof::prove_loss(
-        concat("mse_loss ", static_cast<int>(r)),
+        str_cat("mse_loss ", static_cast<int>(r)),
         [r](Graph&, const auto& v) { return mse_loss(v[0], v[1], {.reduction = r}); }, r,
         [](auto p, auto t) { return (p - t) * (p - t); }, [](double x, bool) { return x; });
 }

@@ -35,11 +35,11 @@ proof::Builder builder(const NormalizeGradientOptions& o) {
   return [o](Graph&, const std::vector<Value>& v) { return normalize_gradient(v[0], o); };
 }
 
-void check(const std::string& name, const Shape& shape, double deviation) {
+void check(const std::string& name, const Shape& shape, double stddev) {
   for (auto by : {NormalizeBy::rms, NormalizeBy::mean_abs, NormalizeBy::norm})
     for (float limit : {.5F, 1e9F})
-      proof::prove(name, {{shape, false, false, 0, deviation}}, builder({by, limit}),
-                   NormalizeReference{{by, limit, ""}}, {.reduction = 60});
+      proof::prove(name, {{shape, false, false, 0, stddev}}, builder({by, limit}), NormalizeReference{{by, limit, ""}},
+                   {.reduction = 60});
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(puts_a_border_of_one_value_around) {
 BOOST_AUTO_TEST_CASE(mirrors_the_picture_at_its_edges) {
   for (auto [h, w] : {std::pair{4, 5}, {3, 3}, {1, 2}}) {
     const ReflectReference r{h - 1, h / 2, w - 1, 1};
-    proof::prove(concat("reflect_pad ", h, "×", w), {{{2, 3, h, w}, h == 3}},
+    proof::prove(str_cat("reflect_pad ", h, "×", w), {{{2, 3, h, w}, h == 3}},
                  [&](Graph&, const auto& v) {
                    return reflect_pad(v[0], {.top = r.top, .bottom = r.bottom, .left = r.left, .right = r.right});
                  },

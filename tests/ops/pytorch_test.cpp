@@ -84,7 +84,7 @@ void steps_agree(const std::string& name, float rate, Update update) {
     std::copy_n(gradients.as().data() + step * n, n, flow.input("g").as().data());
     if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(step + 1);
     flow.run();
-    compare(concat(name, " after step ", step + 1), store.at("w").as(),
+    compare(str_cat(name, " after step ", step + 1), store.at("w").as(),
             reference(name + "/steps").as().subspan(step * n, n), {1e-6, 1e-7});
   }
 }

@@ -30,11 +30,11 @@ BOOST_AUTO_TEST_CASE(keeps_row_major_order_forward_and_in_its_gradient) {
       {{6, 4}, {3, 8}},       {{2, 3, 4, 5}, {120}},   {{40, 16, 7, 7}, {40, 784}}};
   for (const auto& [from, to] : cases)
     if (elements(from) < 1000)
-      proof::prove(concat("reshape ", to_string(from), " to ", to_string(to)), {{from}},
+      proof::prove(str_cat("reshape ", to_string(from), " to ", to_string(to)), {{from}},
                    [&](Graph&, const auto& v) { return reshape(v[0], to); }, ReshapeReference{to}, {.linear_in = {0}});
     else
       proof::prove(
-          concat("reshape of several tiles ", to_string(from)), {{from, false, false}},
+          str_cat("reshape of several tiles ", to_string(from)), {{from, false, false}},
           [&](Graph&, const auto& v) { return reshape(v[0], to); }, ReshapeReference{to});
 }
 

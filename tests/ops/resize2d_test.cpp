@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_smaller_and_larger) {
   for (Resize mode : {Resize::nearest, Resize::bilinear, Resize::smooth})
     for (const Shape& to : {Shape{1, 1}, Shape{2, 3}, Shape{5, 4}, Shape{7, 9}})
       proof::prove(
-          concat("resize2d mode ", static_cast<int>(mode), " to ", to_string(to)),
+          str_cat("resize2d mode ", static_cast<int>(mode), " to ", to_string(to)),
           {{{2, 3, 5, 4}, to[0] != 2}},  // a parameter lies as the op likes
           [&](Graph&, const auto& v) { return resize2d(v[0], {.height = to[0], .width = to[1], .mode = mode}); },
           ResizeReference{mode, to[0], to[1]}, {.reduction = 20, .linear_in = {0}});

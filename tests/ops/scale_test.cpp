@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (const Shape& s : {Shape{1}, Shape{3, 5}, Shape{2, 3, 5, 7}})
     for (double factor : {-1.0, 0.0, 2.5})
       proof::prove(
-          concat("scale ", to_string(s), " by ", factor), {{s}},
+          str_cat("scale ", to_string(s), " by ", factor), {{s}},
           [&](Graph&, const auto& v) { return scale(v[0], static_cast<float>(factor)); },
           [&](const auto& in) {
             auto y = in[0];

@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(scaled_relu_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (double scale : {3.0, 0.5})
     proof::prove_activation(
-        concat("scaled_relu ", scale), [&](Value x) { return scaled_relu(x, {.scale = static_cast<float>(scale)}); },
+        str_cat("scaled_relu ", scale), [&](Value x) { return scaled_relu(x, {.scale = static_cast<float>(scale)}); },
         [&](auto x) { return proof::real(x) > 0 ? scale * x : 0.0 * x; });
 }
 

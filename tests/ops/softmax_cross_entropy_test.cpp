@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   };
   for (auto [batch, classes] : {Sizes{1, 2}, {1, 10}, {5, 3}, {33, 11}})
     for (float smoothing : {0.0F, 0.1F, 0.9F})
-      proof::prove(concat("cross-entropy ", batch, "x", classes, " ε ", smoothing),
+      proof::prove(str_cat("cross-entropy ", batch, "x", classes, " ε ", smoothing),
                    {{{batch, classes}, false, true, 0, 3}, labels(batch, classes)}, build(smoothing),
                    CrossEntropyReference{smoothing}, {.reduction = classes});
 }

@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(softplus_)
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (float beta : {1.0F, 2.5F})
     proof::prove_activation(
-        concat("softplus ", beta), [&](Value x) { return softplus(x, {.beta = beta}); },
+        str_cat("softplus ", beta), [&](Value x) { return softplus(x, {.beta = beta}); },
         [&](auto x) { return std::log(1.0 + std::exp(static_cast<double>(beta) * x)) / static_cast<double>(beta); });
 }
 

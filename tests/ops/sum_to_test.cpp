@@ -22,7 +22,7 @@ struct SumToReference {
 };
 
 void prove_sum_to(const Shape& from, const Shape& to, bool differentiate = true) {
-  proof::prove(concat("sum_to ", to_string(from), " → ", to_string(to)), {{from, false, differentiate}},
+  proof::prove(str_cat("sum_to ", to_string(from), " → ", to_string(to)), {{from, false, differentiate}},
                [&](Graph&, const auto& v) { return sum_to(v[0], to); }, SumToReference{to},
                {.reduction = elements(from) / elements(to),
                 .linear_in = differentiate ? std::vector<std::size_t>{0} : std::vector<std::size_t>{}});

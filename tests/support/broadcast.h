@@ -71,7 +71,7 @@ void prove_elementwise(const std::string& name, Value (*op)(Value, Value, const 
                                 {{2, 1, 4, 1}, {3, 1, 5}},
                                 {{1, 1}, {1, 1, 1, 1}}};
   for (const auto& [a, b] : pairs)
-    prove(concat(name, " ", to_string(a), " ", to_string(b)), {{a}, {b, false, true, mean_of_second, 0.5}}, build,
+    prove(str_cat(name, " ", to_string(a), " ", to_string(b)), {{a}, {b, false, true, mean_of_second, 0.5}}, build,
           ElementwiseReference<F>{f}, {.reduction = elements(common_shape(a, b))});
   for (const auto& [a, b] : {Pair{{300, 401}, {300, 401}}, {{300, 401}, {401}}, {{300, 401}, {300, 1}}})
     prove(name + " in tiles " + to_string(b), {{a, false, false}, {b, false, false, mean_of_second, 0.5}}, build,

@@ -42,7 +42,7 @@ class Probe final : public Op {
 
   std::string kind() const override { return "probe"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
-  void gradient(Backward& b) const override { b.set(0, b.seed()); }
+  void gradient(Backward& b) const override { b.set(0, b.grad_output()); }
   Tiling tiling(const Signature& s) const override { return row_tiling(s, nanoseconds_); }
   std::optional<std::size_t> may_overwrite(std::size_t) const override {
     return in_place_ ? std::optional<std::size_t>(0) : std::nullopt;

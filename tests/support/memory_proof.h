@@ -141,7 +141,7 @@ class Checker {
 
   void report(std::size_t a, std::size_t b, const std::string& what) {
     auto name = [&](std::size_t v) { return v < plan_.values.size() ? plan_.values[v].name : "nothing"; };
-    wrong_.insert(concat(name(a), " (", name(b), ") ", what));
+    wrong_.insert(str_cat(name(a), " (", name(b), ") ", what));
   }
 
   const Plan& plan_;

@@ -83,7 +83,7 @@ inline void prove(const std::string& name, const std::vector<Shape>& inputs,
   }
   Graph g;
   std::vector<Value> in;
-  for (const Shape& s : inputs) in.push_back(g.input(concat("x", in.size()), {s}));
+  for (const Shape& s : inputs) in.push_back(g.input(str_cat("x", in.size()), {s}));
   const Value y = build(g, in);
   gradient({y}, in, {g.input("cotangent", y.spec())});
   std::mt19937 engine(1);
@@ -107,7 +107,7 @@ inline void prove(const std::string& name, const std::vector<Shape>& inputs,
     }
     values[n] = run(*node.op, wide, node.out);
     const auto bf16 = node.op->traits().bf16;
-    if (const Narrowing rules = bf16 ? bf16(s) : Narrowing{.pays = true}; !rules.pays) {
+    if (const Bf16Rule rules = bf16 ? bf16(s) : Bf16Rule{.pays = true}; !rules.pays) {
       ++proved;
       for (std::size_t i = 0; i < narrow.size(); ++i)
         if (rules.in.at(i)) narrow[i] = narrowed(narrow[i]);
@@ -116,7 +116,7 @@ inline void prove(const std::string& name, const std::vector<Shape>& inputs,
         if (rules.out.at(i)) out[i].type = Type::bf16;
       const auto got = run(*node.op, narrow, out);
       for (std::size_t i = 0; i < out.size(); ++i)
-        compare(concat(name, ": ", node.name, ", output ", i), values[n][i], got[i], tolerance);
+        compare(str_cat(name, ": ", node.name, ", output ", i), values[n][i], got[i], tolerance);
     }
     for (Tensor& t : values[n])
       if (t.spec().type == Type::f32) t = widened(narrowed(t));

@@ -56,7 +56,7 @@ struct Input {
   Shape shape;
   bool parameter = false;           // a weight: the op may choose its layout
   bool differentiate = true;        // prove the gradient by it
-  double mean = 0, deviation = 1;   // of the random values
+  double mean = 0, stddev = 1;      // of the random values
   std::vector<double> values = {};  // instead of random ones
   Type type = Type::f32;            // s32 for labels and the like, with `values`
 };
@@ -87,7 +87,7 @@ inline std::vector<Array<double>> make_values(const std::vector<Input>& inputs, 
   std::vector<Array<double>> result;
   for (const Input& i : inputs) {
     Array<double> a(i.shape);
-    for (double& x : a.data) x = number(i.mean + i.deviation * normal(engine), options);
+    for (double& x : a.data) x = number(i.mean + i.stddev * normal(engine), options);
     if (!i.values.empty()) a.data = i.values;
     BOOST_REQUIRE_EQUAL(a.data.size(), static_cast<std::size_t>(elements(i.shape)));
     result.push_back(std::move(a));

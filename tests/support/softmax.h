@@ -48,7 +48,7 @@ inline void prove_softmax(const std::string& name, Value (*op)(Value, const Soft
                                     {{900, 40}, 1}}) {
     const std::size_t positive =
         axis < 0 ? shape.size() - static_cast<std::size_t>(-axis) : static_cast<std::size_t>(axis);
-    prove(concat(name, " ", to_string(shape), " axis ", axis), {{shape, false, elements(shape) < 1000, 0, 2}},
+    prove(str_cat(name, " ", to_string(shape), " axis ", axis), {{shape, false, elements(shape) < 1000, 0, 2}},
           [&, axis = axis](Graph&, const auto& v) { return op(v[0], {.axis = axis}); },
           SoftmaxReference{positive, logarithm}, {.reduction = shape[positive]});
   }

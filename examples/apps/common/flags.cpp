@@ -20,7 +20,7 @@ std::string type_of(const files::Option& o) {
 }
 
 std::string help_of(const files::Option& o) {
-  if (const auto* e = std::get_if<EnumMember>(&o.member)) return concat(o.help, ": ", listed(e->names));
+  if (const auto* e = std::get_if<EnumMember>(&o.member)) return str_cat(o.help, ": ", listed(e->names));
   return o.help;
 }
 

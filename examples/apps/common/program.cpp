@@ -26,7 +26,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   LogOptions log;
   app.set_version_flag("--version", [&app] {
     const std::string name = std::filesystem::path(app.get_name()).filename();
-    return concat(name, ' ', version(), '\n', build_report());
+    return str_cat(name, ' ', version(), '\n', build_report());
   });
   add_options(app, log);
   try {
@@ -61,7 +61,7 @@ Precision checked_precision(Precision precision) {
     if (!warning.empty()) std::cerr << "--precision " << name_of(precision) << ": " << warning << '\n';
     return result;
   } catch (const Error& e) {
-    throw UsageError(concat("--precision: ", e.what()));
+    throw UsageError(str_cat("--precision: ", e.what()));
   }
 }
 

@@ -12,7 +12,7 @@ namespace backflow {
 namespace {
 
 constexpr double kWindowSeconds = 3;  // over which rates are means
-constexpr std::size_t kMostRows = 20;
+constexpr std::size_t kMaxRows = 20;
 
 std::size_t columns() {
   winsize size{};
@@ -60,7 +60,7 @@ void StatusBoard::draw() {
   for (Row& row : rows_) {
     const JobStatus now = row.job.status();
     if (has_ended(now.state)) continue;
-    if (static_cast<std::size_t>(drawn_) >= kMostRows) {
+    if (static_cast<std::size_t>(drawn_) >= kMaxRows) {
       ++left_out;
       continue;
     }

@@ -32,7 +32,7 @@ void add_list(std::vector<DreamOverride>& overrides, const std::string& flag, co
               const std::vector<std::string>& names) {
   auto parts = parts_of(text, ',');
   if (parts.size() > names.size())
-    throw CLI::ValidationError(flag, concat("takes at most ", names.size(), " numbers, got '", text, "'"));
+    throw CLI::ValidationError(flag, str_cat("takes at most ", names.size(), " numbers, got '", text, "'"));
   if (parts.size() == 1 && names.size() > 1) parts.push_back(parts[0]);
   for (std::size_t i = 0; i < parts.size(); ++i) overrides.push_back({flag, names[i], parts[i]});
 }
@@ -135,8 +135,8 @@ void check_ending(const std::string& flag, const std::string& file, const std::v
 /// The sentence about the option, said of the last flag that set it.
 std::string blamed(const std::vector<DreamOverride>& overrides, const OptionError& e) {
   for (auto o = overrides.rbegin(); o != overrides.rend(); ++o)
-    if (o->name == e.option()) return concat(o->flag, ": ", e.option(), " ", e.problem());
-  return concat(e.option(), " ", e.problem());
+    if (o->name == e.option()) return str_cat(o->flag, ": ", e.option(), " ", e.problem());
+  return str_cat(e.option(), " ", e.problem());
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ void check(const DreamFlags& f) {
                                         "--every",      "--report", "--memory-report"};
     for (const std::string& flag : f.given)
       if (std::find(also.begin(), also.end(), flag) == also.end())
-        wrong(concat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));
+        wrong(str_cat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));
     return;
   }
   if (f.models.empty()) wrong("--model is missing: a file .onnx or .safetensors");
@@ -186,13 +186,13 @@ dream::DreamOptions options_of(const DreamFlags& f, DreamSize size) {
   try {
     options = dream::preset(f.preset.empty() ? (photo ? "deepdream" : "quality") : f.preset, size.width, size.height);
   } catch (const Error& e) {
-    wrong(concat("--preset: ", e.what()));
+    wrong(str_cat("--preset: ", e.what()));
   }
   if (!f.start.empty()) options.start = photo ? dream::Start::photo : value_of<dream::Start>("start", f.start);
   for (const DreamOverride& o : f.overrides) try {
       dream::set_option(options, o.name, o.value);
     } catch (const Error& e) {
-      wrong(concat(o.flag, ": ", e.what()));
+      wrong(str_cat(o.flag, ": ", e.what()));
     }
   try {
     check(options);

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kLongestName = 100;
 
 std::string name_of(const DreamPicture& p, std::int64_t variant) {
-  return p.dream.options().variants == 1 ? p.name : concat(p.name, "-", variant + 1);
+  return p.dream.options().variants == 1 ? p.name : str_cat(p.name, "-", variant + 1);
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ std::vector<std::string> file_names(const std::vector<DreamTarget>& targets) {
   for (const DreamTarget& target : targets) {
     const std::string plain = dream::file_name(dream::parse_objective(target.objective)).substr(0, kLongestName);
     std::string name = plain;
-    for (int i = 2; !taken.insert(name).second; ++i) name = concat(plain, "_", i);
+    for (int i = 2; !taken.insert(name).second; ++i) name = str_cat(plain, "_", i);
     names.push_back(name);
   }
   return names;

@@ -26,7 +26,7 @@ void load_networks(DreamScene& scene) {
     if (scene.labels.empty()) scene.labels = model->labels();
     networks.push_back({.build = [model](Value image) { return model->build(image); },
                         .mean = input.mean,
-                        .deviation = input.deviation,
+                        .stddev = input.stddev,
                         .labels = scene.labels});
     scene.models.push_back(std::move(model));
   }
@@ -89,7 +89,7 @@ std::string title_of(const std::string& objective, const std::vector<std::string
       static_cast<std::size_t>(t.index) >= labels.size())
     return objective;
   const std::string& label = labels[static_cast<std::size_t>(t.index)];
-  return concat("class:", t.index, " ", label.substr(0, label.find(',')));
+  return str_cat("class:", t.index, " ", label.substr(0, label.find(',')));
 }
 
 /// In one spelling, classes by number; every network has been asked.
@@ -110,7 +110,7 @@ std::vector<std::string> expanded(const std::string& target, const dream::Object
   if (target != "class:*") return dream::expand_target(target, names);
   require(names.classes > 0, "the network has no classes; give a layer as target");
   std::vector<std::string> all;
-  for (std::int64_t c = 0; c < names.classes; ++c) all.push_back(concat("class:", c));
+  for (std::int64_t c = 0; c < names.classes; ++c) all.push_back(str_cat("class:", c));
   return all;
 }
 
@@ -152,7 +152,7 @@ void check_size(const DreamScene& scene) {
     why = e.what();
   }
   fail("--size: the network does not take an image of ", o.width, " × ", o.height,
-       works > 0 ? concat(" (", works, " × ", works, " is the smallest that it takes)") : "", ": ", why);
+       works > 0 ? str_cat(" (", works, " × ", works, " is the smallest that it takes)") : "", ": ", why);
 }
 
 }  // namespace
@@ -201,7 +201,7 @@ std::string layer_list(const DreamScene& scene) {
   for (const auto& layer : names.layers) {
     const Shape& s = layer.shape;
     text += fmt::format("layer:{:{}}  {}\n", layer.name, widest,
-                        s.size() == 4 ? concat(s[1], " × ", s[2], " × ", s[3]) : concat(s[1]));
+                        s.size() == 4 ? str_cat(s[1], " × ", s[2], " × ", s[3]) : str_cat(s[1]));
   }
   if (names.classes > 0) text += fmt::format("class:0 … class:{}\n", names.classes - 1);
   return text;

@@ -37,22 +37,22 @@ class Section {
  public:
   Section(const LocatedJson& file, std::string name, std::string pointer, std::string what)
       : file_(file), name_(std::move(name)), pointer_(std::move(pointer)), what_(std::move(what)) {
-    if (!json().is_object()) refuse("", concat("should be an object, is ", json().type_name()));
+    if (!json().is_object()) refuse("", str_cat("should be an object, is ", json().type_name()));
   }
 
   const Json& json() const { return file_.value.at(Json::json_pointer(pointer_)); }
   bool has(const std::string& key) const { return json().contains(key); }
   std::string where(const std::string& key = "") const {
-    return concat(name_, ":", file_.line(key.empty() ? pointer_ : pointer_ + "/" + key), what_);
+    return str_cat(name_, ":", file_.line(key.empty() ? pointer_ : pointer_ + "/" + key), what_);
   }
   [[noreturn]] void refuse(const std::string& key, const std::string& why) const {
-    throw UsageError(concat(where(key), ": ", key.empty() ? "" : concat("'", key, "' "), why));
+    throw UsageError(str_cat(where(key), ": ", key.empty() ? "" : str_cat("'", key, "' "), why));
   }
 
   void check_keys(const std::vector<std::string>& known) const {
     for (const auto& [key, value] : json().items())
       if (std::find(known.begin(), known.end(), key) == known.end())
-        throw UsageError(concat(where(key), ": ", files::no_such("key", key, known)));
+        throw UsageError(str_cat(where(key), ": ", files::no_such("key", key, known)));
   }
 
   std::string text(const std::string& key, const std::string& otherwise) const {
@@ -67,7 +67,7 @@ class Section {
     const bool fits = !v.is_number_unsigned() || v.get<std::uint64_t>() <= INT64_MAX;
     if (!fits || v.get<std::int64_t>() < least || v.get<std::int64_t>() > most)
       refuse(key,
-             concat("needs to be ", least, most == INT64_MAX ? " or more" : concat(" … ", most), ", is ", v.dump()));
+             str_cat("needs to be ", least, most == INT64_MAX ? " or more" : str_cat(" … ", most), ", is ", v.dump()));
     return v.get<std::int64_t>();
   }
   std::vector<std::string> texts(const std::string& key) const {
@@ -77,7 +77,7 @@ class Section {
     return list.get<std::vector<std::string>>();
   }
   const Json& typed(const std::string& key, bool ok, const std::string& wanted) const {
-    if (!ok) refuse(key, concat("should be ", wanted, ", is ", json().at(key).dump()));
+    if (!ok) refuse(key, str_cat("should be ", wanted, ", is ", json().at(key).dump()));
     return json().at(key);
   }
   Section inner(const std::string& key) const { return {file_, name_, pointer_ + "/" + key, what_}; }
@@ -94,7 +94,7 @@ TrainSettings settings_of(const Section& job) {
   const files::OptionTable options = table(result);
   for (const auto& [key, value] : settings.json().items()) {
     if (!files::find(options, key))
-      throw UsageError(concat(settings.where(key), ": ", files::no_such("key", key, files::names_of(options))));
+      throw UsageError(str_cat(settings.where(key), ": ", files::no_such("key", key, files::names_of(options))));
     try {
       files::read_json(options, Json{{key, value}}.dump(), "");
       files::check({*files::find(options, key)});
@@ -106,7 +106,7 @@ TrainSettings settings_of(const Section& job) {
     check(result);
     network_of(result, 1);
   } catch (const std::exception& e) {
-    throw UsageError(concat(settings.where(), ": settings: ", e.what()));
+    throw UsageError(str_cat(settings.where(), ": settings: ", e.what()));
   }
   return result;
 }
@@ -142,20 +142,20 @@ std::string decisive(const JobSpec& job) {
 }
 
 JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, const fs::path& out) {
-  const std::string pointer = concat("/jobs/", i);
-  const Section unnamed(file, name, pointer, concat(": job ", i + 1));
+  const std::string pointer = str_cat("/jobs/", i);
+  const Section unnamed(file, name, pointer, str_cat(": job ", i + 1));
   JobSpec job;
   job.name = unnamed.text("name", "");
   const bool good = !job.name.empty() && job.name.find_first_not_of(
                                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                              "0123456789_.-") == std::string::npos;
   if (!good || job.name[0] == '.')
-    unnamed.refuse("name", concat("needs letters, digits, _, - and . alone and no . in front, is '", job.name, "'"));
-  const Section s(file, name, pointer, concat(": job '", job.name, "'"));
+    unnamed.refuse("name", str_cat("needs letters, digits, _, - and . alone and no . in front, is '", job.name, "'"));
+  const Section s(file, name, pointer, str_cat(": job '", job.name, "'"));
   job.where = s.where();
   const std::string kind = s.text("kind", "");
   const auto found = std::find(kKinds.begin(), kKinds.end(), kind);
-  if (found == kKinds.end()) s.refuse("kind", concat("should be train, evaluate or dream, is '", kind, "'"));
+  if (found == kKinds.end()) s.refuse("kind", str_cat("should be train, evaluate or dream, is '", kind, "'"));
   job.kind = static_cast<Kind>(found - kKinds.begin());
   auto keys = kJobKeys;
   for (const std::string& key : keys_of(job.kind)) keys.push_back(key);
@@ -164,7 +164,7 @@ JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, 
   job.priority = static_cast<int>(s.whole("priority", 0, -1000, 1000));
   job.share = s.number("share", 1);
   if (!(job.share > 0 && job.share <= 1000))
-    s.refuse("share", concat("needs to be above 0 and at most 1000, is ", job.share));
+    s.refuse("share", str_cat("needs to be above 0 and at most 1000, is ", job.share));
   job.after = s.texts("after");
   job.model = s.text("model", "");
   job.checkpoint = s.text("checkpoint", "");
@@ -186,19 +186,19 @@ void check_names(const std::vector<JobSpec>& jobs) {
   std::map<fs::path, const JobSpec*> by_folder;
   for (const JobSpec& job : jobs) {
     const auto [same, is_new] = by_name.emplace(job.name, &job);
-    if (!is_new) throw UsageError(concat(job.where, ": there is another job of that name, ", same->second->where));
+    if (!is_new) throw UsageError(str_cat(job.where, ": there is another job of that name, ", same->second->where));
     const auto [other, alone] = by_folder.emplace(fs::weakly_canonical(job.out), &job);
     if (!alone)
       throw UsageError(
-          concat(job.where, ": 'out' is the folder of job '", other->second->name, "' too: ", job.out.string()));
+          str_cat(job.where, ": 'out' is the folder of job '", other->second->name, "' too: ", job.out.string()));
   }
   for (const JobSpec& job : jobs)
     for (const std::string& needed : job.after) {
       if (!by_name.contains(needed))
-        throw UsageError(concat(job.where, ": ", files::no_such("job", needed, names_of(jobs))));
+        throw UsageError(str_cat(job.where, ": ", files::no_such("job", needed, names_of(jobs))));
       if (needed == job.model && by_name[needed]->kind != Kind::train)
-        throw UsageError(concat(job.where, ": 'model' should be a job that trains; '", needed, "' is of kind ",
-                                to_string(by_name[needed]->kind)));
+        throw UsageError(str_cat(job.where, ": 'model' should be a job that trains; '", needed, "' is of kind ",
+                                 to_string(by_name[needed]->kind)));
     }
 }
 
@@ -217,7 +217,7 @@ class InOrder {
     if (open != path_.end()) {
       std::string circle;
       for (auto name = open; name != path_.end(); ++name) circle += *name + " → ";
-      throw UsageError(concat(job.where, ": jobs wait for one another: ", circle, job.name));
+      throw UsageError(str_cat(job.where, ": jobs wait for one another: ", circle, job.name));
     }
     path_.push_back(job.name);
     for (const std::string& needed : job.after)

@@ -68,7 +68,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
     const Item& made = items_.back();
     if (file.memory_limit > 0 && made.memory > file.memory_limit)
       throw UsageError(
-          concat(made.spec.where, ": needs ", made.memory, " bytes, 'memory_limit' is ", file.memory_limit));
+          str_cat(made.spec.where, ": needs ", made.memory, " bytes, 'memory_limit' is ", file.memory_limit));
   }
   for (Item& i : items_) look_at(i);
 }
@@ -106,7 +106,7 @@ void JobsRun::prepare(Item& i) {
       i.memory = train::Evaluator::memory_bytes(network_of(spec.train, i.data->train.classes), i.data->test);
     if (spec.kind == Kind::dream) i.memory = check_dreams(spec, *i.data);
   } catch (const std::exception& e) {
-    throw UsageError(concat(spec.where, ": ", e.what()));
+    throw UsageError(str_cat(spec.where, ": ", e.what()));
   }
 }
 

@@ -88,7 +88,7 @@ std::shared_ptr<dream::DreamNetworks> dream_networks(const TrainSettings& settin
             return models::Classifier{logits, builder.layers()};
           },
       .mean = std::vector<float>(channels, data.mean),
-      .deviation = std::vector<float>(channels, data.deviation)});
+      .stddev = std::vector<float>(channels, data.stddev)});
 }
 
 void load_weights(dream::DreamNetworks& networks, const fs::path& model) {

@@ -33,7 +33,7 @@ int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
     board.say(fmt::format("test accuracy {:.2f} %  (model: {})", 100 * run.evaluate().accuracy,
                           (p.out / "model.safetensors").string()));
   else
-    board.say(concat("stopped after step ", done, " of ", run.trainer().total_steps()));
+    board.say(str_cat("stopped after step ", done, " of ", run.trainer().total_steps()));
   return 0;
 }
 
@@ -78,7 +78,7 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   const TrainSettings& s = run.settings();
   board.say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", s.model, s.data,
                         run.data().train.size(), s.epochs, run.trainer().steps_per_epoch(), scheduler.threads()));
-  if (p.resume) board.say(concat("goes on after step ", run.resumed()));
+  if (p.resume) board.say(str_cat("goes on after step ", run.resumed()));
   JobHandle job = scheduler.submit(std::move(work), {.name = p.name});
   board.add(job);
   if (watch) watch->set_training(job);

@@ -177,7 +177,7 @@ void TrainRun::save(const fs::path& file, bool only_parameters) {
   metadata["classes"] = std::to_string(data_->train.classes);
   metadata["image"] = to_string(data_->train.image);
   metadata["mean"] = fmt::format("{}", data_->train.mean);
-  metadata["deviation"] = fmt::format("{}", data_->train.deviation);
+  metadata["deviation"] = fmt::format("{}", data_->train.stddev);
   if (!only_parameters) {
     metadata["epoch_loss"] = fmt::format("{}", epoch_loss_);
     return train::save_checkpoint(file, store_, metadata);

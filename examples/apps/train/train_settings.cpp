@@ -28,14 +28,14 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
 void check_effects(const TrainSettings& s, const std::vector<std::string>& given) {
   const auto refuse = [&](bool unused, const char* option, const std::string& with) {
     if (unused && std::find(given.begin(), given.end(), option) != given.end())
-      throw UsageError(concat("--", option, " has no effect with ", with));
+      throw UsageError(str_cat("--", option, " has no effect with ", with));
   };
-  const std::string optimizer = concat("--optimizer ", name_of(s.optimizer));
-  const std::string schedule = concat("--schedule ", name_of(s.schedule.kind));
+  const std::string optimizer = str_cat("--optimizer ", name_of(s.optimizer));
+  const std::string schedule = str_cat("--schedule ", name_of(s.schedule.kind));
   for (const char* option : {"momentum", "nesterov"}) refuse(s.optimizer != train::Optimizer::sgd, option, optimizer);
   for (const char* option : {"drop", "drop-every"})
     refuse(s.schedule.kind != train::ScheduleKind::step, option, schedule);
-  refuse(s.model != "mlp", "hidden", concat("--model ", s.model));
+  refuse(s.model != "mlp", "hidden", str_cat("--model ", s.model));
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
     files::check(all);
     train::check(s);
   } catch (const OptionError& e) {
-    throw UsageError(concat("--", flag_of(*files::find(all, e.option())), " ", e.problem()));
+    throw UsageError(str_cat("--", flag_of(*files::find(all, e.option())), " ", e.problem()));
   }
   check_effects(s, given);
 }
@@ -93,7 +93,7 @@ models::Network network_of(const TrainSettings& s, int classes) {
   try {
     return models::train_network(s.model, s.hidden, classes);
   } catch (const Error& e) {
-    throw UsageError(concat("--model: ", e.what()));
+    throw UsageError(str_cat("--model: ", e.what()));
   }
 }
 

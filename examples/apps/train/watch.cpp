@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostChannels = 16;   // of a whole layer
-constexpr std::size_t kMostSnapshots = 32;  // that wait for their pictures
+constexpr std::size_t kMaxChannels = 16;   // of a whole layer
+constexpr std::size_t kMaxSnapshots = 32;  // that wait for their pictures
 constexpr std::size_t kSheetColumns = 12;
 constexpr int kCell = 84;  // pixels
 
@@ -63,7 +63,7 @@ files::OptionTable table(WatchOptions& o) {
 
 void check(const WatchOptions& o) {
   if (o.what != "classes" && o.what.rfind("layer:", 0) != 0)
-    throw UsageError(concat("--watch needs classes or layer:NAME, got '", o.what, "'"));
+    throw UsageError(str_cat("--watch needs classes or layer:NAME, got '", o.what, "'"));
 }
 
 Watch::Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, StatusBoard& board, fs::path out)
@@ -78,12 +78,12 @@ Watch::Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, St
   auto networks = dream_networks(run.settings(), data);
   try {
     if (options_.what == "classes")
-      for (int c = 0; c < data.classes; ++c) targets_.push_back(concat("class:", c));
+      for (int c = 0; c < data.classes; ++c) targets_.push_back(str_cat("class:", c));
     else
       targets_ = dream::expand_target(
           std::count(options_.what.begin(), options_.what.end(), ':') == 1 ? options_.what + ":*" : options_.what,
           networks->names(0, data.image[1], data.image[2]));
-    if (targets_.size() > kMostChannels && options_.what != "classes") targets_.resize(kMostChannels);
+    if (targets_.size() > kMaxChannels && options_.what != "classes") targets_.resize(kMaxChannels);
     for (const std::string& target : targets_) {
       memory_ = std::max(memory_, dream::Dream(networks, target, dream_options_).memory_bytes());
       std::error_code error;
@@ -91,7 +91,7 @@ Watch::Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, St
       require(!error, "cannot make the folder '", (out_ / folder_of(target)).string(), "': ", error.message());
     }
   } catch (const Error& e) {
-    throw UsageError(concat("--watch: ", e.what()));
+    throw UsageError(str_cat("--watch: ", e.what()));
   }
   board.note([this] { return line(); });
 }
@@ -118,7 +118,7 @@ void Watch::after_step(const train::StepReport& r) {
   frame->snapshot = snapshots_.publish(run_.store(), r.step);
   for (const std::string& target : targets_) submit(frame, target);
   const std::scoped_lock lock(mutex_);
-  if (training_ && begun_ - made_ > kMostSnapshots * targets_.size()) training_->pause();
+  if (training_ && begun_ - made_ > kMaxSnapshots * targets_.size()) training_->pause();
 }
 
 /// Dreams run side by side in as many lanes as there are cores, each after the one before it, and all lanes together
@@ -126,7 +126,7 @@ void Watch::after_step(const train::StepReport& r) {
 void Watch::submit(const std::shared_ptr<Frame>& frame, const std::string& target) {
   const std::scoped_lock lock(mutex_);
   const auto lanes = static_cast<std::size_t>(scheduler_.threads());
-  JobOptions options{.name = concat("watch ", target, " step ", frame->step),
+  JobOptions options{.name = str_cat("watch ", target, " step ", frame->step),
                      .share = 1.0 / static_cast<double>(lanes)};
   const std::size_t lane = begun_++ % lanes;
   if (lane < lanes_.size()) options.after = {lanes_[lane]};
@@ -159,7 +159,7 @@ std::unique_ptr<Job> Watch::dream(const std::shared_ptr<Frame>& frame, const std
 void Watch::done() {
   const std::scoped_lock lock(mutex_);
   ++made_;
-  if (training_ && begun_ - made_ <= kMostSnapshots * targets_.size() / 2) training_->resume();
+  if (training_ && begun_ - made_ <= kMaxSnapshots * targets_.size() / 2) training_->resume();
 }
 
 std::string Watch::line() const {
@@ -217,7 +217,7 @@ std::size_t Watch::write(std::int64_t last_step) const {
       // Evenly over the run, the last one included.
       const std::int64_t step = steps[columns == 1 ? 0 : c * (steps.size() - 1) / (columns - 1)];
       pictures.push_back(picture(target, step));
-      sheet.labels.push_back(concat(target.substr(target.find(':') + 1), " @ ", step));
+      sheet.labels.push_back(str_cat(target.substr(target.find(':') + 1), " @ ", step));
     }
   image::write_png(out_ / "contact_sheet.png", grid(pictures, sheet));
   image::Animation animation(out_ / "animation.webp", {.frame_milliseconds = 200});
@@ -226,7 +226,7 @@ std::size_t Watch::write(std::int64_t last_step) const {
     pictures.clear();
     for (const std::string& target : targets_) {
       pictures.push_back(picture(target, step));
-      options.labels.push_back(concat(target.substr(target.find(':') + 1), " @ ", step));
+      options.labels.push_back(str_cat(target.substr(target.find(':') + 1), " @ ", step));
     }
     animation.add(grid(pictures, options));
   }

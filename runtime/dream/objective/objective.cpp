@@ -63,7 +63,7 @@ class Parser {
   }
   [[noreturn]] void wrong(const std::string& what) const {
     fail("the objective '", text_, "' ", what,
-         at_ == 0 || at_ == text_.size() ? "" : concat(" at '", text_.substr(at_), "'"),
+         at_ == 0 || at_ == text_.size() ? "" : str_cat(" at '", text_.substr(at_), "'"),
          "; expected terms such as class:88, layer:NAME or 0.5*layer:NAME:7 with + or - between spaces");
   }
 
@@ -109,7 +109,7 @@ class Parser {
     at_ = std::min(text_.find_first_of(std::string(ends) + " ", at_), text_.size());
     if (peek() == '\0' || peek() == ' ') {
       at_ = begin;
-      wrong(concat("has ", what, " without a ':'"));
+      wrong(str_cat("has ", what, " without a ':'"));
     }
     return text_.substr(begin, at_++ - begin);
   }
@@ -171,9 +171,9 @@ std::string term_text(const ObjectiveTerm& t) {
   std::string text = prefix_of(t.kind) + ":";
   text += t.kind == Kind::class_logit && t.index >= 0 ? std::to_string(t.index) : quoted(t.name);
   if (t.kind == Kind::channel || t.kind == Kind::neuron) text += ":" + std::to_string(t.index);
-  if (t.kind == Kind::neuron && t.row >= 0) text += concat(":", t.row, ",", t.column);
+  if (t.kind == Kind::neuron && t.row >= 0) text += str_cat(":", t.row, ",", t.column);
   for (std::size_t i = 0; i < t.direction.size(); ++i)
-    text += concat(i == 0 ? ":" : ",", t.direction[i].first, "=", files::shortest(t.direction[i].second));
+    text += str_cat(i == 0 ? ":" : ",", t.direction[i].first, "=", files::shortest(t.direction[i].second));
   return text;
 }
 

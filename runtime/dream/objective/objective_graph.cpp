@@ -29,14 +29,14 @@ bool is_relu(const Value& v) {
 }
 
 /// What the ReLU of a layer reads; empty if the layer is none. A concatenation of ReLUs is one.
-Value below_relu(const Value& v) {
+Value relu_override(const Value& v) {
   const Node& node = v.graph->node(v);
   if (is_relu(v)) return node.in[0];
   if (!node.op || !node.op->traits().concatenates || !std::all_of(node.in.begin(), node.in.end(), is_relu)) return {};
   const auto parts = node.in;
   std::vector<Value> below;
   for (const Value& part : parts) below.push_back(v.graph->node(part).in[0]);
-  return concat(below, ConcatOptions{});
+  return str_cat(below, ConcatOptions{});
 }
 
 /// Σ over all but the samples, times `factor`.
@@ -83,7 +83,7 @@ Value of_layer(const ObjectiveTerm& t, Value a, double shrunk) {
 }
 
 std::string guide_name(const ObjectiveTerm& t, std::size_t index, const std::string& prefix) {
-  return concat(prefix, "guide", index, "/", t.name);
+  return str_cat(prefix, "guide", index, "/", t.name);
 }
 
 Value guide_input(Value a, Shape shape, const std::string& name) {
@@ -140,9 +140,9 @@ TermValue term(const ObjectiveTerm& t, std::size_t index, const models::Classifi
     const Value v = t.kind == Kind::diversity ? diversity(a, c.views) : of_guide(t, a, guide_name(t, index, c.prefix));
     return {v, v, t.weight};
   }
-  const Value seen = of_layer(t, a, c.shrunk), below = c.dead ? below_relu(a) : Value{};
+  const Value seen = of_layer(t, a, c.shrunk), below = c.relu_override ? relu_override(a) : Value{};
   if (!below) return {seen, seen, t.weight};
-  return {seen, add(seen, multiply(subtract(of_layer(t, below, c.shrunk), seen), c.dead)), t.weight};
+  return {seen, add(seen, multiply(subtract(of_layer(t, below, c.shrunk), seen), c.relu_override)), t.weight};
 }
 
 }  // namespace

@@ -11,16 +11,16 @@
 namespace backflow::dream {
 
 struct ObjectiveContext {
-  std::int64_t views = 1;   // of each image
-  double shrunk = 1;        // the octave beside the full image, in whose layers places of neurons are given
-  Value dead = {};          // [1], 1 while a ReLU is to be looked below; empty: never
-  std::string prefix = "";  // of inputs, where there are several networks or scales
+  std::int64_t views = 1;    // of each image
+  double shrunk = 1;         // the octave beside the full image, in whose layers places of neurons are given
+  Value relu_override = {};  // [1], 1 while a ReLU is to be looked below; empty: never
+  std::string prefix = "";   // of inputs, where there are several networks or scales
 };
 
 /// A term of each view.
 struct TermValue {
   Value seen;         // [M], what is reported
-  Value climbed;      // [M], what is differentiated: `seen`, or what stands below a ReLU
+  Value terms;        // [M], what is differentiated: `seen`, or what stands below a ReLU
   double weight = 1;  // with its sign
 };
 

@@ -43,9 +43,9 @@ AscendOptions bounds_of(const DreamOptions& o) {
 
 }  // namespace
 
-std::vector<Climbed> append_regularizers(Value pixels, const DreamOptions& o) {
+std::vector<WeightedTerm> append_regularizers(Value pixels, const DreamOptions& o) {
   Graph& g = *pixels.graph;
-  std::vector<Climbed> result;
+  std::vector<WeightedTerm> result;
   if (o.tv > 0) result.push_back({total_variation(pixels), -o.tv});
   const float count = static_cast<float>(elements(pixels.shape()));
   if (o.l1 > 0) result.push_back({l1_loss(pixels, g.constant("grey", pixels.spec(), filled(0.5F))), -o.l1 * count});
@@ -59,9 +59,9 @@ std::vector<Climbed> append_regularizers(Value pixels, const DreamOptions& o) {
   return result;
 }
 
-Value pixel_gradient(const std::vector<Climbed>& climbed, Value pixels) {
+Value pixel_gradient(const std::vector<WeightedTerm>& terms, Value pixels) {
   std::vector<Value> outputs, seeds;
-  for (const Climbed& c : climbed) {
+  for (const WeightedTerm& c : terms) {
     outputs.push_back(c.value);
     seeds.push_back(pixels.graph->constant("weight", c.value.spec(), filled(c.weight)));
   }
@@ -79,11 +79,11 @@ Value shaped_gradient(Value g, const DreamOptions& o) {
   return g;
 }
 
-Value parameter_gradient(const Painting& p, Value g) {
+Value parameter_gradient(const DecodedImage& p, Value g) {
   return p.pixels == p.parameter ? g : gradient({p.pixels}, {p.parameter}, {g})[0];
 }
 
-void append_ascent(const Painting& p, Value g, const DreamOptions& o) {
+void append_ascent(const DecodedImage& p, Value g, const DreamOptions& o) {
   Graph& graph = *g.graph;
   if (o.optimizer != Optimizer::ascent) {
     using Kind = AscentDirectionOptions::Kind;

@@ -5,33 +5,33 @@
 #include <vector>
 
 #include <backflow/graph/graph.h>
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 #include <backflow/runtime/dream/options.h>
 #include <backflow/runtime/flow/flow.h>
 
 namespace backflow::dream {
 
 /// A value that is climbed, times `weight`.
-struct Climbed {
+struct WeightedTerm {
   Value value;
   float weight = 1;
 };
 
 /// What is taken off the objective: total variation, L1, L2 and boundary, with their weights.
-std::vector<Climbed> append_regularizers(Value pixels, const DreamOptions& options);
+std::vector<WeightedTerm> append_regularizers(Value pixels, const DreamOptions& options);
 
 /// d(Σ weight · value) / d pixels.
-Value pixel_gradient(const std::vector<Climbed>& climbed, Value pixels);
+Value pixel_gradient(const std::vector<WeightedTerm>& terms, Value pixels);
 
 /// The gradient of the pixels blurred, normalised and clipped as the options say. Reads the input "gradient_sigma".
 Value shaped_gradient(Value gradient, const DreamOptions& options);
 
 /// The gradient of the parameter from that of the pixels.
-Value parameter_gradient(const Painting& painting, Value gradient);
+Value parameter_gradient(const DecodedImage& decoded, Value gradient);
 
 /// Appends the step along `gradient`, which is that of the parameter, and the blur of the image. Reads the inputs
 /// "rate", "step" and "blur_sigma".
-void append_ascent(const Painting& painting, Value gradient, const DreamOptions& options);
+void append_ascent(const DecodedImage& decoded, Value gradient, const DreamOptions& options);
 
 /// What those inputs are in one step; a pure function of the options.
 struct StepValues {

@@ -14,8 +14,8 @@ namespace {
 
 // What a small file could ask for is bounded: numbers of all constants that are computed, beyond four times those of
 // the file, and of one value.
-constexpr std::int64_t kMostFolded = 1 << 26;
-constexpr double kMostElements = 0x1p31;
+constexpr std::int64_t kMaxFolded = 1 << 26;
+constexpr double kMaxElements = 0x1p31;
 
 /// All that is not supported, in one sentence.
 void check_ops(const OnnxFile& file, const std::string& path) {
@@ -25,7 +25,7 @@ void check_ops(const OnnxFile& file, const std::string& path) {
   constexpr std::size_t longest = 400;  // more than any file has that is not damaged
   std::string list;
   for (const auto& [op, count] : missing)
-    if (list.size() < longest) list += concat(list.empty() ? "" : ", ", files::printable(op), " (", count, "×)");
+    if (list.size() < longest) list += str_cat(list.empty() ? "" : ", ", files::printable(op), " (", count, "×)");
   require(missing.empty(), "[onnx] ", path, " has ops that are not supported: ", list);
 }
 
@@ -119,7 +119,7 @@ class Builder {
       const Shape& s = y.shape();
       double size = 1;
       for (auto d : s) size *= static_cast<double>(d);
-      require(size <= kMostElements, n.where(), " would have shape ", to_string(s));
+      require(size <= kMaxElements, n.where(), " would have shape ", to_string(s));
       if ((s.size() == 2 || s.size() == 4) && s[0] == image_.shape()[0]) layers_.push_back({name, y});
       return y;
     } catch (const Error& e) {
@@ -145,7 +145,7 @@ class Builder {
 
   const OnnxFile& file_;
   Value image_;
-  std::int64_t folded_ = 0, most_folded_ = kMostFolded;
+  std::int64_t folded_ = 0, most_folded_ = kMaxFolded;
   std::map<std::string, OnnxValue> values_;
   std::vector<Layer> layers_;
 };

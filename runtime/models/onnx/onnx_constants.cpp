@@ -12,7 +12,7 @@ namespace {
 
 using namespace onnx_folding;
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
 
 OnnxTensor constant(const OnnxNode& node, const Inputs&) {
   for (const auto& [name, value] : node.attributes) {
@@ -41,7 +41,7 @@ OnnxTensor constant_of_shape(const OnnxNode& node, const Inputs& in) {
   const Shape shape = integers(node, in, 0);
   std::int64_t n = 1;
   for (auto d : shape) {
-    require(d >= 0 && d <= kMostFolded && n * d <= kMostFolded, node.where(), " asks for an impossible shape ",
+    require(d >= 0 && d <= kMaxFolded && n * d <= kMaxFolded, node.where(), " asks for an impossible shape ",
             to_string(shape));
     n *= d;
   }
@@ -151,7 +151,7 @@ Shape resolve_onnx_shape(const OnnxNode& node, const std::vector<std::int64_t>& 
       require(open < 0, node.where(), " leaves two lengths open: ", to_string(wanted));
       open = static_cast<std::int64_t>(a);
     } else {
-      require(shape[a] <= kMostElements && known <= kMostElements, node.where(), " asks for shape ", to_string(wanted));
+      require(shape[a] <= kMaxElements && known <= kMaxElements, node.where(), " asks for shape ", to_string(wanted));
       known *= shape[a];
     }
   }

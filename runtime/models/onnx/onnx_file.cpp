@@ -46,7 +46,7 @@ std::string OnnxNode::where() const {
 
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
 
 using onnx::TensorProto;
 
@@ -132,7 +132,7 @@ OnnxTensor tensor_of(const TensorProto& t, const std::string& what) {
   OnnxTensor result;
   std::int64_t count = 1;
   for (std::int64_t d : t.dims()) {
-    require(d >= 0 && d <= kMostElements && count * d <= kMostElements, "[onnx] ", what, " has an impossible shape");
+    require(d >= 0 && d <= kMaxElements && count * d <= kMaxElements, "[onnx] ", what, " has an impossible shape");
     result.shape.push_back(d);
     count *= d;
   }
@@ -180,7 +180,7 @@ OnnxInput input_of(const onnx::ValueInfoProto& v) {
 }  // namespace
 
 OnnxFile read_onnx(const std::filesystem::path& path) {
-  const auto bytes = files::file_bytes(path, kMostElements - 1);
+  const auto bytes = files::file_bytes(path, kMaxElements - 1);
   onnx::ModelProto model;
   const bool parsed = model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   require(parsed && model.has_graph() && model.graph().node_size() > 0, "[onnx] ", path.string(),

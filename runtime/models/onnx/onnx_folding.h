@@ -13,7 +13,7 @@
 
 namespace backflow::models::onnx_folding {
 
-constexpr std::int64_t kMostFolded = 1 << 24;  // elements of a result
+constexpr std::int64_t kMaxFolded = 1 << 24;  // elements of a result
 
 using Inputs = std::vector<const OnnxTensor*>;
 using Fold = std::function<OnnxTensor(const OnnxNode&, const Inputs&)>;

@@ -64,8 +64,8 @@ OnnxTensor concatenation(const OnnxNode& node, const Inputs& in) {
   for (std::size_t i = 0; i < in.size(); ++i) {
     const auto& part = integers(node, in, i);
     require(input(node, in, i).shape.size() == 1, node.where(), " of constants is supported on lists alone");
-    require(list.size() + part.size() <= static_cast<std::size_t>(kMostFolded), node.where(),
-            " makes a list of more than ", kMostFolded, " elements");
+    require(list.size() + part.size() <= static_cast<std::size_t>(kMaxFolded), node.where(),
+            " makes a list of more than ", kMaxFolded, " elements");
     list.insert(list.end(), part.begin(), part.end());
   }
   return onnx_integers(std::move(list));
@@ -78,7 +78,7 @@ struct Range {
 
 /// ONNX's rule: negative places count from the end, and those outside are cut to the ends.
 Range range_of(const OnnxNode& node, std::int64_t length, std::int64_t start, std::int64_t end, std::int64_t step) {
-  require(step != 0 && step >= -kMostFolded && step <= kMostFolded, node.where(), " has a step of ", step);
+  require(step != 0 && step >= -kMaxFolded && step <= kMaxFolded, node.where(), " has a step of ", step);
   const bool back = step < 0;
   const auto place = [&](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 ? at + length : at, back ? -1 : 0, back ? length - 1 : length);

@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_re
   for (const Case& c : cases) {
     const Shape w{c.o.out, c.x[1], c.o.kernel.h, c.o.kernel.w};
     BOOST_CHECK(kinds(c, false).find("conv2d_data_gradient! ") != std::string::npos);
-    proof::prove(concat("image gradient ", to_string(c.x), " * ", to_string(w)), {{c.x}, {w, true, false}},
+    proof::prove(str_cat("image gradient ", to_string(c.x), " * ", to_string(w)), {{c.x}, {w, true, false}},
                  [&](Graph&, const auto& v) { return conv2d(v[0], v[1], Value{}, c.o); }, proof::ConvReference{c.o},
                  {.reduction = elements(w) / c.x[1], .linear_in = {0}});
   }

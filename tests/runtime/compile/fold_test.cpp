@@ -33,7 +33,7 @@ std::vector<float> concatenated(const Graph& g, bool frozen, int threads) {
     std::uint32_t word = 1;
     for (const char* name : {"bn1", "bn2", "bn3"})
       for (const char* part : {"weight", "bias", "running_mean", "running_var"}) {
-        const std::string key = concat(name, '.', part);
+        const std::string key = str_cat(name, '.', part);
         Tensor t = store.plain(key);
         for (float& v : t.as()) v = 0.5F + static_cast<float>((word = word * 1664525U + 1013904223U) >> 8) * 0x1p-24F;
         store.assign(key, t);

@@ -13,7 +13,7 @@ namespace {
 
 Value chain(Graph& g, int length) {
   Value h = g.input("x", {{40, 8}});
-  for (int i = 0; i < length; ++i) h = probe(h, nullptr, concat("h", i), 60'000);
+  for (int i = 0; i < length; ++i) h = probe(h, nullptr, str_cat("h", i), 60'000);
   return h;
 }
 
@@ -44,11 +44,11 @@ BOOST_AUTO_TEST_CASE(what_is_read_for_long_gives_way_to_what_is_read_at_once) {
   Graph g;
   const Value long_lived = probe(g.input("x", {{1, 8}}), nullptr, "long_lived");
   std::vector<Value> results;
-  for (int i = 0; i < 3; ++i) results.push_back(probe(probe(long_lived, nullptr, concat("short", i)), nullptr));
+  for (int i = 0; i < 3; ++i) results.push_back(probe(probe(long_lived, nullptr, str_cat("short", i)), nullptr));
   g.output("y", sum(results));
   const Plan plan = compile(g, {});
   BOOST_CHECK(!value(plan, "long_lived").local);
-  for (int i = 0; i < 3; ++i) BOOST_CHECK(value(plan, concat("short", i)).local);
+  for (int i = 0; i < 3; ++i) BOOST_CHECK(value(plan, str_cat("short", i)).local);
 }
 
 BOOST_AUTO_TEST_CASE(what_two_tasks_touch_is_not_local) {

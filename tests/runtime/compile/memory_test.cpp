@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(no_two_values_that_live_at_the_same_time_overlap) {
   for (std::int64_t batch : {1, 33, 128, 300}) {
     Graph g;
     graphs::mlp_step(g, batch, {97, 64, 80, 10});
-    check(compile(g, {}), concat("mlp at batch ", batch));
+    check(compile(g, {}), str_cat("mlp at batch ", batch));
   }
 }
 
@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(nor_do_those_of_random_graphs) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     Graph g;
     graphs::random_graph(g, seed, 3 + static_cast<int>(seed % 23), seed % 3 == 0 ? 1 : 40, seed % 2 == 0);
-    check(compile(g, {}), concat("random graph ", seed));
-    check(all_in_the_arena(g), concat("random graph ", seed, " without local values"));
+    check(compile(g, {}), str_cat("random graph ", seed));
+    check(all_in_the_arena(g), str_cat("random graph ", seed, " without local values"));
   }
 }
 

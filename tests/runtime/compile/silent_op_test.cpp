@@ -23,7 +23,7 @@ class Silent final : public Op {
  public:
   std::string kind() const override { return "silent"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
-  void gradient(Backward& b) const override { b.set(0, b.add(std::make_shared<Silent>(), {b.seed()})); }
+  void gradient(Backward& b) const override { b.set(0, b.add(std::make_shared<Silent>(), {b.grad_output()})); }
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     return loop_kernel([n = elements(out[0].shape)](const Buffers& b) {
       for (std::int64_t i = 0; i < n; ++i) b.output()[i] = 2 * b.input()[i];

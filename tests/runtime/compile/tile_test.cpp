@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_sum_over_the_batch_becomes_addends_and_a_node_that_adds_t
   BOOST_CHECK_EQUAL(sum.in.size(), loss.tiles);
   BOOST_CHECK(loss.addends.at(0) == sum.in);
   for (std::size_t t = 0; t < sum.in.size(); ++t)
-    BOOST_CHECK_EQUAL(plan.values[sum.in[t]].name, concat("softmax_cross_entropy.", t));
+    BOOST_CHECK_EQUAL(plan.values[sum.in[t]].name, str_cat("softmax_cross_entropy.", t));
   BOOST_CHECK_EQUAL(sum.out[0], plan.outputs.at("loss"));
 }
 

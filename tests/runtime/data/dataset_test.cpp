@@ -40,14 +40,14 @@ BOOST_AUTO_TEST_CASE(measures_the_training_pixels_for_both_parts) {
   const double mean = sum / 42;
   for (auto p : split.train.images) squares += (p / 255.0 - mean) * (p / 255.0 - mean);
   BOOST_TEST(split.train.mean == mean, boost::test_tools::tolerance(1e-6));
-  BOOST_TEST(split.train.deviation == std::sqrt(squares / 42), boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(split.train.stddev == std::sqrt(squares / 42), boost::test_tools::tolerance(1e-6));
   BOOST_TEST(split.test.mean == split.train.mean);
-  BOOST_TEST(split.test.deviation == split.train.deviation);
+  BOOST_TEST(split.test.stddev == split.train.stddev);
 }
 
 BOOST_AUTO_TEST_CASE(images_of_one_colour_have_a_deviation_to_divide_by) {
   write_bytes(path() / kImages, idx_bytes({7, 2, 3}, std::string(42, '\x80')));
-  BOOST_TEST(load_idx_folder(path()).train.deviation == 1);
+  BOOST_TEST(load_idx_folder(path()).train.stddev == 1);
 }
 
 BOOST_AUTO_TEST_CASE(reads_packed_files) {
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(finds_fashion_mnist_or_names_its_package) {
   BOOST_TEST(split.test.size() == 10'000U);
   BOOST_TEST(split.train.classes == 10);
   BOOST_TEST(split.train.mean == 0.2860, boost::test_tools::tolerance(1e-3));
-  BOOST_TEST(split.train.deviation == 0.3530, boost::test_tools::tolerance(1e-3));
+  BOOST_TEST(split.train.stddev == 0.3530, boost::test_tools::tolerance(1e-3));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,8 +11,8 @@ using namespace backflow::dream;
 namespace {
 
 /// Its one layer is the means of the channels, as the network reads them.
-DreamNetwork means(std::vector<float> mean, std::vector<float> deviation) {
-  DreamNetwork n{.build = {}, .mean = std::move(mean), .deviation = std::move(deviation)};
+DreamNetwork means(std::vector<float> mean, std::vector<float> stddev) {
+  DreamNetwork n{.build = {}, .mean = std::move(mean), .stddev = std::move(stddev)};
   n.build = [](Value image) { return models::Classifier{{}, {{"means", reduce_mean(image, {.axes = {2, 3}})}}}; };
   return n;
 }
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(parameters_of_one_name_are_other_ones_in_each_network_and_t
   DreamNetworks networks({small_network(), small_network()});
   Graph g;
   const Value x = g.input("x", {{1, 3, 8, 8}});
-  for (std::size_t i : {0U, 1U, 0U}) g.output(concat("y", g.size()), networks.build(i, x).logits);
+  for (std::size_t i : {0U, 1U, 0U}) g.output(str_cat("y", g.size()), networks.build(i, x).logits);
   Store own;
   Scheduler scheduler(1);
   const auto flow = networks.compile(g, own, scheduler, "test");

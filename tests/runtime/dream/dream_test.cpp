@@ -69,7 +69,8 @@ BOOST_AUTO_TEST_CASE(a_pyramid_climbs_to_the_same_bytes_at_any_thread_count) {
 BOOST_AUTO_TEST_CASE(a_memory_limit_is_met_with_the_same_bytes_and_one_that_cannot_be_is_refused) {
   DreamNetwork deep = small_network();
   deep.build = [](Value x) {
-    for (int i = 0; i < 12; ++i) x = relu(conv2d(x, {.out = 16, .kernel = 3, .padding = 1, .name = concat("conv", i)}));
+    for (int i = 0; i < 12; ++i)
+      x = relu(conv2d(x, {.out = 16, .kernel = 3, .padding = 1, .name = str_cat("conv", i)}));
     return models::Classifier{{}, {{"top", x}}};
   };
   for (const std::int64_t tile : {0, 40}) {

@@ -4,9 +4,9 @@
 
 #include <backflow/graph/gradient.h>
 #include <backflow/runtime/dream/image/colour.h>
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 #include <backflow/runtime/dream/image/spectrum.h>
-#include <backflow/runtime/dream/image/viewing.h>
+#include <backflow/runtime/dream/image/transformed_networks.h>
 #include <backflow/runtime/dream/octave/ascent.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/dreams.h"
@@ -91,7 +91,7 @@ Array<T> pyramid(const Array<T>& x, std::int64_t levels) {
 }
 
 template <class T>
-Array<T> painted(const std::string& kind, Array<T> x) {
+Array<T> decoded_array(const std::string& kind, Array<T> x) {
   const auto amplitudes = falling_amplitudes(kHeight, kWidth, 1);
   const std::int64_t columns = spectrum_columns(kWidth);
   if (kind == "pixels") return x;
@@ -200,7 +200,7 @@ struct Case {
     Store& weights = plan.networks->weights();
     auto parameter = [&](const char* name) { return weights.plain(name); };
     const DreamOptions& o = plan.options;
-    const Array<T> pixels = painted(name_of(o.parameterization), in[0]);
+    const Array<T> pixels = decoded_array(name_of(o.parameterization), in[0]);
     Array<T> x = seen(pixels, roll, matrix, o.pad_value);
     for (T& v : x.data) v = (v - double{0.45F}) / double{0.25F};
     const Array<T> relu1 = rectified(convolved(x, parameter("conv1.weight"), parameter("conv1.bias")));
@@ -241,29 +241,29 @@ Case case_of(const std::string& kind, bool below) {
   DreamPlan plan{small_networks(), {}, o, "target", {}, {}, {}};
   plan.objectives = resolved(parse_objective("class:2 - 0.5*layer:relu1 + 2*layer:relu2:3"), *plan.networks, 8, 7);
   const RandomKey key = plan.keys()[0].at(5);
-  const Views views(o, kHeight, kWidth, 1, "");
+  const Transforms views(o, kHeight, kWidth, 1, "");
   return {plan, views.offsets(key), views.matrix(key, 0), below};
 }
 
 /// What the flow computes: the objective without its pulls, and the gradient of the parameter.
 std::pair<double, std::vector<float>> computed(const Case& c, const Tensor& start, int threads) {
   const Shape shape{1, 3, kHeight, kWidth};
-  Viewing viewing(c.plan, kHeight, kWidth);
+  TransformedNetworks networks(c.plan, kHeight, kWidth);
   Graph g;
   const Value x = g.input("x", start.spec());
-  const Painting painting{x, pixels_of(x, c.plan.options, shape)};
-  auto climbed = viewing.append(painting.pixels);
-  for (const Climbed& pull : append_regularizers(painting.pixels, c.plan.options)) climbed.push_back(pull);
-  g.output("dx", parameter_gradient(painting, pixel_gradient(climbed, painting.pixels)));
+  const DecodedImage decoded{x, pixels_of(x, c.plan.options, shape)};
+  auto terms = networks.append(decoded.pixels);
+  for (const WeightedTerm& pull : append_regularizers(decoded.pixels, c.plan.options)) terms.push_back(pull);
+  g.output("dx", parameter_gradient(decoded, pixel_gradient(terms, decoded.pixels)));
   Store own;
   Scheduler scheduler(threads);
   const auto flow = c.plan.networks->compile(g, own, scheduler, "pipeline");
   std::ranges::copy(start.as(), flow->input("x").as().begin());
   const std::array keys{c.plan.keys()[0].at(5)};
-  viewing.draw(*flow, keys, c.below);
+  networks.draw(*flow, keys, c.below);
   flow->run();
   const auto dx = flow->output("dx");
-  return {viewing.seen(*flow).objective, {dx.begin(), dx.end()}};
+  return {networks.seen(*flow).objective, {dx.begin(), dx.end()}};
 }
 
 }  // namespace

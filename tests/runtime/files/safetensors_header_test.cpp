@@ -23,8 +23,8 @@ struct Files : TemporaryFolder {
 };
 
 std::string tensor(const std::string& name, int begin, int end) {
-  return concat("\"", name, R"(":{"dtype":"U8","shape":[)", end - begin, R"(],"data_offsets":[)", begin, ",", end,
-                "]}");
+  return str_cat("\"", name, R"(":{"dtype":"U8","shape":[)", end - begin, R"(],"data_offsets":[)", begin, ",", end,
+                 "]}");
 }
 
 }  // namespace

@@ -21,9 +21,9 @@ struct Files : TemporaryFolder {
   }
   /// A file with one tensor x.
   Tensor read_x(const std::string& dtype, const std::string& shape, const std::string& data) const {
-    const std::string offsets = concat("[0,", data.size(), "]");
+    const std::string offsets = str_cat("[0,", data.size(), "]");
     TensorFile f =
-        read(concat(R"({"x":{"dtype":")", dtype, R"(","shape":)", shape, R"(,"data_offsets":)", offsets, "}}"), data);
+        read(str_cat(R"({"x":{"dtype":")", dtype, R"(","shape":)", shape, R"(,"data_offsets":)", offsets, "}}"), data);
     return std::move(f.tensors.at("x"));
   }
 };

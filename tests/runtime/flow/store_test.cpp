@@ -16,7 +16,7 @@ std::vector<float> values(const Tensor& t) {
 }
 
 struct Moments {
-  double mean = 0, deviation = 0;
+  double mean = 0, stddev = 0;
   float low = 0, high = 0;
 };
 
@@ -24,8 +24,8 @@ Moments moments(const Initializer& initial) {
   const auto v = values(draw("w", {{100, 200}}, initial, 3));
   Moments m;
   for (float x : v) m.mean += x / static_cast<double>(v.size());
-  for (float x : v) m.deviation += (x - m.mean) * (x - m.mean) / static_cast<double>(v.size());
-  m.deviation = std::sqrt(m.deviation);
+  for (float x : v) m.stddev += (x - m.mean) * (x - m.mean) / static_cast<double>(v.size());
+  m.stddev = std::sqrt(m.stddev);
   std::tie(m.low, m.high) = std::pair{*std::min_element(v.begin(), v.end()), *std::max_element(v.begin(), v.end())};
   return m;
 }
@@ -46,10 +46,10 @@ BOOST_AUTO_TEST_CASE(a_draw_depends_on_seed_and_name_alone) {
 BOOST_AUTO_TEST_CASE(draws_have_the_moments_that_were_asked_for) {
   const Moments u = moments(uniform(-1, 3)), n = moments(normal(2, 0.5F)), k = moments(kaiming_uniform(6));
   BOOST_CHECK_CLOSE(u.mean, 1.0, 3);
-  BOOST_CHECK_CLOSE(u.deviation, 4 / std::sqrt(12.0), 2);
+  BOOST_CHECK_CLOSE(u.stddev, 4 / std::sqrt(12.0), 2);
   BOOST_CHECK(u.low >= -1 && u.low < -0.99F && u.high < 3 && u.high > 2.99F);
   BOOST_CHECK_CLOSE(n.mean, 2.0, 1);
-  BOOST_CHECK_CLOSE(n.deviation, 0.5, 2);
+  BOOST_CHECK_CLOSE(n.stddev, 0.5, 2);
   BOOST_CHECK(k.low >= -1 && k.high <= 1 && k.high > 0.99F);
 }
 

@@ -37,12 +37,12 @@ BOOST_AUTO_TEST_SUITE(standardized_)
 BOOST_AUTO_TEST_CASE(mean_and_deviation_are_those_that_were_given) {
   const auto input = [](const std::string& how, std::int64_t channels = 3) { return means(how, channels)->input(); };
   BOOST_TEST((input("none").mean == std::vector<float>{0, 0, 0}));
-  BOOST_TEST((input("none").deviation == std::vector<float>{1, 1, 1}));
+  BOOST_TEST((input("none").stddev == std::vector<float>{1, 1, 1}));
   BOOST_TEST((input("imagenet").mean == std::vector<float>{0.485F, 0.456F, 0.406F}));
   BOOST_TEST((input("0.5/0.25").mean == std::vector<float>{0.5F, 0.5F, 0.5F}));
   BOOST_TEST((input("0,-1,1/1,2,3").mean == std::vector<float>{0, -1, 1}));
-  BOOST_TEST((input("0,-1,1/1,2,3").deviation == std::vector<float>{1, 2, 3}));
-  BOOST_TEST((input("0.5/2", 1).deviation == std::vector<float>{2}));
+  BOOST_TEST((input("0,-1,1/1,2,3").stddev == std::vector<float>{1, 2, 3}));
+  BOOST_TEST((input("0.5/2", 1).stddev == std::vector<float>{2}));
   BOOST_TEST((input("") == default_input(3, 4, 4)));
 }
 
@@ -71,9 +71,9 @@ BOOST_AUTO_TEST_CASE(anything_else_is_an_error_that_says_what_was_expected) {
   for (const char* how : {"vgg", "0.5", "/", "0.5/", "/1", "0.5/0", "0.5/-1", "0.5/nan", "inf/1", "1,2/1", "1,2,3,4/1",
                           "1,2,x/1", "0.5/1/1", "0.5 /1"})
     CHECK_FAILS(means(how),
-                concat("imagenet, none or MEAN/DEVIATION with a number or 3 in each and deviations above 0, "
-                       "got '",
-                       how, "'"));
+                str_cat("imagenet, none or MEAN/DEVIATION with a number or 3 in each and deviations above 0, "
+                        "got '",
+                        how, "'"));
   CHECK_FAILS(means("imagenet", 1), "of 3 channels, the network reads 1");
 }
 

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(resnet18_agrees_when_its_weights_come_from_a_file) {
 
 BOOST_AUTO_TEST_CASE(layers_have_the_names_that_torchvision_gives_them) {
   std::string vgg;
-  for (int i = 0; i < 35; ++i) vgg += concat("features.", i, ' ');
+  for (int i = 0; i < 35; ++i) vgg += str_cat("features.", i, ' ');
   vgg += "avgpool classifier.0 classifier.1 classifier.3 classifier.4 classifier.6 ";
   BOOST_TEST(layers_of(vgg13_bn()) == vgg);
   std::string resnet = "conv1 bn1 relu maxpool ";

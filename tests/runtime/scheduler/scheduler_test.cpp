@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_scheduler_with_few_threads_does_not_take_them_from_anothe
     Meeting meeting{few + 2};
     Graph g;
     const Value x = g.input("x", {{1}});
-    for (int i = 0; i < few + 2; ++i) g.output(concat("y", i), g.add(std::make_shared<Meets>(meeting), {x})[0]);
+    for (int i = 0; i < few + 2; ++i) g.output(str_cat("y", i), g.add(std::make_shared<Meets>(meeting), {x})[0]);
     Store store;
     Flow flow(g, store, large);
     BOOST_CHECK_NO_THROW(flow.run());

@@ -23,7 +23,7 @@ Evaluation by_hand(const Store& store, const data::Dataset& data) {
     std::vector<double> logits(b.begin(), b.end());
     for (std::size_t c = 0; c < 5; ++c)
       for (std::size_t p = 0; p < 64; ++p)
-        logits[c] += w[64 * c + p] * (data.images[64 * i + p] / 255.0 - data.mean) / data.deviation;
+        logits[c] += w[64 * c + p] * (data.images[64 * i + p] / 255.0 - data.mean) / data.stddev;
     double sum = 0;
     for (double z : logits) sum += std::exp(z);
     const auto label = static_cast<std::size_t>(data.labels[i]);

@@ -51,7 +51,7 @@ void compare(const std::string& file, Network network) {
   const auto data = training_set();
   if (!data) return;
   BOOST_TEST(data->mean == expected["mean"].get<float>(), boost::test_tools::tolerance(1e-5F));
-  BOOST_TEST(data->deviation == expected["deviation"].get<float>(), boost::test_tools::tolerance(1e-5F));
+  BOOST_TEST(data->stddev == expected["deviation"].get<float>(), boost::test_tools::tolerance(1e-5F));
   const std::int64_t batch = expected["batch"];
   Graph g;
   networks::train_step(g, network(g, batch, expected),

@@ -18,7 +18,7 @@ class Colours final : public models::Model {
  public:
   explicit Colours(bool any_size) : input_{models::default_input(3, any_size ? 0 : 6, any_size ? 0 : 8)} {
     input_.mean = {0.5F, 0.5F, 0.5F};
-    input_.deviation = {0.25F, 0.25F, 0.25F};
+    input_.stddev = {0.25F, 0.25F, 0.25F};
   }
   const models::InputSpec& input() const override { return input_; }
   std::int64_t classes() const override { return 4; }

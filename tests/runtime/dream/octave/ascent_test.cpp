@@ -22,17 +22,17 @@ DreamOptions options() {
 std::pair<std::vector<float>, std::vector<float>> pulled(const DreamOptions& o, const std::vector<float>& image) {
   Graph g;
   const Value x = g.input("x", {{1, 1, 10, 12}});
-  const auto pulls = append_regularizers(x, o);
-  for (std::size_t i = 0; i < pulls.size(); ++i) g.output("pull" + std::to_string(i), pulls[i].value);
-  g.output("dx", pixel_gradient(pulls, x));
+  const auto regularizers = append_regularizers(x, o);
+  for (std::size_t i = 0; i < regularizers.size(); ++i) g.output("pull" + std::to_string(i), regularizers[i].value);
+  g.output("dx", pixel_gradient(regularizers, x));
   Store store;
   Scheduler scheduler(1);
   Flow flow(g, store, scheduler);
   std::copy(image.begin(), image.end(), flow.input("x").as().begin());
   flow.run();
   std::vector<float> totals;
-  for (std::size_t i = 0; i < pulls.size(); ++i)
-    totals.push_back(pulls[i].weight * flow.scalar("pull" + std::to_string(i)));
+  for (std::size_t i = 0; i < regularizers.size(); ++i)
+    totals.push_back(regularizers[i].weight * flow.scalar("pull" + std::to_string(i)));
   return {totals, {flow.output("dx").begin(), flow.output("dx").end()}};
 }
 
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_step_climbs_decays_and_stays_in_bounds) {
   for (bool clamp : {true, false}) {
     o.clamp = clamp;
     Graph g;
-    const Painting p = paint(g, o, {1, 1, 10, 12});
+    const DecodedImage p = append_image(g, o, {1, 1, 10, 12});
     append_ascent(p, g.input("gradient", {{1, 1, 10, 12}}), o);
     Store store;
     Scheduler scheduler(1);
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(the_image_is_blurred_in_the_steps_that_say_so) {
   o.blur = o.blur_end = 1;
   o.blur_every = 2;
   Graph g;
-  const Painting p = paint(g, o, {1, 1, 10, 12});
+  const DecodedImage p = append_image(g, o, {1, 1, 10, 12});
   append_ascent(p, g.input("gradient", {{1, 1, 10, 12}}), o);
   Store store;
   Scheduler scheduler(2);

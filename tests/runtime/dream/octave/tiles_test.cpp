@@ -1,6 +1,6 @@
 #include <backflow/runtime/dream/octave/tiles.h>
 
-#include <backflow/runtime/dream/octave/stage.h>
+#include <backflow/runtime/dream/octave/octave_runner.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/dreams.h"
 #include "tests/support/test.h"

@@ -4,20 +4,20 @@
 
 #include <vector>
 
-#include <backflow/runtime/dream/image/views.h>
+#include <backflow/runtime/dream/image/transforms.h>
 #include <backflow/runtime/dream/octave/ascent.h>
-#include <backflow/runtime/dream/octave/stage.h>
+#include <backflow/runtime/dream/octave/octave_runner.h>
 
 namespace backflow::dream {
 
-class Viewing {
+class TransformedNetworks {
  public:
   /// Of images `height` × `width`. Where they are tiles of a larger image, `whole` is its octave: means over places
   /// then are shares of the whole image's.
-  Viewing(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole = nullptr);
+  TransformedNetworks(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole = nullptr);
 
   /// Appends views, networks and terms for pixels [N, C, H, W]; what they report becomes outputs.
-  std::vector<Climbed> append(Value pixels);
+  std::vector<WeightedTerm> append(Value pixels);
   /// Writes the inputs of one step; a key for each image.
   void draw(Flow& flow, std::span<const RandomKey> keys, bool below) const;
   Seen seen(const Flow& flow) const;
@@ -35,12 +35,12 @@ class Viewing {
   };
   /// How much of the whole image's mean a tile's mean is.
   double share(const ObjectiveTerm& term, std::size_t network, const models::Classifier& tile) const;
-  std::vector<Climbed> append_network(std::size_t network, std::size_t scale, Value views, Value dead,
-                                      std::int64_t per_image);
+  std::vector<WeightedTerm> append_network(std::size_t network, std::size_t scale, Value views, Value relu_override,
+                                           std::int64_t per_image);
 
   const DreamPlan& plan_;
   double shrunk_;
-  std::vector<Views> views_;  // one for each scale
+  std::vector<Transforms> transforms_;  // one for each scale
   std::vector<Output> outputs_;
   std::vector<std::string> guide_names_;
   std::vector<ObjectiveNames> whole_;  // of each network, where the images are tiles

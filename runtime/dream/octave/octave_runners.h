@@ -1,24 +1,26 @@
 // The kinds of stages. Internal to runtime/dream/.
 #pragma once
 
-#include <backflow/runtime/dream/octave/stage.h>
+#include <backflow/runtime/dream/octave/octave_runner.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
 namespace backflow::dream {
 
-std::unique_ptr<Stage> make_whole_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
-std::unique_ptr<Stage> make_tiled_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
+std::unique_ptr<OctaveRunner> make_whole_runner(const DreamPlan& plan, const Octave& octave, Store& own,
+                                                Scheduler& scheduler);
+std::unique_ptr<OctaveRunner> make_tiled_runner(const DreamPlan& plan, const Octave& octave, Store& own,
+                                                Scheduler& scheduler);
 
 /// What the plan's memory limit leaves to temporary values when the image, its states and `more` bytes have theirs; 0
 /// where there is no limit.
 std::size_t arena_limit(const DreamPlan& plan, const Octave& octave, std::size_t more = 0);
 
 /// Bytes of temporary values.
-std::size_t whole_stage_arena(const DreamPlan& plan, const Octave& octave);
-std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave);
+std::size_t whole_runner_arena(const DreamPlan& plan, const Octave& octave);
+std::size_t tiled_runner_arena(const DreamPlan& plan, const Octave& octave);
 
 /// Whether pixels are computed from the parameters, not the parameters themselves.
-bool paints(const DreamPlan& plan);
+bool needs_decoding(const DreamPlan& plan);
 /// The pixels alone, as output "pixels".
 void append_pixels(Graph& g, const DreamPlan& plan, const Octave& octave);
 

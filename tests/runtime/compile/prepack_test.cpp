@@ -9,7 +9,7 @@ using graphs::names;
 
 namespace {
 
-Plan prepared(const Graph& g, bool frozen) { return prepare(fuse(prune(g)), frozen); }
+Plan prepacked(const Graph& g, bool frozen) { return prepack(fuse(prune(g)), frozen); }
 
 }  // namespace
 
@@ -25,13 +25,13 @@ BOOST_AUTO_TEST_CASE(forms_of_weights_are_nodes_before_their_first_reader) {
   const Value w = g.parameter("w", {{16, 16, 3, 3}}, normal(0, 1));
   const Value first = conv2d(x, w, Value{}, {.padding = 1, .name = "first"});
   g.output("y", relu(conv2d(first, w, Value{}, {.padding = 1, .name = "second"})));
-  BOOST_CHECK_EQUAL(names(prepared(g, false)), "w.winograd first second+relu");  // one form for both
+  BOOST_CHECK_EQUAL(names(prepacked(g, false)), "w.winograd first second+relu");  // one form for both
 }
 
 BOOST_AUTO_TEST_CASE(other_ops_keep_their_weights) {
   Graph g;
   graphs::mlp_step(g, 4, {3, 5, 2});
-  BOOST_CHECK_EQUAL(names(prepared(g, false)), names(fuse(prune(g))));
+  BOOST_CHECK_EQUAL(names(prepacked(g, false)), names(fuse(prune(g))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

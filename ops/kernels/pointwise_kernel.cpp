@@ -1,10 +1,10 @@
-#include <backflow/ops/kernels/pixelwise_kernel.h>
+#include <backflow/ops/kernels/pointwise_kernel.h>
 
 #include <algorithm>
 
 #include <backflow/ops/kernels/panel_product.h>
 
-namespace backflow::pixelwise {
+namespace backflow::pointwise {
 namespace {
 
 constexpr std::int64_t kBlock = 96;            // pixels for which a panel of weights stays in the cache
@@ -27,12 +27,12 @@ struct Target {
   float* y;
   std::int64_t pixel;  // stride
   const float* bias;   // or null
-  Beside residual, gate;
-  const AfterProduct& after;
+  Beside residual, mask;
+  const Epilogue& after;
   __mmask16 last;  // lanes of the last vector
 
   Target at(std::int64_t row) const {
-    return {y + row * pixel, pixel, bias, residual.at(row * residual.place.pixel), gate.at(row * gate.place.pixel),
+    return {y + row * pixel, pixel, bias, residual.at(row * residual.place.pixel), mask.at(row * mask.place.pixel),
             after,           last};
   }
 
@@ -44,7 +44,7 @@ struct Target {
   /// Asks for what lies beside later results: it comes in pieces too small for the CPU to see them coming.
   template <int vectors>
   void expect(int rows) const {
-    for (const Beside& b : {residual, gate})
+    for (const Beside& b : {residual, mask})
       for (int row = 0; b.data && row < rows; ++row)
         for (int i = 0; i < vectors; ++i) __builtin_prefetch(b.data + (row + kAhead) * b.place.pixel + 16 * i);
   }
@@ -54,7 +54,7 @@ struct Target {
     // As oneDNN does it: a sum that began with the bias would be rounded otherwise, and flip masks of relus.
     if (bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes<vectors>(i), bias + 16 * i));
     sum = after_vector(after, sum, residual.at(row * residual.place.pixel + 16 * i).data,
-                       gate.at(row * gate.place.pixel + 16 * i).data, lanes<vectors>(i));
+                       mask.at(row * mask.place.pixel + 16 * i).data, lanes<vectors>(i));
     _mm512_mask_storeu_ps(y + row * pixel + 16 * i, lanes<vectors>(i), sum);
   }
 };
@@ -112,7 +112,7 @@ void block(const Problem& p, const Operands& o, std::int64_t count) {
   for_panels(p.out, [&](std::int64_t panel, std::int64_t vectors) {
     const std::int64_t rest = std::min<std::int64_t>(16, p.out - panel - 16 * (vectors - 1));
     const Target t{o.y + panel,      p.y.pixel, o.bias ? o.bias + panel : nullptr,       o.residual.at(panel),
-                   o.gate.at(panel), p.after,   static_cast<__mmask16>((1U << rest) - 1)};
+                   o.mask.at(panel), p.after,   static_cast<__mmask16>((1U << rest) - 1)};
     const float* w = o.weights + panel * p.in;
     multiply_panel(rows, count, sparse ? few.weights(w, 16 * vectors) : w, vectors, t);
   });
@@ -124,7 +124,7 @@ Operands at_pixel(const Problem& p, const Operands& o, std::int64_t x, std::int6
           o.weights,
           o.bias,
           o.residual.at(o.residual.place.offset(n, i, j)),
-          o.gate.at(o.gate.place.offset(n, i, j)),
+          o.mask.at(o.mask.place.offset(n, i, j)),
           o.y + p.y.offset(n, i, j),
           o.scratch};
 }
@@ -145,7 +145,7 @@ BACKFLOW_AVX512 void border(const Problem& p, const Operands& o, std::int64_t pi
       const auto lanes = static_cast<__mmask16>((1U << std::min<std::int64_t>(16, p.out - k)) - 1);
       const Vector bias = o.bias ? _mm512_maskz_loadu_ps(lanes, o.bias + k) : _mm512_setzero_ps();
       _mm512_mask_storeu_ps(at.y + k, lanes,
-                            after_vector(p.after, bias, at.residual.at(k).data, at.gate.at(k).data, lanes));
+                            after_vector(p.after, bias, at.residual.at(k).data, at.mask.at(k).data, lanes));
     }
   }
 }
@@ -179,7 +179,7 @@ std::int64_t scratch_elements(const Problem& p) { return p.sparse ? FewChannels:
 void run(const Problem& p, const Operands& o) {
   const bool same = p.top == 0 && p.left == 0 && p.height == p.out_height && p.width == p.out_width;
   const auto dense = [&](const NhwcPlace& v) { return v.row == p.out_width * v.pixel; };
-  const bool one = same && dense(p.x) && dense(p.y) && dense(o.residual.place) && dense(o.gate.place);
+  const bool one = same && dense(p.x) && dense(p.y) && dense(o.residual.place) && dense(o.mask.place);
   for (std::int64_t n = 0; n < p.samples; ++n)
     if (one)
       line(p, at_pixel(p, o, n * p.x.sample, n, 0, 0), p.height * p.width);
@@ -187,4 +187,4 @@ void run(const Problem& p, const Operands& o) {
       padded(p, o, n);
 }
 
-}  // namespace backflow::pixelwise
+}  // namespace backflow::pointwise

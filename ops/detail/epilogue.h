@@ -11,15 +11,15 @@
 namespace backflow {
 
 /// Inputs stand behind the product's two, in this order. Residual and gate lie as the result.
-struct AfterProduct {
+struct Epilogue {
   bool bias = false, residual = false;
   std::optional<Clamp> clamp;
-  std::optional<Clamp> gate;  // the input is what this clamp once made: a gradient passes where its gradient does
+  std::optional<Clamp> mask;  // the input is what this clamp once made: a gradient passes where its gradient does
 
   std::size_t residual_input() const { return bias ? 3 : 2; }
-  std::size_t gate_input() const { return residual_input() + (residual ? 1 : 0); }
-  bool reads_beside() const { return residual || gate; }
-  bool operator==(const AfterProduct&) const = default;
+  std::size_t mask_input() const { return residual_input() + (residual ? 1 : 0); }
+  bool reads_beside() const { return residual || mask; }
+  bool operator==(const Epilogue&) const = default;
 };
 
 }  // namespace backflow

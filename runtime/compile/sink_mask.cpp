@@ -12,9 +12,9 @@ struct Branch {
   std::size_t take, relu;  // nodes
 };
 
-class LiftPass {
+class SinkMaskPass {
  public:
-  explicit LiftPass(Plan plan) : plan_(std::move(plan)), readers_(plan_.readers()) {}
+  explicit SinkMaskPass(Plan plan) : plan_(std::move(plan)), readers_(plan_.readers()) {}
 
   Plan run() {
     std::vector<PlanNode> nodes;
@@ -24,7 +24,7 @@ class LiftPass {
       const auto branches = branches_of(v);
       const auto join = branches.empty() ? std::nullopt : join_of(branches);
       if (!join) continue;
-      before.emplace(branches[0].take, lifted(v, plan_.nodes[*join].out[0], branches));
+      before.emplace(branches[0].take, sunk(v, plan_.nodes[*join].out[0], branches));
       for (const Branch& b : branches) gone[b.relu] = true;
     }
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
@@ -71,7 +71,7 @@ class LiftPass {
     return {};
   }
 
-  PlanNode lifted(std::size_t gradient, std::size_t output, const std::vector<Branch>& branches) {
+  PlanNode sunk(std::size_t gradient, std::size_t output, const std::vector<Branch>& branches) {
     const PlanNode& relu = plan_.nodes[branches[0].relu];
     PlanValue value{relu.name + ".whole", plan_.values[gradient].spec, Leaf::none, {}};
     const std::size_t id = plan_.add(std::move(value));
@@ -88,6 +88,6 @@ class LiftPass {
 
 }  // namespace
 
-Plan lift(Plan plan) { return LiftPass(std::move(plan)).run(); }
+Plan sink_mask(Plan plan) { return SinkMaskPass(std::move(plan)).run(); }
 
 }  // namespace backflow

@@ -1,4 +1,4 @@
-#include <backflow/runtime/dream/image/views.h>
+#include <backflow/runtime/dream/image/transforms.h>
 
 #include <algorithm>
 #include <cmath>
@@ -30,7 +30,8 @@ double angle_of(const RandomKey& key, std::uint64_t draw, float rotate) {
 
 }  // namespace
 
-Views::Views(const DreamOptions& options, std::int64_t height, std::int64_t width, double scale, std::string prefix)
+Transforms::Transforms(const DreamOptions& options, std::int64_t height, std::int64_t width, double scale,
+                       std::string prefix)
     : options_(options),
       height_(scaled(height, scale)),
       width_(scaled(width, scale)),
@@ -43,12 +44,12 @@ Views::Views(const DreamOptions& options, std::int64_t height, std::int64_t widt
   view_width_ += 2 * pad;
 }
 
-bool Views::resamples() const {
+bool Transforms::resamples() const {
   const DreamOptions& o = options_;
   return o.shift > 0 || o.pad > 0 || o.rotate > 0 || o.crops > 0 || o.scale_min != 1 || o.scale_max != 1;
 }
 
-Value Views::append(Value x) const {
+Value Transforms::append(Value x) const {
   Graph& g = *x.graph;
   const std::int64_t images = x.shape()[0], views = images * count();
   if (x.shape()[2] != height_ || x.shape()[3] != width_)
@@ -63,13 +64,13 @@ Value Views::append(Value x) const {
   return x;
 }
 
-std::array<std::int32_t, 2> Views::offsets(const RandomKey& key) const {
+std::array<std::int32_t, 2> Transforms::offsets(const RandomKey& key) const {
   const std::int64_t reach = std::llround(static_cast<double>(options_.jitter) * shrunk_);
   return {static_cast<std::int32_t>(whole_at(key, kJitter, reach)),
           static_cast<std::int32_t>(whole_at(key, kJitter + 1, reach))};
 }
 
-std::array<float, 6> Views::matrix(const RandomKey& key, std::int64_t index) const {
+std::array<float, 6> Transforms::matrix(const RandomKey& key, std::int64_t index) const {
   const DreamOptions& o = options_;
   const std::uint64_t draw = kFirstView + kDrawsOfView * static_cast<std::uint64_t>(index);
   const double reach = static_cast<double>(o.shift) * shrunk_;
@@ -98,7 +99,7 @@ std::array<float, 6> Views::matrix(const RandomKey& key, std::int64_t index) con
       static_cast<float>(a[2]), static_cast<float>(a[3]), static_cast<float>(y - a[2] * middle_j - a[3] * middle_i)};
 }
 
-void Views::draw(Flow& flow, std::span<const RandomKey> keys) const {
+void Transforms::draw(Flow& flow, std::span<const RandomKey> keys) const {
   const auto views = static_cast<std::size_t>(count());
   for (std::size_t n = 0; n < keys.size(); ++n) {
     if (options_.jitter > 0)

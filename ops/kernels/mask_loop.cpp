@@ -1,4 +1,4 @@
-#include <backflow/ops/kernels/gate_loop.h>
+#include <backflow/ops/kernels/mask_loop.h>
 
 #include <algorithm>
 
@@ -26,9 +26,9 @@ struct Between {
 };
 
 template <class Dx, class Y, class Passes>
-std::unique_ptr<Kernel> gate(std::int64_t n, Passes passes, std::size_t gate_input, std::optional<std::size_t> x) {
+std::unique_ptr<Kernel> mask(std::int64_t n, Passes passes, std::size_t mask_input, std::optional<std::size_t> x) {
   return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
-    const Y* y = b.input<Y>(gate_input);
+    const Y* y = b.input<Y>(mask_input);
     Dx* dx = b.output<Dx>();
     const Dx* from = x ? b.input<Dx>(*x) : dx;
 #pragma GCC ivdep  // dx may lie on x
@@ -37,12 +37,12 @@ std::unique_ptr<Kernel> gate(std::int64_t n, Passes passes, std::size_t gate_inp
 }
 
 template <class Passes>
-std::unique_ptr<Kernel> gate(Passes passes, const View& dx, const View& y, std::size_t gate_input,
+std::unique_ptr<Kernel> mask(Passes passes, const View& dx, const View& y, std::size_t mask_input,
                              std::optional<std::size_t> x) {
   const std::int64_t n = physical_elements(dx.shape, dx.layout);
-  if (y.whole.type == Type::f32) return gate<float, float>(n, passes, gate_input, x);
-  return dx.whole.type == Type::f32 ? gate<float, Bf16>(n, passes, gate_input, x)
-                                    : gate<Bf16, Bf16>(n, passes, gate_input, x);
+  if (y.whole.type == Type::f32) return mask<float, float>(n, passes, mask_input, x);
+  return dx.whole.type == Type::f32 ? mask<float, Bf16>(n, passes, mask_input, x)
+                                    : mask<Bf16, Bf16>(n, passes, mask_input, x);
 }
 
 template <class Y, class R>
@@ -73,10 +73,10 @@ class InTurn final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> gate_kernel(const Clamp& clamp, const View& dx, const View& y, std::size_t gate_input,
+std::unique_ptr<Kernel> mask_kernel(const Clamp& clamp, const View& dx, const View& y, std::size_t mask_input,
                                     std::optional<std::size_t> x_input) {
-  if (clamp == Clamp{}) return gate(AboveZero{}, dx, y, gate_input, x_input);
-  return gate(Between{clamp.low, clamp.high}, dx, y, gate_input, x_input);
+  if (clamp == Clamp{}) return mask(AboveZero{}, dx, y, mask_input, x_input);
+  return mask(Between{clamp.low, clamp.high}, dx, y, mask_input, x_input);
 }
 
 std::unique_ptr<Kernel> residual_kernel(const View& y, const View& r, std::size_t input,

@@ -1,4 +1,4 @@
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +27,7 @@ Tensor pixels_for(const DreamOptions& o, const Shape& s, const Tensor& parameter
   return Tensor(s, flow.output("pixels"));
 }
 
-double deviation(const Tensor& t) {
+double stddev(const Tensor& t) {
   double mean = 0, square = 0;
   for (float v : t.as()) mean += v, square += double{v} * v;
   const auto n = static_cast<double>(t.as().size());
@@ -36,7 +36,7 @@ double deviation(const Tensor& t) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(painting)
+BOOST_AUTO_TEST_SUITE(decoded)
 
 BOOST_AUTO_TEST_CASE(a_photo_comes_back_from_the_parameter_that_stands_for_it) {
   for (const auto kind :
@@ -62,9 +62,9 @@ BOOST_AUTO_TEST_CASE(phases_always_give_a_picture_of_the_same_contrast) {
   const Shape s{1, 3, 16, 16};
   const std::array keys{RandomKey::of(1, "x", 0)};
   o.start_stddev = 1;
-  const double narrow = deviation(pixels_for(o, s, first_values(o, s, keys)));
+  const double narrow = stddev(pixels_for(o, s, first_values(o, s, keys)));
   o.start_stddev = 3;
-  const double wide = deviation(pixels_for(o, s, first_values(o, s, keys)));
+  const double wide = stddev(pixels_for(o, s, first_values(o, s, keys)));
   BOOST_CHECK_CLOSE(narrow, wide, 0.1);
   BOOST_CHECK_GT(narrow, 0.05);
 }
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(noise_has_the_given_mean_and_deviation_and_depends_on_the_k
   const Shape s{2, 3, 40, 50};
   const std::array keys{RandomKey::of(1, "class:3", 0), RandomKey::of(1, "class:3", 1)};
   const Tensor noise = first_values(o, s, keys);
-  BOOST_CHECK_CLOSE(deviation(noise), 0.03, 3);
+  BOOST_CHECK_CLOSE(stddev(noise), 0.03, 3);
   const std::array second{keys[1]};
   const Tensor alone = first_values(o, {1, 3, 40, 50}, second);
   const auto half = noise.as().subspan(noise.as().size() / 2);

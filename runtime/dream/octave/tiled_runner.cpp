@@ -8,8 +8,8 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/add.h>
 #include <backflow/runtime/dream/image/planes.h>
-#include <backflow/runtime/dream/image/viewing.h>
-#include <backflow/runtime/dream/octave/stages.h>
+#include <backflow/runtime/dream/image/transformed_networks.h>
+#include <backflow/runtime/dream/octave/octave_runners.h>
 #include <backflow/runtime/dream/octave/tiles.h>
 #include <backflow/runtime/models/receptive_field.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -76,17 +76,17 @@ DreamPlan plan_of_tiles(DreamPlan plan, std::int64_t count) {
   return plan;
 }
 
-void append_look(Graph& g, const DreamPlan& tiles, const Cutting& cutting, Viewing& viewing) {
+void append_look(Graph& g, const DreamPlan& tiles, const Cutting& cutting, TransformedNetworks& networks) {
   const Value x = g.input("tiles", {{cutting.at_once, tiles.networks->channels(), cutting.height, cutting.width}});
-  g.output("gradient", pixel_gradient(viewing.append(x), x));
+  g.output("gradient", pixel_gradient(networks.append(x), x));
 }
 
 void append_update(Graph& g, const DreamPlan& plan, const Octave& octave) {
-  const Painting painting = paint(g, plan.options, plan.pixels(octave), plan.mask.has_value());
+  const DecodedImage decoded = append_image(g, plan.options, plan.pixels(octave), plan.mask.has_value());
   Value gradient = g.input("pixel_gradient", {plan.pixels(octave)});
-  const auto pulls = append_regularizers(painting.pixels, plan.options);
-  if (!pulls.empty()) gradient = add(gradient, pixel_gradient(pulls, painting.pixels));
-  append_ascent(painting, parameter_gradient(painting, shaped_gradient(gradient, plan.options)), plan.options);
+  const auto regularizers = append_regularizers(decoded.pixels, plan.options);
+  if (!regularizers.empty()) gradient = add(gradient, pixel_gradient(regularizers, decoded.pixels));
+  append_ascent(decoded, parameter_gradient(decoded, shaped_gradient(gradient, plan.options)), plan.options);
 }
 
 /// What the two flows of a step compute, and the memory for it.
@@ -96,8 +96,8 @@ struct StepGraphs {
   std::size_t look_limit;  // of the flow that looks; 0: none
 
   StepGraphs(const DreamPlan& plan, const Octave& octave, const DreamPlan& tiles, const Cutting& cutting,
-             Viewing& viewing) {
-    append_look(look, tiles, cutting, viewing);
+             TransformedNetworks& networks) {
+    append_look(look, tiles, cutting, networks);
     append_update(update, plan, octave);
     const auto pixels = static_cast<std::size_t>(elements(plan.pixels(octave)));
     beside = plan.networks->arena_bytes(update) + 2 * sizeof(float) * pixels;
@@ -105,33 +105,33 @@ struct StepGraphs {
   }
 };
 
-class TiledStage final : public Stage {
+class TiledRunner final : public OctaveRunner {
  public:
-  TiledStage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler)
+  TiledRunner(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler)
       : plan_(plan),
         octave_(octave),
         own_(own),
         cutting_(plan, octave),
         tiles_(plan_of_tiles(plan, cutting_.at_once)),
-        viewing_(tiles_, cutting_.height, cutting_.width, &octave),
+        networks_(tiles_, cutting_.height, cutting_.width, &octave),
         roll_(plan.options, octave.height, octave.width, 1, "") {
-    const StepGraphs graphs(plan, octave, tiles_, cutting_, viewing_);
+    const StepGraphs graphs(plan, octave, tiles_, cutting_, networks_);
     look_ = plan.networks->compile(graphs.look, own, scheduler, "tiles", graphs.look_limit, plan.options.precision);
     update_ = plan.networks->compile(graphs.update, own, scheduler, "update");
-    if (!paints(plan)) return;
-    Graph painting;
-    append_pixels(painting, plan, octave);
-    paint_ = plan.networks->compile(painting, own, scheduler, "paint");
-    for (Flow* f : {paint_.get(), update_.get()})
+    if (!needs_decoding(plan)) return;
+    Graph decoded;
+    append_pixels(decoded, plan, octave);
+    decode_ = plan.networks->compile(decoded, own, scheduler, "paint");
+    for (Flow* f : {decode_.get(), update_.get()})
       if (plan.mask) write_mask(*f, plan, octave);
   }
 
   Flow* next(std::int64_t step, bool below) override {
     if (phase_ == Phase::idle) {
       begin_step(step, below);
-      if (paint_) return paint_.get();
+      if (decode_) return decode_.get();
     }
-    if (phase_ == Phase::painting) {
+    if (phase_ == Phase::decoded) {
       planes_ = planes();
       phase_ = Phase::looking;
       return look(0);
@@ -143,24 +143,24 @@ class TiledStage final : public Stage {
 
   Seen seen() const override { return seen_; }
 
-  Flow* finish() override { return finished_ ? nullptr : (finished_ = true, paint_.get()); }
+  Flow* finish() override { return finished_ ? nullptr : (finished_ = true, decode_.get()); }
 
   MemoryReport memory_report() const override { return look_->memory_report(); }
 
   Tensor planes() const override {
-    if (!paint_) return own_.plain("image");
-    return Tensor(plan_.pixels(octave_), paint_->output("pixels"));
+    if (!decode_) return own_.plain("image");
+    return Tensor(plan_.pixels(octave_), decode_->output("pixels"));
   }
 
  private:
-  enum class Phase : std::uint8_t { idle, painting, looking, updating };
+  enum class Phase : std::uint8_t { idle, decoded, looking, updating };
 
   void begin_step(std::int64_t step, bool below) {
-    phase_ = Phase::painting;
+    phase_ = Phase::decoded;
     seen_ = {0, 0};
     offsets_.clear();
     for (const RandomKey& k : plan_.keys()) offsets_.push_back(roll_.offsets(k.at(step)));
-    viewing_.draw(*look_, {}, below);
+    networks_.draw(*look_, {}, below);
     write_values(*update_, plan_.options, step, step - octave_.begin);
   }
 
@@ -212,7 +212,7 @@ class TiledStage final : public Stage {
                    [&](std::int64_t in_window, std::int64_t in_image) { whole[in_image] = window[in_window]; });
     }
     const std::size_t flows = (cutting_.pieces.size() + count - 1) / count;
-    const Seen seen = viewing_.seen(*look_);
+    const Seen seen = networks_.seen(*look_);
     seen_.objective += seen.objective / static_cast<double>(flows);
     seen_.probability += seen.probability / static_cast<double>(flows);
     if (first_ + count < cutting_.pieces.size()) return look(first_ + count);
@@ -225,9 +225,9 @@ class TiledStage final : public Stage {
   Store& own_;
   Cutting cutting_;
   DreamPlan tiles_;
-  Viewing viewing_;
-  Views roll_;
-  std::unique_ptr<Flow> look_, update_, paint_;
+  TransformedNetworks networks_;
+  Transforms roll_;
+  std::unique_ptr<Flow> look_, update_, decode_;
   Phase phase_ = Phase::idle;
   bool finished_ = false;
   std::vector<std::array<std::int32_t, 2>> offsets_;  // of each image
@@ -242,15 +242,16 @@ bool is_tiled(const DreamPlan& plan, const Octave& octave) {
   return plan.options.tile > 0 && std::max(octave.height, octave.width) > plan.options.tile;
 }
 
-std::unique_ptr<Stage> make_tiled_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler) {
-  return std::make_unique<TiledStage>(plan, octave, own, scheduler);
+std::unique_ptr<OctaveRunner> make_tiled_runner(const DreamPlan& plan, const Octave& octave, Store& own,
+                                                Scheduler& scheduler) {
+  return std::make_unique<TiledRunner>(plan, octave, own, scheduler);
 }
 
-std::size_t tiled_stage_arena(const DreamPlan& plan, const Octave& octave) {
+std::size_t tiled_runner_arena(const DreamPlan& plan, const Octave& octave) {
   const Cutting cutting(plan, octave);
   const DreamPlan tiles = plan_of_tiles(plan, cutting.at_once);
-  Viewing viewing(tiles, cutting.height, cutting.width, &octave);
-  const StepGraphs graphs(plan, octave, tiles, cutting, viewing);
+  TransformedNetworks networks(tiles, cutting.height, cutting.width, &octave);
+  const StepGraphs graphs(plan, octave, tiles, cutting, networks);
   return graphs.beside + plan.networks->arena_bytes(graphs.look, graphs.look_limit, plan.options.precision);
 }
 

@@ -7,9 +7,9 @@
 namespace backflow {
 namespace {
 
-class PartsPass {
+class ElidePass {
  public:
-  explicit PartsPass(Plan plan) : plan_(std::move(plan)), gone_(plan_.nodes.size()) {}
+  explicit ElidePass(Plan plan) : plan_(std::move(plan)), gone_(plan_.nodes.size()) {}
 
   Plan run() {
     for (std::size_t n = plan_.nodes.size(); n-- > 0;) join(n);  // from the end: a part may have parts
@@ -97,6 +97,6 @@ class PartsPass {
 
 }  // namespace
 
-Plan parts(Plan plan) { return PartsPass(std::move(plan)).run(); }
+Plan elide(Plan plan) { return ElidePass(std::move(plan)).run(); }
 
 }  // namespace backflow

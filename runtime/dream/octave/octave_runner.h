@@ -22,7 +22,7 @@ struct DreamPlan {
   DreamOptions options;
   std::string target;  // the objective in one spelling; a part of every random number
   std::optional<image::Image> photo, guide, mask;
-  std::size_t memory_limit = 0;  // of stage_bytes(); 0: none
+  std::size_t memory_limit = 0;  // of octave_bytes(); 0: none
 
   std::vector<RandomKey> keys() const;  // one for each variant
   Shape pixels(const Octave& octave) const {
@@ -35,9 +35,9 @@ struct Seen {
   double objective = 0, probability = -1;
 };
 
-class Stage {
+class OctaveRunner {
  public:
-  virtual ~Stage() = default;
+  virtual ~OctaveRunner() = default;
 
   /// The flow of the next piece of step `step`, or null when all of its pieces have ended. `below` says that ReLUs of
   /// the objective are to be looked below.
@@ -53,12 +53,13 @@ class Stage {
 };
 
 /// `own` has the states of make_states() and outlives the stage.
-std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler);
+std::unique_ptr<OctaveRunner> make_octave_runner(const DreamPlan& plan, const Octave& octave, Store& own,
+                                                 Scheduler& scheduler);
 
 /// The image and the optimizer's states, zero, where the flows of `octave` expect them.
 void make_states(const DreamPlan& plan, const Octave& octave, Store& own);
 
 /// Bytes that the stage will need beside the weights; more than the plan's limit if that cannot be met.
-std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave);
+std::size_t octave_bytes(const DreamPlan& plan, const Octave& octave);
 
 }  // namespace backflow::dream

@@ -43,9 +43,9 @@ void check_predictions(const F& f, const View& v, std::int64_t n, const float* p
 
 /// dp = seed · scale · ∂ℓ/∂p, or the same for t.   Inputs: seed [1], p, t.
 template <class F>
-class PointwiseLossGradient final : public Op {
+class ElementwiseLossGradient final : public Op {
  public:
-  PointwiseLossGradient(F f, Reduction reduction, bool by_target)
+  ElementwiseLossGradient(F f, Reduction reduction, bool by_target)
       : f_(f), reduction_(reduction), by_target_(by_target) {}
 
   std::string kind() const override { return f_.kind() + (by_target_ ? "_target_gradient" : "_gradient"); }
@@ -55,8 +55,8 @@ class PointwiseLossGradient final : public Op {
     b.refuse(1);
     b.refuse(2);
     const Value one = b.graph().constant("one", {{1}}, filled(1));
-    const Value factors = b.add(std::make_shared<PointwiseLossGradient>(*this), {one, b.input(1), b.input(2)});
-    b.set(0, sum_to(multiply(b.seed(), factors), {1}));
+    const Value factors = b.add(std::make_shared<ElementwiseLossGradient>(*this), {one, b.input(1), b.input(2)});
+    b.set(0, sum_to(multiply(b.grad_output(), factors), {1}));
   }
   Tiling tiling(const Signature& s) const override {
     return row_tiling(s, 2.0 * static_cast<double>(elements(s.in[1].shape)), {0});
@@ -92,9 +92,9 @@ class PointwiseLossGradient final : public Op {
 };
 
 template <class F>
-class PointwiseLoss final : public Op {
+class ElementwiseLoss final : public Op {
  public:
-  PointwiseLoss(F f, Reduction reduction) : f_(f), reduction_(reduction) {}
+  ElementwiseLoss(F f, Reduction reduction) : f_(f), reduction_(reduction) {}
 
   std::string kind() const override { return f_.kind(); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
@@ -104,8 +104,8 @@ class PointwiseLoss final : public Op {
   void gradient(Backward& b) const override {
     for (std::size_t i : {0, 1})
       if (b.wants(i))
-        b.set(i, b.add(std::make_shared<PointwiseLossGradient<F>>(f_, reduction_, i == 1),
-                       {b.seed(), b.input(0), b.input(1)}));
+        b.set(i, b.add(std::make_shared<ElementwiseLossGradient<F>>(f_, reduction_, i == 1),
+                       {b.grad_output(), b.input(0), b.input(1)}));
   }
   Tiling tiling(const Signature& s) const override {
     Tiling t;
@@ -138,8 +138,8 @@ class PointwiseLoss final : public Op {
 };
 
 template <class F>
-Value pointwise_loss(Value predictions, Value targets, const LossOptions& options, F f = {}) {
-  return predictions.graph->add(std::make_shared<PointwiseLoss<F>>(f, options.reduction), {predictions, targets},
+Value elementwise_loss(Value predictions, Value targets, const LossOptions& options, F f = {}) {
+  return predictions.graph->add(std::make_shared<ElementwiseLoss<F>>(f, options.reduction), {predictions, targets},
                                 options.name)[0];
 }
 

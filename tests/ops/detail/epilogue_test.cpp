@@ -1,5 +1,5 @@
 // What is done to the sums of a convolution: bias, residual, clamp and, in gradients, the gate of the clamp before.
-#include <backflow/ops/detail/after_product.h>
+#include <backflow/ops/detail/epilogue.h>
 
 #include <backflow/ops/add.h>
 #include <backflow/ops/batch_norm.h>
@@ -25,7 +25,7 @@ struct Case {
 };
 
 const Case kCases[] = {{{2, 16, 5, 5}, {.out = 16, .kernel = 3, .padding = 1}},                // Winograd, if frozen
-                       {{2, 16, 5, 4}, {.out = 16}},                                           // pixelwise, if frozen
+                       {{2, 16, 5, 4}, {.out = 16}},                                           // pointwise, if frozen
                        {{1, 35, 3, 4}, {.out = 35}},                                           //
                        {{3, 5, 4, 6}, {.out = 5, .kernel = 5, .padding = 2}},                  // oneDNN's
                        {{2, 16, 6, 5}, {.out = 16, .kernel = 3, .padding = 1, .groups = 16}},  //
@@ -84,7 +84,7 @@ std::vector<float> run(const Shape& x_shape, const Layer& network, bool frozen, 
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(after_product)
+BOOST_AUTO_TEST_SUITE(epilogue)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
   for (const Case& c : kCases)
@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
       for (const bool frozen : {false, true}) {
         const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
         const Layer act = [&](Value v) { return high == 6 ? relu6(v) : relu(v); };
-        proof::prove(concat("residual block ", to_string(c.x), " * ", to_string(w), frozen ? " frozen" : ""),
-                     {{.shape = c.x, .deviation = 4},
+        proof::prove(str_cat("residual block ", to_string(c.x), " * ", to_string(w), frozen ? " frozen" : ""),
+                     {{.shape = c.x, .stddev = 4},
                       {.shape = w, .parameter = true, .differentiate = !frozen},
                       {.shape = {c.o.out}, .parameter = true, .differentiate = !frozen}},
                      [&](Graph&, const auto& v) { return block(c, act, v); }, BlockReference{c.o, high},
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact) {
     const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
     // The residual, one number, is no number of bf16 where it was rounded first: it is given.
     proof::prove(
-        concat("residual in bf16 ", to_string(c.x), " * ", to_string(w)), {{c.x}, {w, true, false}, {c.x}},
+        str_cat("residual in bf16 ", to_string(c.x), " * ", to_string(w)), {{c.x}, {w, true, false}, {c.x}},
         [&](Graph&, const auto& v) { return relu6(add(conv2d(v[0], v[1], Value{}, c.o), v[2])); },
         [&](auto in) {
           auto y = proof::ConvReference{c.o}(std::vector{in[0], in[1]});
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(is_one_node_forward_and_one_backward) {
     const Value x = g.input("x", {{2, 16, 12, 12}});
     Value h = relu6(x);
     for (int i = 0; i < 2; ++i)
-      h = relu6(add(h, conv2d(h, {.out = 16, .kernel = 3, .padding = 1, .name = concat("c", i)})));
+      h = relu6(add(h, conv2d(h, {.out = 16, .kernel = 3, .padding = 1, .name = str_cat("c", i)})));
     g.output("y", h);
     g.output("dx", gradient(h, x));
     const Plan plan = compile(g, {}, {.frozen = frozen});
@@ -172,10 +172,10 @@ BOOST_AUTO_TEST_CASE(residual_and_gate_may_lie_among_other_channels) {
     return [apart](Value x) {
       Graph& g = *x.graph;
       const Value a = relu(conv2d(x, {.out = 16, .name = "a"})), b = relu(conv2d(x, {.out = 32, .name = "b"}));
-      const Value both = concat(std::vector{a, b});
+      const Value both = str_cat(std::vector{a, b});
       if (apart) g.output("a", a), g.output("b", b);
       const Value y = add(conv2d(a, {.out = 16, .kernel = 3, .padding = 1, .name = "c"}), a);
-      return concat(std::vector{relu(y), conv2d(both, {.out = 16, .name = "d"})});
+      return str_cat(std::vector{relu(y), conv2d(both, {.out = 16, .name = "d"})});
     };
   };
   const Shape x{2, 16, 13, 14};

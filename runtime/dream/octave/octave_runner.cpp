@@ -1,10 +1,10 @@
-#include <backflow/runtime/dream/octave/stage.h>
+#include <backflow/runtime/dream/octave/octave_runner.h>
 
 #include <algorithm>
 
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 #include <backflow/runtime/dream/image/planes.h>
-#include <backflow/runtime/dream/octave/stages.h>
+#include <backflow/runtime/dream/octave/octave_runners.h>
 #include <backflow/runtime/flow/flow_memory.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
@@ -35,15 +35,18 @@ void write_mask(Flow& flow, const DreamPlan& plan, const Octave& octave) {
   if (plan.photo) std::ranges::copy(planes_of(*plan.photo, s[0], s[1], s[2], s[3]).as(), base.begin());
 }
 
-bool paints(const DreamPlan& plan) { return plan.options.parameterization != Parameterization::pixels || plan.mask; }
-
-void append_pixels(Graph& g, const DreamPlan& plan, const Octave& octave) {
-  g.output("pixels", paint(g, plan.options, plan.pixels(octave), plan.mask.has_value()).pixels);
+bool needs_decoding(const DreamPlan& plan) {
+  return plan.options.parameterization != Parameterization::pixels || plan.mask;
 }
 
-std::unique_ptr<Stage> make_stage(const DreamPlan& plan, const Octave& octave, Store& own, Scheduler& scheduler) {
-  return is_tiled(plan, octave) ? make_tiled_stage(plan, octave, own, scheduler)
-                                : make_whole_stage(plan, octave, own, scheduler);
+void append_pixels(Graph& g, const DreamPlan& plan, const Octave& octave) {
+  g.output("pixels", append_image(g, plan.options, plan.pixels(octave), plan.mask.has_value()).pixels);
+}
+
+std::unique_ptr<OctaveRunner> make_octave_runner(const DreamPlan& plan, const Octave& octave, Store& own,
+                                                 Scheduler& scheduler) {
+  return is_tiled(plan, octave) ? make_tiled_runner(plan, octave, own, scheduler)
+                                : make_whole_runner(plan, octave, own, scheduler);
 }
 
 namespace {
@@ -56,11 +59,11 @@ std::size_t state_bytes(const DreamPlan& plan, const Octave& octave) {
                                                                              : 3;
   const std::size_t copies = 2;  // the image that can be read at any time, and room to make it
   const std::size_t bytes = sizeof(float) * parameter * (states + copies);
-  if (!paints(plan)) return bytes;
+  if (!needs_decoding(plan)) return bytes;
   Graph pixels;
   append_pixels(pixels, plan, octave);
-  const FlowMemory painting = memory_of(pixels);
-  return bytes + painting.arena + 2 * painting.inputs;  // the flow of a step has the same constants
+  const FlowMemory decoded = memory_of(pixels);
+  return bytes + decoded.arena + 2 * decoded.inputs;  // the flow of a step has the same constants
 }
 
 }  // namespace
@@ -71,8 +74,9 @@ std::size_t arena_limit(const DreamPlan& plan, const Octave& octave, std::size_t
   return plan.memory_limit > taken ? plan.memory_limit - taken : 1;
 }
 
-std::size_t stage_bytes(const DreamPlan& plan, const Octave& octave) {
-  const std::size_t arena = is_tiled(plan, octave) ? tiled_stage_arena(plan, octave) : whole_stage_arena(plan, octave);
+std::size_t octave_bytes(const DreamPlan& plan, const Octave& octave) {
+  const std::size_t arena =
+      is_tiled(plan, octave) ? tiled_runner_arena(plan, octave) : whole_runner_arena(plan, octave);
   return arena + state_bytes(plan, octave);
 }
 

@@ -1,7 +1,7 @@
-// after_product.h for sixteen channels in a register. Needs AVX-512. Internal to ops/.
+// epilogue.h for sixteen channels in a register. Needs AVX-512. Internal to ops/.
 #pragma once
 
-#include <backflow/ops/detail/after_product.h>
+#include <backflow/ops/detail/epilogue.h>
 #include <backflow/ops/detail/image.h>
 #include <backflow/ops/kernels/panel_product.h>
 
@@ -17,17 +17,17 @@ struct Beside {
 
 /// The bias is not in it: of a pixel that sees zeros alone it is the sum. `residual` and `gate` are what lies beside
 /// the sum's channels. Each step rounds as a node of its own would.
-BACKFLOW_AVX512 inline Vector after_vector(const AfterProduct& after, Vector sum, const float* residual,
-                                           const float* gate, __mmask16 lanes) {
+BACKFLOW_AVX512 inline Vector after_vector(const Epilogue& after, Vector sum, const float* residual, const float* mask,
+                                           __mmask16 lanes) {
   if (residual) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes, residual));
   if (after.clamp) {
     sum = _mm512_max_ps(sum, all(after.clamp->low));
     if (after.clamp->has_high()) sum = _mm512_min_ps(sum, all(after.clamp->high));
   }
-  if (gate) {
-    const Vector y = _mm512_maskz_loadu_ps(lanes, gate);
-    __mmask16 passes = _mm512_cmp_ps_mask(y, all(after.gate->low), _CMP_GT_OQ);
-    if (after.gate->has_high()) passes = _mm512_mask_cmp_ps_mask(passes, y, all(after.gate->high), _CMP_LT_OQ);
+  if (mask) {
+    const Vector y = _mm512_maskz_loadu_ps(lanes, mask);
+    __mmask16 passes = _mm512_cmp_ps_mask(y, all(after.mask->low), _CMP_GT_OQ);
+    if (after.mask->has_high()) passes = _mm512_mask_cmp_ps_mask(passes, y, all(after.mask->high), _CMP_LT_OQ);
     sum = _mm512_maskz_mov_ps(passes, sum);
   }
   return sum;

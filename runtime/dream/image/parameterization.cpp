@@ -1,4 +1,4 @@
-#include <backflow/runtime/dream/image/painting.h>
+#include <backflow/runtime/dream/image/parameterization.h>
 
 #include <algorithm>
 #include <cmath>
@@ -136,8 +136,8 @@ Value pixels_of(Value parameter, const DreamOptions& o, const Shape& s) {
   return parameter;
 }
 
-Painting paint(Graph& graph, const DreamOptions& o, const Shape& s, bool masked) {
-  Painting p;
+DecodedImage append_image(Graph& graph, const DreamOptions& o, const Shape& s, bool masked) {
+  DecodedImage p;
   p.parameter = graph.state("image", {parameter_shape(o, s)}, zeros());
   p.pixels = pixels_of(p.parameter, o, s);
   if (!masked) return p;

@@ -18,16 +18,16 @@ namespace backflow {
 
 /// dx = dy · f′
 template <class F>
-class PointwiseGradient final : public Op {
+class ElementwiseFunctionGradient final : public Op {
  public:
-  explicit PointwiseGradient(F f) : f_(f) {}
+  explicit ElementwiseFunctionGradient(F f) : f_(f) {}
 
   std::string kind() const override { return f_.kind() + "_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   /// dx is linear in dy, by the same factors.
   void gradient(Backward& b) const override {
     b.refuse(1);
-    b.set(0, b.add(std::make_shared<PointwiseGradient>(*this), {b.seed(), b.input(1)}));
+    b.set(0, b.add(std::make_shared<ElementwiseFunctionGradient>(*this), {b.grad_output(), b.input(1)}));
   }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
@@ -50,12 +50,12 @@ class PointwiseGradient final : public Op {
 };
 
 template <class F>
-class Pointwise final : public Op {
+class ElementwiseFunction final : public Op {
  public:
-  explicit Pointwise(F f = {}) : f_(f) {}
+  explicit ElementwiseFunction(F f = {}) : f_(f) {}
 
   OpTraits traits() const override {
-    OpTraits t{.locality = Locality::pixelwise};
+    OpTraits t{.locality = Locality::pointwise};
     if constexpr (requires { F::rectifier; }) t.rectifier = F::rectifier;
     return t;
   }
@@ -67,7 +67,7 @@ class Pointwise final : public Op {
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
     const Value from = F::from_output ? b.output(0) : b.input(0);
-    b.set(0, b.add(std::make_shared<PointwiseGradient<F>>(f_), {b.seed(), from}));
+    b.set(0, b.add(std::make_shared<ElementwiseFunctionGradient<F>>(f_), {b.grad_output(), from}));
   }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {

@@ -5,9 +5,9 @@
 namespace backflow {
 namespace {
 
-class PreparePass {
+class PrepackPass {
  public:
-  PreparePass(Plan plan, bool frozen) : plan_(std::move(plan)), frozen_(frozen) {}
+  PrepackPass(Plan plan, bool frozen) : plan_(std::move(plan)), frozen_(frozen) {}
 
   Plan run() {
     for (PlanNode& node : plan_.nodes) {
@@ -41,6 +41,6 @@ class PreparePass {
 
 }  // namespace
 
-Plan prepare(Plan plan, bool frozen) { return PreparePass(std::move(plan), frozen).run(); }
+Plan prepack(Plan plan, bool frozen) { return PrepackPass(std::move(plan), frozen).run(); }
 
 }  // namespace backflow

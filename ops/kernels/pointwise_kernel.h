@@ -4,17 +4,17 @@
 
 #include <cstdint>
 
-#include <backflow/ops/kernels/after_vector.h>
+#include <backflow/ops/kernels/epilogue_vector.h>
 #include <backflow/ops/kernels/isa.h>
 
-namespace backflow::pixelwise {
+namespace backflow::pointwise {
 
 struct Problem {
   std::int64_t samples, in, out;  // channels
   std::int64_t height, width, out_height, out_width;
   std::int64_t top, left;  // zeros before the input; negative: what is left out of it
   NhwcPlace x, y;
-  AfterProduct after = {};
+  Epilogue after = {};
   /// Input channels that are zero are left out, as most of one logit's gradient are; weights need to be finite.
   bool sparse = false;
 };
@@ -23,7 +23,7 @@ struct Operands {
   const float* x;
   const float* weights;  // packed
   const float* bias;     // or null
-  Beside residual, gate;
+  Beside residual, mask;
   float* y;
   float* scratch = nullptr;  // scratch_elements()
 };
@@ -38,4 +38,4 @@ void pack(const float* w, std::int64_t in, std::int64_t out, std::int64_t out_st
 std::int64_t scratch_elements(const Problem& p);
 void run(const Problem& p, const Operands& o);
 
-}  // namespace backflow::pixelwise
+}  // namespace backflow::pointwise

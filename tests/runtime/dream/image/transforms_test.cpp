@@ -1,4 +1,4 @@
-#include <backflow/runtime/dream/image/views.h>
+#include <backflow/runtime/dream/image/transforms.h>
 
 #include <cmath>
 #include <set>
@@ -30,8 +30,8 @@ BOOST_AUTO_TEST_SUITE(views)
 BOOST_AUTO_TEST_CASE(without_transforms_the_network_sees_the_image_itself) {
   Graph g;
   const Value x = g.input("x", {{2, 3, 30, 40}});
-  BOOST_CHECK(Views(options(), 30, 40, 1, "").append(x) == x);
-  BOOST_CHECK((Views(options(), 30, 40, 1, "").matrix(key_at(0), 0) == std::array<float, 6>{1, 0, 0, 0, 1, 0}));
+  BOOST_CHECK(Transforms(options(), 30, 40, 1, "").append(x) == x);
+  BOOST_CHECK((Transforms(options(), 30, 40, 1, "").matrix(key_at(0), 0) == std::array<float, 6>{1, 0, 0, 0, 1, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(jitter_reaches_both_ends_and_shrinks_with_the_octave) {
@@ -39,8 +39,8 @@ BOOST_AUTO_TEST_CASE(jitter_reaches_both_ends_and_shrinks_with_the_octave) {
   o.jitter = 2;
   std::set<std::int32_t> full, half;
   for (int step = 0; step < 200; ++step) {
-    for (std::int32_t d : Views(o, 30, 40, 1, "").offsets(key_at(step))) full.insert(d);
-    for (std::int32_t d : Views(o, 15, 20, 1, "").offsets(key_at(step))) half.insert(d);
+    for (std::int32_t d : Transforms(o, 30, 40, 1, "").offsets(key_at(step))) full.insert(d);
+    for (std::int32_t d : Transforms(o, 15, 20, 1, "").offsets(key_at(step))) half.insert(d);
   }
   BOOST_CHECK((full == std::set<std::int32_t>{-2, -1, 0, 1, 2}));
   BOOST_CHECK((half == std::set<std::int32_t>{-1, 0, 1}));
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(the_middle_of_a_view_is_the_shifted_middle_of_the_image) {
   o.scale_min = 0.5F;
   o.scale_max = 2;
   o.pad = 3;
-  const Views v(o, 30, 40, 1, "");
+  const Transforms v(o, 30, 40, 1, "");
   float furthest = 0;
   for (int step = 0; step < 100; ++step) {
     const auto a = v.matrix(key_at(step), 0);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(not_to_rotate_is_the_most_frequent_choice) {
   DreamOptions o = options();
   o.rotate = 10;
   int none = 0;
-  for (int step = 0; step < 1000; ++step) none += Views(o, 30, 40, 1, "").matrix(key_at(step), 0)[1] == 0;
+  for (int step = 0; step < 1000; ++step) none += Transforms(o, 30, 40, 1, "").matrix(key_at(step), 0)[1] == 0;
   BOOST_CHECK(none > 170 && none < 300);  // 6 of 26
 }
 
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(crops_lie_inside_the_image_and_have_sides_of_the_given_shar
   o.crop_min = 0.2F;
   o.crop_max = 0.6F;
   o.crop_spread = 0.5F;
-  const Views v(o, 30, 40, 1, "");
+  const Transforms v(o, 30, 40, 1, "");
   BOOST_CHECK_EQUAL(v.count(), 3);
   std::set<float> different;
   for (int step = 0; step < 60; ++step)
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(another_scale_is_a_smaller_view) {
   Graph g;
   DreamOptions o = options();
   o.pad = 4;
-  const Value y = Views(o, 30, 40, 0.5, "").append(g.input("x", {{1, 3, 30, 40}}));
+  const Value y = Transforms(o, 30, 40, 0.5, "").append(g.input("x", {{1, 3, 30, 40}}));
   BOOST_CHECK((y.shape() == Shape{1, 3, 15 + 4, 20 + 4}));
 }
 

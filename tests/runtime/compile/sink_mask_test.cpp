@@ -11,7 +11,7 @@ using graphs::names;
 
 namespace {
 
-Plan lifted(bool rectified, bool kept) {
+Plan sunk(bool rectified, bool kept) {
   Graph g;
   const Value x = g.input("x", {{2, 3}}), a = relu(scale(x, 2), "a");
   const Value b = rectified ? relu(scale(x, 3), "b") : tanh(scale(x, 3), "b");
@@ -20,7 +20,7 @@ Plan lifted(bool rectified, bool kept) {
   g.output("y", y);
   g.output("dx", d[0]);
   if (kept) g.output("da", d[1]);
-  return lift(prune(g));
+  return sink_mask(prune(g));
 }
 
 int count(const Plan& plan, const std::string& kind) {
@@ -34,7 +34,7 @@ int count(const Plan& plan, const std::string& kind) {
 BOOST_AUTO_TEST_SUITE(lift_)
 
 BOOST_AUTO_TEST_CASE(the_whole_gradient_goes_through_one_relu) {
-  const Plan plan = lifted(true, false);
+  const Plan plan = sunk(true, false);
   BOOST_CHECK_EQUAL(count(plan, "relu_gradient"), 1);
   BOOST_CHECK_EQUAL(count(plan, "slice"), 2);
   std::size_t relu = 0, slice = 0;
@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(the_whole_gradient_goes_through_one_relu) {
 }
 
 BOOST_AUTO_TEST_CASE(parts_that_go_elsewhere_stay) {
-  BOOST_CHECK_EQUAL(count(lifted(false, false), "relu_gradient"), 1);
-  BOOST_CHECK_EQUAL(count(lifted(true, true), "relu_gradient"), 2);
+  BOOST_CHECK_EQUAL(count(sunk(false, false), "relu_gradient"), 1);
+  BOOST_CHECK_EQUAL(count(sunk(true, true), "relu_gradient"), 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

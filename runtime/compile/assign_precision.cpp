@@ -9,10 +9,10 @@
 namespace backflow {
 namespace {
 
-class NarrowPass {
+class PrecisionPass {
  public:
-  explicit NarrowPass(Plan plan)
-      : plan_(std::move(plan)), rules_(plan_.nodes.size()), narrow_(plan_.nodes.size()), held_(plan_.values.size()) {
+  explicit PrecisionPass(Plan plan)
+      : plan_(std::move(plan)), rules_(plan_.nodes.size()), in_bf16_(plan_.nodes.size()), held_(plan_.values.size()) {
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
       if (const auto bf16 = plan_.nodes[n].op->traits().bf16) {
         rules_[n] = bf16(plan_.signature(plan_.nodes[n]));
@@ -38,8 +38,8 @@ class NarrowPass {
   }
 
  private:
-  bool reads_narrow(std::size_t n, std::size_t i) const { return rules_[n] && rules_[n]->in[i]; }
-  bool may_write_narrow(std::size_t n, std::size_t i) const {
+  bool reads_bf16(std::size_t n, std::size_t i) const { return rules_[n] && rules_[n]->in[i]; }
+  bool may_write_bf16(std::size_t n, std::size_t i) const {
     const PlanValue& v = plan_.values[plan_.nodes[n].out[i]];
     return rules_[n]->out[i] && !v.kept && !v.overwritten;
   }
@@ -49,10 +49,10 @@ class NarrowPass {
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
       const PlanNode& node = plan_.nodes[n];
       if (!rules_[n]) continue;
-      narrow_[n] = rules_[n]->pays;
+      in_bf16_[n] = rules_[n]->pays;
       for (std::size_t i = 0; i < node.in.size(); ++i)
-        narrow_[n] = narrow_[n] || (reads_narrow(n, i) && held_[node.in[i]]);
-      for (std::size_t i = 0; i < node.out.size(); ++i) held_[node.out[i]] = narrow_[n] && may_write_narrow(n, i);
+        in_bf16_[n] = in_bf16_[n] || (reads_bf16(n, i) && held_[node.in[i]]);
+      for (std::size_t i = 0; i < node.out.size(); ++i) held_[node.out[i]] = in_bf16_[n] && may_write_bf16(n, i);
     }
   }
 
@@ -60,14 +60,14 @@ class NarrowPass {
   void withdraw() {
     const auto readers = plan_.readers();
     for (std::size_t n = plan_.nodes.size(); n-- > 0;) {
-      if (!narrow_[n]) continue;
+      if (!in_bf16_[n]) continue;
       bool any = false;
       for (std::size_t v : plan_.nodes[n].out) {
         held_[v] = held_[v] && std::any_of(readers[v].begin(), readers[v].end(),
-                                           [&](std::size_t r) { return narrow_[r] && needs(r, v); });
+                                           [&](std::size_t r) { return in_bf16_[r] && needs(r, v); });
         any = any || held_[v];
       }
-      narrow_[n] = any || rules_[n]->pays;
+      in_bf16_[n] = any || rules_[n]->pays;
     }
   }
 
@@ -75,7 +75,7 @@ class NarrowPass {
   bool needs(std::size_t n, std::size_t value) const {
     const auto& in = plan_.nodes[n].in;
     for (std::size_t i = 0; i < in.size(); ++i)
-      if (in[i] == value && reads_narrow(n, i)) return true;
+      if (in[i] == value && reads_bf16(n, i)) return true;
     return false;
   }
 
@@ -84,8 +84,8 @@ class NarrowPass {
     const std::size_t value = plan_.nodes[n].in[i];
     const Type has = plan_.values[value].spec.type;
     if (has != Type::f32 && has != Type::bf16) return value;
-    const bool follows = reads_narrow(n, i) && (narrow_[n] || !writes_narrow(n));
-    const Type wanted = follows && (narrow_[n] || held_[value]) ? Type::bf16 : Type::f32;
+    const bool follows = reads_bf16(n, i) && (in_bf16_[n] || !writes_narrow(n));
+    const Type wanted = follows && (in_bf16_[n] || held_[value]) ? Type::bf16 : Type::f32;
     return wanted == has ? value : cast(value, wanted, role);
   }
 
@@ -123,15 +123,15 @@ class NarrowPass {
   }
 
   Plan plan_;
-  std::vector<std::optional<Narrowing>> rules_;  // of each node, if it has kernels for bf16
-  std::vector<bool> narrow_;                     // nodes that compute with bf16
-  std::vector<bool> held_;                       // values that are bf16
+  std::vector<std::optional<Bf16Rule>> rules_;  // of each node, if it has kernels for bf16
+  std::vector<bool> in_bf16_;                   // nodes that compute with bf16
+  std::vector<bool> held_;                      // values that are bf16
   std::vector<PlanNode> nodes_;
   std::map<std::size_t, std::size_t> casts_;  // of a value, to the type that it has not
 };
 
 }  // namespace
 
-Plan narrow(Plan plan) { return NarrowPass(std::move(plan)).run(); }
+Plan assign_precision(Plan plan) { return PrecisionPass(std::move(plan)).run(); }
 
 }  // namespace backflow

@@ -11,7 +11,7 @@
 
 namespace backflow::dream {
 
-struct Painting {
+struct DecodedImage {
   Value parameter;  // the state "image"
   Value pixels;     // [N, C, H, W] in 0 … 1; the parameter itself for pixels without a mask
 };
@@ -27,7 +27,7 @@ Value pixels_of(Value parameter, const DreamOptions& options, const Shape& pixel
 
 /// Appends the state and the nodes for images of shape `pixels` [N, C, H, W].
 /// With a mask, pixels = base + mask · (that − base), the inputs "mask" [1, 1, H, W] and "mask_base" [N, C, H, W].
-Painting paint(Graph& graph, const DreamOptions& options, const Shape& pixels, bool masked = false);
+DecodedImage append_image(Graph& graph, const DreamOptions& options, const Shape& pixels, bool masked = false);
 
 /// Shape of the parameter for images of shape `pixels`.
 Shape parameter_shape(const DreamOptions& options, const Shape& pixels);

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <backflow/graph/kernel.h>
-#include <backflow/ops/detail/after_product.h>
+#include <backflow/ops/detail/epilogue.h>
 
 namespace backflow {
 
-/// dx = x where `clamp` let the number of input `gate_input` pass that lies beside it, else 0. x is an input of dx's
+/// dx = x where `clamp` let the number of input `mask_input` pass that lies beside it, else 0. x is an input of dx's
 /// type, or, without one, what dx holds already; dx may lie on it.
-std::unique_ptr<Kernel> gate_kernel(const Clamp& clamp, const View& dx, const View& gate, std::size_t gate_input,
+std::unique_ptr<Kernel> mask_kernel(const Clamp& clamp, const View& dx, const View& mask, std::size_t mask_input,
                                     std::optional<std::size_t> x_input = {});
 /// y = clamp(y + residual).
 std::unique_ptr<Kernel> residual_kernel(const View& y, const View& residual, std::size_t input,

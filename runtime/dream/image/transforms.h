@@ -13,13 +13,13 @@
 
 namespace backflow::dream {
 
-class Views {
+class Transforms {
  public:
   /// Of images `height` × `width` that are an octave of the options' full image; `scale` is one of options.scales.
   /// `prefix` begins the names of the inputs, which differ for each scale.
-  Views(const DreamOptions& options, std::int64_t height, std::int64_t width, double scale, std::string prefix);
+  Transforms(const DreamOptions& options, std::int64_t height, std::int64_t width, double scale, std::string prefix);
 
-  /// Views of each image.
+  /// Transforms of each image.
   std::int64_t count() const { return std::max<std::int64_t>(1, options_.crops); }
 
   /// Appends the nodes that compute them: pixels [N, C, H, W] → [N · count, C, H', W'].

@@ -1,4 +1,4 @@
-#include <backflow/runtime/dream/image/viewing.h>
+#include <backflow/runtime/dream/image/transformed_networks.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@ namespace {
 using Kind = ObjectiveTerm::Kind;
 
 std::string prefix_of(std::size_t scale, std::size_t network) {
-  return concat("scale", scale, "/network", network, "/");
+  return str_cat("scale", scale, "/network", network, "/");
 }
 
 std::optional<std::int64_t> class_of(const Objective& objective) {
@@ -42,18 +42,20 @@ double mean_probability(std::span<const float> logits, std::size_t classes, std:
 
 }  // namespace
 
-Viewing::Viewing(const DreamPlan& plan, std::int64_t height, std::int64_t width, const Octave* whole)
+TransformedNetworks::TransformedNetworks(const DreamPlan& plan, std::int64_t height, std::int64_t width,
+                                         const Octave* whole)
     : plan_(plan), shrunk_(static_cast<double>(height) / static_cast<double>(plan.options.height)) {
   const DreamOptions& o = plan.options;
   for (std::size_t s = 0; s < o.scales.size(); ++s)
-    views_.emplace_back(o, height, width, o.scales[s], concat("scale", s, "/"));
+    transforms_.emplace_back(o, height, width, o.scales[s], str_cat("scale", s, "/"));
   for (std::size_t n = 0; n < plan.networks->size(); ++n) {
     network_weights_ += (*plan.networks)[n].weight;
     if (whole) whole_.push_back(plan.networks->names(n, whole->height, whole->width));
   }
 }
 
-double Viewing::share(const ObjectiveTerm& term, std::size_t network, const models::Classifier& tile) const {
+double TransformedNetworks::share(const ObjectiveTerm& term, std::size_t network,
+                                  const models::Classifier& tile) const {
   const bool is_mean = term.kind == Kind::layer || term.kind == Kind::channel || term.kind == Kind::direction;
   if (whole_.empty() || !is_mean) return 1;
   const auto count = [](const Shape& s) { return static_cast<double>(elements(s)) / static_cast<double>(s[0]); };
@@ -62,47 +64,49 @@ double Viewing::share(const ObjectiveTerm& term, std::size_t network, const mode
   return 1;
 }
 
-std::vector<Climbed> Viewing::append(Value pixels) {
+std::vector<WeightedTerm> TransformedNetworks::append(Value pixels) {
   Graph& g = *pixels.graph;
-  const Value dead = plan_.options.relu_override_steps > 0 ? g.input("below_relu", {{1}}) : Value{};
-  std::vector<Climbed> climbed;
-  for (std::size_t s = 0; s < views_.size(); ++s) {
-    const Value seen = views_[s].append(pixels);
+  const Value relu_override = plan_.options.relu_override_steps > 0 ? g.input("below_relu", {{1}}) : Value{};
+  std::vector<WeightedTerm> terms;
+  for (std::size_t s = 0; s < transforms_.size(); ++s) {
+    const Value seen = transforms_[s].append(pixels);
     for (std::size_t n = 0; n < plan_.networks->size(); ++n) {
-      const auto more = append_network(n, s, seen, dead, views_[s].count());
-      climbed.insert(climbed.end(), more.begin(), more.end());
+      const auto more = append_network(n, s, seen, relu_override, transforms_[s].count());
+      terms.insert(terms.end(), more.begin(), more.end());
     }
   }
-  return climbed;
+  return terms;
 }
 
-std::vector<Climbed> Viewing::append_network(std::size_t network, std::size_t scale, Value seen, Value dead,
-                                             std::int64_t per_image) {
+std::vector<WeightedTerm> TransformedNetworks::append_network(std::size_t network, std::size_t scale, Value seen,
+                                                              Value relu_override, std::int64_t per_image) {
   Graph& g = *seen.graph;
   const models::Classifier c = plan_.networks->build(network, seen);
   const Objective& objective = plan_.objectives[network];
   const std::string prefix = prefix_of(scale, network);
-  const auto terms = append_terms(objective, c, {per_image, shrunk_ * plan_.options.scales[scale], dead, prefix});
-  const double of_network = (*plan_.networks)[network].weight / network_weights_ / static_cast<double>(views_.size());
-  std::vector<Climbed> climbed;
+  const auto terms =
+      append_terms(objective, c, {per_image, shrunk_ * plan_.options.scales[scale], relu_override, prefix});
+  const double of_network =
+      (*plan_.networks)[network].weight / network_weights_ / static_cast<double>(transforms_.size());
+  std::vector<WeightedTerm> terms;
   for (std::size_t t = 0; t < terms.size(); ++t) {
     const double weight = terms[t].weight * of_network, part = share(objective.terms[t], network, c);
-    outputs_.push_back({concat(prefix, "term", t), weight});
+    outputs_.push_back({str_cat(prefix, "term", t), weight});
     g.output(outputs_.back().name, terms[t].seen);
-    climbed.push_back({terms[t].climbed, static_cast<float>(weight * part / static_cast<double>(per_image))});
+    terms.push_back({terms[t].terms, static_cast<float>(weight * part / static_cast<double>(per_image))});
   }
-  if (network == 0 && scale + 1 == views_.size() && class_of(objective)) g.output("logits", c.logits);
+  if (network == 0 && scale + 1 == transforms_.size() && class_of(objective)) g.output("logits", c.logits);
   for (const GuideValue& v : guide_values(objective, c, prefix)) guide_names_.push_back(v.name);
-  return climbed;
+  return terms;
 }
 
-void Viewing::append_guide(Value guide) const {
-  for (std::size_t s = 0; s < views_.size(); ++s) {
+void TransformedNetworks::append_guide(Value guide) const {
+  for (std::size_t s = 0; s < transforms_.size(); ++s) {
     DreamOptions still;  // the guide is not moved
     still.height = plan_.options.height;
     still.width = plan_.options.width;
     const Value seen =
-        Views(still, guide.shape()[2], guide.shape()[3], plan_.options.scales[s], concat("guide", s, "/"))
+        Transforms(still, guide.shape()[2], guide.shape()[3], plan_.options.scales[s], str_cat("guide", s, "/"))
             .append(guide);
     for (std::size_t n = 0; n < plan_.networks->size(); ++n)
       for (const GuideValue& v : guide_values(plan_.objectives[n], plan_.networks->build(n, seen), prefix_of(s, n)))
@@ -110,12 +114,12 @@ void Viewing::append_guide(Value guide) const {
   }
 }
 
-void Viewing::draw(Flow& flow, std::span<const RandomKey> keys, bool below) const {
+void TransformedNetworks::draw(Flow& flow, std::span<const RandomKey> keys, bool below) const {
   if (flow.has_input("below_relu")) flow.input("below_relu").as()[0] = below ? 1 : 0;
-  for (const Views& v : views_) v.draw(flow, keys);
+  for (const Transforms& v : transforms_) v.draw(flow, keys);
 }
 
-Seen Viewing::seen(const Flow& flow) const {
+Seen TransformedNetworks::seen(const Flow& flow) const {
   Seen result;
   for (const Output& o : outputs_) result.objective += o.weight * mean(flow.output(o.name));
   if (const auto target = class_of(plan_.objectives[0])) {
