@@ -78,7 +78,7 @@ class Writer {
     line("n", n, " [label=", label(nodes_[n]), ", ", looks(nodes_[n]).attributes, "]");
   }
 
-  /// What is not forward is laid out upside down, so that the gradients of a layer stand beside the layer.
+  /// What is not forward is laid out upside down, so that the gradients of a layer stand next to the layer.
   void edge(const DotNode::Edge& e, std::size_t to) {
     const DotNode& from = nodes_[e.node];
     const std::string shape = str_cat("label=\"", escaped(e.label), "\"");
@@ -152,7 +152,7 @@ std::string to_dot(const Graph& graph) {
                             : DotNode{node.name, "", node.role, node.leaf, {}});
     for (const Value& v : node.in) {
       nodes.back().in.push_back(edge(v));
-      // A learning rate beside each update, instead of lines from one place to all of them.
+      // A learning rate next to each update, instead of lines from one place to all of them.
       nodes.back().in.back().repeated =
           node.role == Role::update && graph.node(v).leaf == Leaf::input && elements(v.shape()) == 1;
     }

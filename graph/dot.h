@@ -9,7 +9,7 @@
 
 namespace backflow {
 
-/// Forward goes down, backward comes up beside it: blue boxes, orange hexagons, green tabs for updates, ellipses for
+/// Forward goes down, backward comes up next to it: blue boxes, orange hexagons, green tabs for updates, ellipses for
 /// what has no op, shapes on the edges, a legend. The same graph always gives the same text.
 std::string to_dot(const Graph& graph);
 
@@ -18,7 +18,7 @@ struct DotNode {
   struct Edge {
     std::size_t node, index;  // output `index` of `node`
     std::string label;
-    bool repeated = false;  // its source is drawn once more beside this reader
+    bool repeated = false;  // its source is drawn once more next to this reader
   };
   std::string name, text;  // text: what it computes, below the name
   Role role = Role::forward;

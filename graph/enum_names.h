@@ -1,4 +1,4 @@
-// The words that people write for the values of an enum.
+// The names that users write for the values of an enum.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace backflow {
 
-/// The names of the values 0, 1, … of E. An enum that people write has a specialization beside its definition.
+/// The names of the values 0, 1, … of E. An enum that users write has a specialization next to its definition.
 template <class E>
 inline constexpr std::array<const char*, 0> kEnumNames{};
 

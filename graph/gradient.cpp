@@ -21,7 +21,7 @@ class Reverse {
  public:
   Reverse(Graph& graph, const std::vector<Value>& wrt) : graph_(graph), reached_(reached_from(graph, wrt)) {}
 
-  void seed(const Value& output, const Value& gradient) { addends_[output].push_back(gradient); }
+  void add(const Value& output, const Value& gradient) { addends_[output].push_back(gradient); }
 
   void run(std::size_t from) {
     for (std::size_t n = from + 1; n-- > 0;)
@@ -41,17 +41,17 @@ class Reverse {
 
  private:
   void visit(std::size_t n) {
-    std::vector<Value> seeds;
+    std::vector<Value> grad_outputs;
     bool any = false;
     for (std::size_t i = 0; i < graph_.node(n).out.size(); ++i) {
-      seeds.push_back(total({&graph_, n, i}));
-      any = any || seeds.back();
+      grad_outputs.push_back(total({&graph_, n, i}));
+      any = any || grad_outputs.back();
     }
     if (!any) return;
     std::vector<bool> wanted;
     for (const Value& v : graph_.node(n).in) wanted.push_back(reached_[v.node]);
     RoleScope scope(graph_, Role::backward, graph_.node(n).name);
-    Backward b(graph_, n, std::move(seeds), wanted);
+    Backward b(graph_, n, std::move(grad_outputs), wanted);
     const auto op = graph_.node(n).op;
     op->gradient(b);
     for (std::size_t i = 0; i < wanted.size(); ++i)
@@ -65,10 +65,10 @@ class Reverse {
 
 }  // namespace
 
-Backward::Backward(Graph& graph, std::size_t node, std::vector<Value> seeds, std::vector<bool> wanted)
+Backward::Backward(Graph& graph, std::size_t node, std::vector<Value> grad_outputs, std::vector<bool> wanted)
     : graph_(graph),
       node_(node),
-      seeds_(std::move(seeds)),
+      grad_outputs_(std::move(grad_outputs)),
       wanted_(std::move(wanted)),
       gradients_(graph.node(node).in.size()) {}
 
@@ -79,6 +79,7 @@ Value Backward::add(std::shared_ptr<const Op> op, std::vector<Value> in) {
 void Backward::set(std::size_t i, Value gradient) {
   require(gradient.shape() == input(i).shape(), "[", graph_.node(node_).name, "] gradient of input ", i, " has shape ",
           to_string(gradient.shape()), ", the input has ", to_string(input(i).shape()));
+  if (input(i).spec().image) graph_.mark_image(gradient);
   gradients_.at(i) = gradient;
 }
 
@@ -88,11 +89,11 @@ void Backward::refuse(std::size_t i) const {
 }
 
 std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
-                            const std::vector<Value>& seeds) {
+                            const std::vector<Value>& grad_outputs) {
   require(!outputs.empty() && !wrt.empty(), "[gradient] needs at least one output and one value to differentiate by");
-  require(seeds.empty() || seeds.size() == outputs.size(), "[gradient] got ", seeds.size(), " seeds for ",
-          outputs.size(), " outputs");
-  for (const auto* values : {&outputs, &wrt, &seeds})
+  require(grad_outputs.empty() || grad_outputs.size() == outputs.size(), "[gradient] got ", grad_outputs.size(),
+          " grad_outputs for ", outputs.size(), " outputs");
+  for (const auto* values : {&outputs, &wrt, &grad_outputs})
     for (const Value& v : *values)
       require(v.graph && v.graph == outputs[0].graph, "[gradient] a value belongs to no graph or to another one");
   Graph& g = *outputs[0].graph;
@@ -100,9 +101,10 @@ std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector
   std::size_t last = 0;
   RoleScope scope(g, Role::backward);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    require(seeds.empty() || seeds[i].shape() == outputs[i].shape(), "[gradient] seed ", i, " does not have shape ",
-            to_string(outputs[i].shape()));
-    reverse.seed(outputs[i], seeds.empty() ? g.constant("seed", outputs[i].spec(), filled(1)) : seeds[i]);
+    require(grad_outputs.empty() || grad_outputs[i].shape() == outputs[i].shape(), "[gradient] grad_output ", i,
+            " does not have shape ", to_string(outputs[i].shape()));
+    reverse.add(outputs[i],
+                grad_outputs.empty() ? g.constant("grad_output", outputs[i].spec(), filled(1)) : grad_outputs[i]);
     last = std::max(last, outputs[i].node);
   }
   reverse.run(last);

@@ -1,10 +1,18 @@
 #include <backflow/graph/graph.h>
 
+#include <algorithm>
+
 #include <backflow/graph/error.h>
 
 namespace backflow {
 
 const Spec& Value::spec() const { return graph->node(node).out.at(index); }
+
+void Graph::mark_image(Value v) {
+  Spec& spec = nodes_.at(v.node).out.at(v.index);
+  require(spec.shape.size() == 4, "[graph] an image has shape [N, C, H, W], got ", to_string(spec.shape));
+  spec.image = true;
+}
 
 Value Graph::add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial) {
   require(!name.empty() && !names_.contains(name), "[graph] the name '", name, "' is empty or taken");
@@ -39,6 +47,17 @@ std::string Graph::unique(const std::string& wanted) const {
   return wanted + "_" + std::to_string(n);
 }
 
+namespace {
+
+/// What an op makes of an image by pixels, windows or ranges of channels is one too.
+void mark_images(const OpTraits& traits, const std::vector<Spec>& in, std::vector<Spec>& out) {
+  const bool keeps = traits.locality == Locality::pointwise || traits.locality == Locality::window || traits.slices;
+  const bool reads = std::any_of(in.begin(), in.end(), [](const Spec& s) { return s.image; });
+  for (Spec& s : out) s.image = s.shape.size() == 4 && (s.image || traits.images || (keeps && reads));
+}
+
+}  // namespace
+
 std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> in, const std::string& name) {
   const std::string full = unique(!name.empty() ? name : prefix_.empty() ? op->kind() : prefix_ + "." + op->kind());
   std::vector<Spec> specs;
@@ -56,6 +75,7 @@ std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> i
   for (const Spec& s : out)
     for (auto d : s.shape)
       require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", full, "')");
+  mark_images(op->traits(), specs, out);
   names_[full] = nodes_.size();
   std::vector<Value> result;
   for (std::size_t i = 0; i < out.size(); ++i) result.push_back({this, nodes_.size(), i});

@@ -26,7 +26,7 @@ struct Value {
   auto operator<=>(const Value&) const = default;
 };
 
-/// What a node is for; pictures and traces show it.
+/// What a node is for; images and traces show it.
 enum class Role : std::uint8_t { forward, backward, update };
 
 /// Where a value without an op comes from.
@@ -72,6 +72,9 @@ class Graph {
   Value leaf(const std::string& name);
   /// The same, or an empty value if there is none.
   Value find_leaf(const std::string& name);
+
+  /// Says that `value`, of four axes, is images [N, C, H, W].
+  void mark_image(Value value);
 
  private:
   friend class RoleScope;

@@ -78,6 +78,7 @@ struct OpTraits {
   // What it computes.
   Locality locality = Locality::unknown;
   std::function<SlidingWindow(std::span<const Spec> in)> window = {};
+  bool images = false;                       // what it makes of four axes is images, [N, C, H, W]
   bool sum = false;                          // Σ of its inputs, which have one shape
   bool keeps_order = false;                  // the input's elements in their order, in another shape
   bool reorder = false;                      // the input in another layout

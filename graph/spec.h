@@ -8,7 +8,7 @@
 
 namespace backflow {
 
-/// Lengths of the axes. Letters used beside tensors: N batch, C channels, H height, W width.
+/// Lengths of the axes. Letters used for tensors: N batch, C channels, H height, W width.
 using Shape = std::vector<std::int64_t>;
 
 enum class Type : std::uint8_t { f32, bf16, s32, u8 };
@@ -16,7 +16,9 @@ enum class Type : std::uint8_t { f32, bf16, s32, u8 };
 struct Spec {
   Shape shape;
   Type type = Type::f32;
-  bool operator==(const Spec&) const = default;
+  bool image = false;  // of four axes: [N, C, H, W], which kernels prefer as nhwc; tensors compare equal without it
+
+  bool operator==(const Spec& other) const { return shape == other.shape && type == other.type; }
 };
 
 /// Physical order of a tensor's elements, in the letters that oneDNN uses: axis a is the first, b the second, and
@@ -30,8 +32,10 @@ class Layout {
   /// For a value whose layout the first consumer may choose.
   static Layout any();
   static Layout nhwc() { return Layout("acdb"); }
-  /// Row-major for anything but four axes, nhwc for those.
+  /// Row-major for anything but four axes, nhwc for those: for ops whose values of four axes are images.
   static Layout channels_last(std::size_t axes) { return axes == 4 ? nhwc() : Layout(); }
+  /// nhwc for images, row-major for all others.
+  static Layout preferred(const Spec& spec) { return spec.image ? nhwc() : Layout(); }
 
   bool is_any() const { return order_ == "any"; }
   bool is_plain() const { return order_.empty(); }

@@ -86,7 +86,7 @@ class AffineResampleGradient final : public Op {
 class AffineResample final : public Op {
  public:
   explicit AffineResample(AffineResampleOptions o) : o_(std::move(o)) {}
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return {.locality = Locality::global, .images = true}; }
   std::string kind() const override { return "affine_resample"; }
   std::string details() const override { return str_cat(o_.height, "×", o_.width, ", copies ", o_.copies); }
 

@@ -38,6 +38,7 @@ class AveragePool2d final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec>) { return p_.window(); },
+            .images = true,
             .bf16 = bf16_everywhere};
   }
   std::string kind() const override { return "average_pool2d"; }

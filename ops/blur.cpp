@@ -89,7 +89,7 @@ class Blur final : public Op {
   explicit Blur(float max_sigma)
       : max_sigma_(max_sigma), radius_(static_cast<std::int64_t>(std::ceil(3 * max_sigma))) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return {.locality = Locality::global, .images = true}; }
   std::string kind() const override { return "blur"; }
   std::string details() const override { return str_cat("σ ≤ ", max_sigma_); }
 

@@ -14,7 +14,7 @@ class ChannelMix final : public Op {
     in_ = static_cast<std::int64_t>(o_.matrix.size()) / out_;
   }
 
-  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise, .images = true}; }
   std::string kind() const override { return "channel_mix"; }
   std::string details() const override { return str_cat(in_, "→", out_); }
 

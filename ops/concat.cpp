@@ -56,7 +56,7 @@ class Concat final : public Op {
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout> offered) const override {
-    const Layout layout = unblocked(offered[0], s.out[0].shape.size());
+    const Layout layout = unblocked(offered[0], s.out[0]);
     return {std::vector(s.in.size(), layout), {layout}};
   }
 

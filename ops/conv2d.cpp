@@ -44,6 +44,7 @@ class Conv2d final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec> in) { return window(in[1].shape); },
+            .images = true,
             .bf16 = [this](const Signature& whole) { return bf16_rule(whole); },
             .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
             .channel_scaling = residual_ || activation_ ? ChannelScaling::none : ChannelScaling::of_output};

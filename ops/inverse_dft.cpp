@@ -119,7 +119,7 @@ class InverseDft final : public Op {
  public:
   InverseDft(const Plane& plane, bool adjoint) : p_(plane), adjoint_(adjoint) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return {.locality = Locality::global, .images = true}; }
   std::string kind() const override { return adjoint_ ? "inverse_dft_gradient" : "inverse_dft"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

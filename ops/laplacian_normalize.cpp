@@ -114,7 +114,7 @@ class LaplacianKernel final : public Kernel {
 class LaplacianNormalize final : public Op {
  public:
   explicit LaplacianNormalize(int levels) : levels_(levels) {}
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return {.locality = Locality::global, .images = true}; }
   std::string kind() const override { return "laplacian_normalize"; }
   std::string details() const override { return str_cat(levels_, " levels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -70,7 +70,7 @@ class LocalResponseNormGradient final : public Op {
 class LocalResponseNorm final : public Op {
  public:
   explicit LocalResponseNorm(Options o) : o_(std::move(o)) {}
-  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise, .images = true}; }
   std::string kind() const override { return "local_response_norm"; }
   std::string details() const override { return str_cat(o_.size, " channels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -78,6 +78,7 @@ class MaxPool2d final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec>) { return p_.window(); },
+            .images = true,
             .bf16 = bf16_everywhere,
             .strided = true};
   }
@@ -91,8 +92,8 @@ class MaxPool2d final : public Op {
   }
 
   void gradient(Backward& b) const override {
-    if (!b.seed(0)) return;
-    std::vector<Value> in{b.seed(0), b.output(1)};
+    if (!b.grad_output(0)) return;
+    std::vector<Value> in{b.grad_output(0), b.output(1)};
     const bool rectified = is_rectified(b.graph(), b.input(0));
     if (rectified) in.push_back(b.output(0));
     const auto y = rectified ? MaxPool2dGradient::Y::given : MaxPool2dGradient::Y::none;

@@ -50,7 +50,7 @@ class Pad final : public Op {
   }
 
   Layouts layouts(const Signature& s, std::span<const Layout> offered) const override {
-    const Layout layout = unblocked(offered[0], s.in[0].shape.size());
+    const Layout layout = unblocked(offered[0], s.in[0]);
     return {{layout}, {layout}};
   }
 

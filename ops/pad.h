@@ -19,7 +19,7 @@ struct ReflectPadOptions {
   std::string name = "";
 };
 
-/// x [N, C, H, W] f32. The border shows the picture mirrored; the edge itself is not repeated (PyTorch's "reflect").
+/// x [N, C, H, W] f32. The border shows the image mirrored; the edge itself is not repeated (PyTorch's "reflect").
 Value reflect_pad(Value x, const ReflectPadOptions& options);
 
 }  // namespace backflow

@@ -35,9 +35,9 @@ class Reshape final : public Op {
 
   /// Images are nhwc on their side, unless both sides are images; what has other axes is row-major.
   Layouts layouts(const Signature& s, std::span<const Layout> offered) const override {
-    const std::size_t in = s.in[0].shape.size(), out = s.out[0].shape.size();
-    if (in == out || (offered[0].is_plain() && out != 4)) return {{{}}, {{}}};
-    return {{Layout::channels_last(in)}, {Layout::channels_last(out)}};
+    const Spec &in = s.in[0], &out = s.out[0];
+    if (in.image == out.image || (offered[0].is_plain() && !out.image)) return {{{}}, {{}}};
+    return {{Layout::preferred(in)}, {Layout::preferred(out)}};
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {

@@ -13,7 +13,7 @@ class Roll final : public Op {
  public:
   explicit Roll(int sign) : sign_(sign) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return {.locality = Locality::global, .images = true}; }
   std::string kind() const override { return sign_ > 0 ? "roll" : "roll_back"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

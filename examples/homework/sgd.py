@@ -329,7 +329,7 @@ def save_img(image, path):
 
 
 def default_model():
-    """The file that BACKFLOW_MODEL names; else vgg13_bn weights or a SqueezeNet beside this file or in the current
+    """The file that BACKFLOW_MODEL names; else vgg13_bn weights or a SqueezeNet next to this file or in the current
     folder, or torchvision's download of the former. None where there is none."""
     if os.environ.get("BACKFLOW_MODEL"):
         return os.environ["BACKFLOW_MODEL"]
@@ -385,7 +385,7 @@ def arguments():
         "model",
         nargs="?",
         help="an ONNX file, safetensors weights, or weights of torchvision (.pth); default: BACKFLOW_MODEL, or vgg13_bn "
-        "weights or a SqueezeNet beside sgd.py",
+        "weights or a SqueezeNet next to sgd.py",
     )
     parser.add_argument("--arch", default="", help="of weights: vgg13_bn, resnet18")
     parser.add_argument("--labels", type=numbers, default="0,12,954", help="classes (0,12,954: tench, finch, banana)")
@@ -402,7 +402,7 @@ def arguments():
     if options.model is None:
         parser.error(
             "there is no model: give an ONNX file or safetensors weights, name one in BACKFLOW_MODEL, or put vgg13_bn "
-            "weights (vgg13_bn*.pth, .safetensors) or a SqueezeNet (squeezenet*.onnx) beside sgd.py"
+            "weights (vgg13_bn*.pth, .safetensors) or a SqueezeNet (squeezenet*.onnx) next to sgd.py"
         )
     return options
 

@@ -29,8 +29,8 @@ py::list with_owner(const std::vector<Value>& values, py::handle owner) {
   return result;
 }
 
-py::list gradients(const std::vector<Value>& outputs, const py::sequence& wrt, const std::vector<Value>& seeds) {
-  const auto values = gradient(outputs, wrt.cast<std::vector<Value>>(), seeds);
+py::list gradients(const std::vector<Value>& outputs, const py::sequence& wrt, const std::vector<Value>& grad_outputs) {
+  const auto values = gradient(outputs, wrt.cast<std::vector<Value>>(), grad_outputs);
   return with_owner(values, wrt[0]);
 }
 
@@ -97,8 +97,8 @@ void bind_graph(py::module_& m) {
 
   // Before the other: a value has indices, so that it would pass for a list.
   m.def("gradient", py::overload_cast<Value, Value>(&gradient), "output"_a, "wrt"_a, py::keep_alive<0, 2>());
-  m.def("gradient", &gradients, "outputs"_a, "wrt"_a, "seeds"_a = std::vector<Value>{},
-        "Appends the backward nodes; returns d(Σ outputs · seeds)/d(wrt), one value for each of wrt.");
+  m.def("gradient", &gradients, "outputs"_a, "wrt"_a, "grad_outputs"_a = std::vector<Value>{},
+        "Appends the backward nodes; returns d(Σ outputs · grad_outputs)/d(wrt), one value for each of wrt.");
 }
 
 }  // namespace backflow::python

@@ -1,4 +1,4 @@
-// Networks from files, and pictures.
+// Networks from files, and images.
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
@@ -39,7 +39,7 @@ py::array_t<std::uint8_t> read(const std::filesystem::path& file) {
 
 void write(const std::filesystem::path& file, const py::array_t<std::uint8_t, py::array::c_style>& pixels) {
   require(pixels.ndim() == 3 && pixels.shape(2) == 3, "[write_image] expected shape [height, width, 3]");
-  image::check_image_size(pixels.shape(1), pixels.shape(0), "[write_image] the picture");
+  image::check_image_size(pixels.shape(1), pixels.shape(0), "[write_image] the image");
   image::Image image{static_cast<int>(pixels.shape(1)), static_cast<int>(pixels.shape(0)), {}};
   image.rgb.assign(pixels.data(), pixels.data() + pixels.size());
   image::write_image(file, image);
@@ -48,7 +48,7 @@ void write(const std::filesystem::path& file, const py::array_t<std::uint8_t, py
 }  // namespace
 
 void bind_models(py::module_& m) {
-  py::class_<models::Model>(m, "Model", "A network that classifies pictures.")
+  py::class_<models::Model>(m, "Model", "A network that classifies images.")
       .def("build", &build, "image"_a,
            "Appends the network to the graph of the image [N, C, H, W], which is normalised already; returns the "
            "logits [N, classes] and a dict of the layers' values.");

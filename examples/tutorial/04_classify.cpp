@@ -1,4 +1,4 @@
-// Loads a classifier and shows it pictures, then asks where a picture would have to change: the gradient of a class by
+// Loads a classifier and shows it images, then asks where an image would have to change: the gradient of a class by
 // the image. The model is a file as `train` writes it, here a linear one that tells colours apart, made by hand.
 #include <cstdio>
 #include <filesystem>
@@ -50,7 +50,7 @@ int main() {
 
   // The same network in a graph of one's own: d green / d image.
   Graph g;
-  const Value image = g.input("image", {{1, 3, kSide, kSide}});
+  const Value image = g.input("image", {.shape = {1, 3, kSide, kSide}, .image = true});
   const Value green = slice(model->build(image).logits, {0, 1}, {1, 1});
   g.output("gradient", gradient(green, image));
   Store store;

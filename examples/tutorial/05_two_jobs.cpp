@@ -12,7 +12,7 @@ using namespace backflow;
 
 namespace {
 
-/// Pictures of 8 × 8 in four classes: noise, and a bright quarter.
+/// Images of 8 × 8 in four classes: noise, and a bright quarter.
 data::Dataset quarters(std::size_t count, unsigned seed) {
   data::Dataset data{{1, 8, 8}, {}, {}, 4, 0.35F, 0.25F};
   std::mt19937 random(seed);

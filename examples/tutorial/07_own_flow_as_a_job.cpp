@@ -1,5 +1,5 @@
 // Any graph can be a job: here the power iteration, x ← A x / ‖A x‖, which finds the largest eigenvalue of a matrix. It
-// runs beside a second one of higher priority, and stops by itself when it has converged.
+// runs next to a second one of higher priority, and stops by itself when it has converged.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

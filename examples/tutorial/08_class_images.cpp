@@ -1,5 +1,5 @@
 // What a network thinks a class looks like. It learns to tell drawn shapes apart; then, by the same graph and the same
-// gradient, but with respect to the image, a picture is made for each of them. Writes class_images.png.
+// gradient, but with respect to the image, an image is made for each of them. Writes class_images.png.
 #include <cstdio>
 
 #include <backflow/graph/random.h>

@@ -1,4 +1,4 @@
-// What the middle layers of a trained network look for: a picture for every channel of its convolutions.
+// What the middle layers of a trained network look for: an image for every channel of its convolutions.
 //   09_middle_layers out/model.safetensors      after examples/quickstart.sh; writes layer_conv1.png, layer_conv2.png
 #include <cstdio>
 #include <iostream>

@@ -1,6 +1,6 @@
 // DeepDream: a photo, and more of all that a layer sees in it, at four sizes from small to large.
 //   10_deepdream PHOTO MODEL LAYER      e.g. parrot.jpg squeezenet1_0.onnx fire6_concat; writes deepdream.png
-// Without arguments it takes a drawn picture and a network that has learned nothing yet.
+// Without arguments it takes a drawn image and a network that has learned nothing yet.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -6,8 +6,8 @@
 
 namespace backflow {
 
-Layout unblocked(const Layout& offered, std::size_t axes) {
-  return offered.is_any() || offered.is_blocked() ? Layout::channels_last(axes) : offered;
+Layout unblocked(const Layout& offered, const Spec& spec) {
+  return offered.is_any() || offered.is_blocked() ? Layout::preferred(spec) : offered;
 }
 
 BoxCopy::BoxCopy(const Shape& shape, const Shape& from, const Shape& to, Type type) {

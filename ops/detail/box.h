@@ -7,8 +7,8 @@
 
 namespace backflow {
 
-/// The offered layout, or the usual one for that many axes where it is open or blocked.
-Layout unblocked(const Layout& offered, std::size_t axes);
+/// The offered layout, or the preferred one where it is open or blocked.
+Layout unblocked(const Layout& offered, const Spec& spec);
 
 class BoxCopy {
  public:

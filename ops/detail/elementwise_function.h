@@ -2,7 +2,7 @@
 //   kind()               the op's name
 //   value(x)             f(x)
 //   gradient(dy, from)   dy · f′, from y if `from_output`, else from x
-//   details()            optional: its options for pictures
+//   details()            optional: its options for images
 //   rectifier            optional: as OpTraits has it
 // Internal to ops/.
 #pragma once

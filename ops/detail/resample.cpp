@@ -82,7 +82,7 @@ class Resample final : public Op {
   Resample(std::string kind, Taps rows, Taps columns)
       : kind_(std::move(kind)), rows_(std::move(rows)), columns_(std::move(columns)) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return {.locality = Locality::global, .images = true}; }
   std::string kind() const override { return kind_; }
   std::string details() const override { return str_cat(rows_.of.size(), "×", columns_.of.size()); }
 

@@ -1,4 +1,4 @@
-// y = A x Bᵀ on every picture of a batch, A and B sparse: what resizing and mirroring have in common. Internal to ops/.
+// y = A x Bᵀ on every image of a batch, A and B sparse: what resizing and mirroring have in common. Internal to ops/.
 #pragma once
 
 #include <backflow/graph/graph.h>

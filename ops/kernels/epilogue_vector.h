@@ -7,7 +7,7 @@
 
 namespace backflow {
 
-/// An image that lies beside the result, pixel for pixel; without data there is none.
+/// An image with the layout of the result; without data there is none.
 struct Beside {
   const float* data = nullptr;
   NhwcPlace place{};
@@ -15,7 +15,7 @@ struct Beside {
   Beside at(std::int64_t offset) const { return {data ? data + offset : nullptr, place}; }
 };
 
-/// The bias is not in it: of a pixel that sees zeros alone it is the sum. `residual` and `gate` are what lies beside
+/// The bias is not in it: of a pixel that sees zeros alone it is the sum. `residual` and `gate` are values next to
 /// the sum's channels. Each step rounds as a node of its own would.
 BACKFLOW_AVX512 inline Vector after_vector(const Epilogue& after, Vector sum, const float* residual, const float* mask,
                                            __mmask16 lanes) {

@@ -6,7 +6,7 @@
 
 namespace backflow {
 
-/// dx = x where `clamp` let the number of input `mask_input` pass that lies beside it, else 0. x is an input of dx's
+/// dx = x where `clamp` let the number at its place in input `mask_input` pass, else 0. x is an input of dx's
 /// type, or, without one, what dx holds already; dx may lie on it.
 std::unique_ptr<Kernel> mask_kernel(const Clamp& clamp, const View& dx, const View& mask, std::size_t mask_input,
                                     std::optional<std::size_t> x_input = {});

@@ -41,7 +41,7 @@ struct Target {
     return i + 1 == vectors ? last : static_cast<__mmask16>(0xFFFF);
   }
 
-  /// Asks for what lies beside later results: it comes in pieces too small for the CPU to see them coming.
+  /// Prefetches the addends of later results: it comes in pieces too small for the CPU to see them coming.
   template <int vectors>
   void expect(int rows) const {
     for (const Beside& b : {residual, mask})

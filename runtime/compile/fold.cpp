@@ -1,4 +1,4 @@
-// For frozen weights: what scales and shifts channels goes into the weights of the convolution beside it.
+// For frozen weights: what scales and shifts channels goes into the weights of the neighbouring convolution.
 #include <algorithm>
 
 #include <backflow/runtime/compile/plan.h>

@@ -98,7 +98,7 @@ Plan prune(const Graph& graph);
 /// Where the parts of a gradient each go through the gradient of a relu whose outputs lie side by side in one value,
 /// the whole goes through one.
 Plan sink_mask(Plan plan);
-/// For frozen weights: lets convolutions scale and shift channels as the batch normalisation beside them would.
+/// For frozen weights: lets convolutions scale and shift channels as the neighbouring batch normalisation would.
 Plan fold(Plan plan);
 /// Joins a node and its only consumer where the op can compute both.
 Plan fuse(Plan plan);
@@ -150,7 +150,7 @@ class Ancestors {
 
 Tasks tasks_of(const Plan& plan, const Order& order);
 
-/// A picture of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
+/// An image of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
 std::string to_dot(const Plan& plan);
 
 struct CompileOptions {

@@ -1,4 +1,4 @@
-// An image that is made for a network: optimized step by step, beside others, on a scheduler's workers.
+// An image that is made for a network: optimized step by step on a scheduler's workers.
 #pragma once
 
 #include <filesystem>
@@ -74,7 +74,7 @@ class Dream {
   /// objective or other options.
   void load(const std::filesystem::path& file) const;
 
-  /// Bytes that the job will need beside the weights.
+  /// Bytes that the job needs in addition to the weights.
   std::size_t memory_bytes() const;
   /// The same without a limit.
   std::size_t unlimited_bytes() const;

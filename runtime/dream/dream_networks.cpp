@@ -70,7 +70,8 @@ models::Classifier DreamNetworks::build(std::size_t i, Value pixels) const {
 
 ObjectiveNames DreamNetworks::names(std::size_t i, std::int64_t height, std::int64_t width) const {
   Graph g;
-  const models::Classifier c = networks_[i].build(g.input("image", {{1, channels(), height, width}}));
+  const models::Classifier c =
+      networks_[i].build(g.input("image", {.shape = {1, channels(), height, width}, .image = true}));
   ObjectiveNames names;
   names.labels = networks_[i].labels;
   names.classes = c.logits ? c.logits.shape()[1] : 0;

@@ -36,7 +36,7 @@ DreamOptions homework(double size) {
   return o;
 }
 
-/// The same for small pictures, which have no room for octaves: what they show stands on black.
+/// The same for small images, which have no room for octaves: what they show stands on black.
 DreamOptions small_homework(double size) {
   DreamOptions o = homework(size);
   o.jitter = std::lround(16 * size);

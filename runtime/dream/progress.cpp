@@ -11,7 +11,7 @@
 namespace backflow::dream {
 namespace {
 
-constexpr const char* kPlanes = "planes";  // beside the states in a file
+constexpr const char* kPlanes = "planes";  // next to the states in a file
 
 std::unique_ptr<Store> store_of(const DreamPlan& plan, const Octave& octave, const Tensor& image) {
   auto own = std::make_unique<Store>();

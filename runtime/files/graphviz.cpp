@@ -47,14 +47,14 @@ bool draw(const std::filesystem::path& file, const std::string& format) {
 
 }  // namespace
 
-bool write_picture(const std::string& dot, const std::filesystem::path& file, const PictureOptions& options) {
+bool write_drawing(const std::string& dot, const std::filesystem::path& file, const DrawingOptions& options) {
   write_file(file, dot);
   const bool svg = draw(file, "svg");
   return (!options.png || draw(file, "png")) && svg;
 }
 
-bool write_graph_picture(const Graph& graph, const std::filesystem::path& file, const PictureOptions& options) {
-  return write_picture(to_dot(graph), file, options);
+bool write_graph_picture(const Graph& graph, const std::filesystem::path& file, const DrawingOptions& options) {
+  return write_drawing(to_dot(graph), file, options);
 }
 
 }  // namespace backflow::files

@@ -49,9 +49,9 @@ std::string flag_of(const Option& option);
 const Option* find(const OptionTable& table, const std::string& name);
 std::vector<std::string> names_of(const OptionTable& table);
 
-/// What `option` accepts, for people: "a whole number", "f32, bf16 or auto".
+/// What `option` accepts, in words: "a whole number", "f32, bf16 or auto".
 std::string expected(const Option& option);
-/// The value as people write it: 0.02, true, 256,256, cosine; empty for what is not set.
+/// The value as users write it: 0.02, true, 256,256, cosine; empty for what is not set.
 std::string text_of(const Option& option);
 /// Reads what text_of() writes. Throws an OptionError if `text` is none of what is expected; not for what is out of
 /// range.

@@ -76,7 +76,7 @@ class Flow {
   std::size_t nodes() const;
   /// Names of the nodes that run, in order; a reorder is one of them.
   std::vector<std::string> node_names() const;
-  /// A picture of what really runs, for graphviz.
+  /// An image of what really runs, for graphviz.
   std::string dot() const;
 
  private:

@@ -25,7 +25,7 @@ struct MemoryReport {
 /// `scratch` bytes are held by each of `workers` workers.
 MemoryReport memory_report(const Plan& plan, std::size_t scratch, std::size_t workers);
 
-/// A table for people; ends with a newline.
+/// A table as text; ends with a newline.
 std::string to_string(const MemoryReport& report);
 
 }  // namespace backflow

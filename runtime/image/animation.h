@@ -1,4 +1,4 @@
-// Animations as WebP or GIF: pictures one after the other, each for its time.
+// Animations as WebP or GIF: images one after the other, each for its time.
 #pragma once
 
 #include <memory>

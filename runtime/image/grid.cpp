@@ -57,9 +57,9 @@ void draw_text(Image& target, const std::string& text, int x, int y, Colour ink)
 }
 
 Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
-  require(!pictures.empty(), "[grid] needs at least one picture");
+  require(!pictures.empty(), "[grid] needs at least one image");
   require(o.labels.empty() || o.labels.size() == pictures.size(), "[grid] got ", o.labels.size(), " labels for ",
-          pictures.size(), " pictures");
+          pictures.size(), " images");
   require(o.columns >= 0, "[grid] columns need to be ≥ 0, got ", o.columns);
   require(o.gap >= 0 && o.gap <= kMaxGap, "[grid] gap needs to be 0 … ", kMaxGap, ", got ", o.gap);
   const int count = static_cast<int>(pictures.size());

@@ -1,4 +1,4 @@
-// Contact sheets: pictures side by side, each with a line of text below it if wanted.
+// Contact sheets: images side by side, each with a line of text below it if wanted.
 #pragma once
 
 #include <backflow/runtime/image/image.h>
@@ -6,18 +6,18 @@
 namespace backflow::image {
 
 struct GridOptions {
-  int columns = 0;  // 0: as square as the pictures allow
-  int gap = 4;      // pixels between pictures and around them
+  int columns = 0;  // 0: as square as the images allow
+  int gap = 4;      // pixels between images and around them
   Colour background = {255, 255, 255};
   Colour ink = {0, 0, 0};
-  std::vector<std::string> labels = {};  // none, or one for each picture; cut where it is wider than the picture
+  std::vector<std::string> labels = {};  // none, or one for each image; cut where it is wider than the image
 };
 
-/// The pictures by rows. A cell is as large as the widest and the highest picture; smaller ones stand in its middle.
-/// Throws an Error if there is no picture, or if the number of labels is another.
+/// The images by rows. A cell is as large as the widest and the highest image; smaller ones stand in its middle.
+/// Throws an Error if there is no image, or if the number of labels is another.
 Image grid(const std::vector<Image>& pictures, const GridOptions& options = {});
 
-/// A picture that is small to look at, its pixels as squares, so that the shorter side has at least `least` pixels.
+/// An image that is small to look at, its pixels as squares, so that the shorter side has at least `least` pixels.
 Image visible(const Image& image, int least = 96);
 
 /// Copies `source` into `target`, its left upper corner at (x, y); what lies outside is cut.

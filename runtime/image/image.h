@@ -1,4 +1,4 @@
-// An 8-bit RGB picture, and how it comes out of a file and goes into one.
+// An 8-bit RGB image, and how it comes out of a file and goes into one.
 #pragma once
 
 #include <array>
@@ -27,16 +27,16 @@ struct Image {
   }
 };
 
-/// A larger picture is refused when it is read: a file of a few bytes could claim any size.
+/// A larger image is refused when it is read: a file of a few bytes could claim any size.
 constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
 
-/// A picture of one colour. Throws an Error unless both lengths are ≥ 1 and it has at most kMaxPixels.
+/// An image of one colour. Throws an Error unless both lengths are ≥ 1 and it has at most kMaxPixels.
 Image blank_image(int width, int height, Colour colour = {255, 255, 255});
 /// Throws an Error unless `width` × `height` is a size that an image may have; `what` names it.
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& what);
 
 /// Reads a PNG or JPEG file, told apart by its first bytes, not by its name. Transparency is blended over white in sRGB
-/// values; grey, palette, 16-bit and CMYK pictures become 8-bit RGB; a photo is turned as its Exif orientation says.
+/// values; grey, palette, 16-bit and CMYK images become 8-bit RGB; a photo is turned as its Exif orientation says.
 /// ICC profiles are ignored. Throws an Error with the file's name if it is missing, broken, truncated or too large.
 Image read_image(const std::filesystem::path& file);
 

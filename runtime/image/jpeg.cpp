@@ -49,13 +49,13 @@ Image decode_jpeg(std::span<const std::byte> bytes, const std::string& what) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   int width = 0, height = 0, sampling = 0, space = 0;
   codec.check(tjDecompressHeader3(codec, data, bytes.size(), &width, &height, &sampling, &space));
-  require(width > 0 && height > 0, "[", what, "] the JPEG file is broken: there is no picture in it");
+  require(width > 0 && height > 0, "[", what, "] the JPEG file is broken: there is no image in it");
   check_image_size(width, height, what);
   const bool cmyk = space == TJCS_CMYK || space == TJCS_YCCK;
   const int format = cmyk ? TJPF_CMYK : TJPF_RGB;
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
                                    static_cast<std::size_t>(tjPixelSize[format]));
-  // A progressive file of a few bytes could ask for any number of passes over the picture.
+  // A progressive file of a few bytes could ask for any number of passes over the image.
   constexpr int flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
   codec.check(tjDecompress2(codec, data, bytes.size(), pixels.data(), width, 0, height, format, flags));
   Image image = cmyk ? rgb_of_cmyk(pixels, width, height) : Image{width, height, std::move(pixels)};

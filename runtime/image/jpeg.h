@@ -6,7 +6,7 @@
 namespace backflow::image {
 
 bool is_jpeg(std::span<const std::byte> bytes);
-/// `what` is the picture's name in errors. The picture is turned as its Exif orientation says; CMYK is taken for
+/// `what` is the image's name in errors. The image is turned as its Exif orientation says; CMYK is taken for
 /// Adobe's (inverted) form, which is what programs write.
 Image decode_jpeg(std::span<const std::byte> bytes, const std::string& what);
 

@@ -58,7 +58,7 @@ int exif_orientation(std::span<const std::byte> jpeg) {
 
 Image upright(const Image& image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
-  // Where the stored picture's first row and column belong; from 5 on, its rows are columns of the upright one.
+  // Where the stored image's first row and column belong; from 5 on, its rows are columns of the upright one.
   const bool swap = orientation >= 5;
   const bool right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 6;
   const bool bottom = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;

@@ -7,7 +7,7 @@ namespace backflow::image {
 
 /// Exif's orientation tag of a JPEG file, 1 … 8; 1 (upright) where there is none or it makes no sense.
 int exif_orientation(std::span<const std::byte> jpeg);
-/// The picture turned and mirrored so that it is upright.
+/// The image turned and mirrored so that it is upright.
 Image upright(const Image& image, int orientation);
 
 }  // namespace backflow::image

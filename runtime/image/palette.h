@@ -1,4 +1,4 @@
-// At most 256 colours that stand for all of a picture, as GIF needs them. Internal to runtime/image/.
+// At most 256 colours that stand for all of an image, as GIF needs them. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/image.h>
@@ -10,8 +10,8 @@ struct Indexed {
   std::vector<std::uint8_t> indices;  // [height, width]
 };
 
-/// The picture with `most` (2 … 256) colours: its own where they are no more, else the means of boxes by median cut
-/// (Heckbert 1982). The same picture gives the same palette.
+/// The image with `most` (2 … 256) colours: its own where they are no more, else the means of boxes by median cut
+/// (Heckbert 1982). The same image gives the same palette.
 Indexed indexed(const Image& image, int most = 256);
 
 }  // namespace backflow::image

@@ -8,7 +8,7 @@ namespace {
 std::size_t plane_size(int width, int height, std::size_t values) {
   check_image_size(width, height, "pixels");
   const std::size_t size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  require(values == 3 * size, "[pixels] a picture of ", width, " × ", height, " has ", 3 * size, " numbers, got ",
+  require(values == 3 * size, "[pixels] an image of ", width, " × ", height, " has ", 3 * size, " numbers, got ",
           values);
   return size;
 }

@@ -1,11 +1,11 @@
-// Between pictures and the planes of numbers that networks read. Internal to runtime/image/.
+// Between images and the planes of numbers that networks read. Internal to runtime/image/.
 #pragma once
 
 #include <backflow/runtime/image/image.h>
 
 namespace backflow::image {
 
-/// Mean and standard deviation of each channel of a picture in 0 … 1.
+/// Mean and standard deviation of each channel of an image in 0 … 1.
 struct Normalization {
   std::array<float, 3> mean, stddev;
 };

@@ -1,4 +1,4 @@
-// PNG: pixels through libpng, and the text chunks in which a picture keeps the settings that made it.
+// PNG: pixels through libpng, and the text chunks in which an image keeps the settings that made it.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@ namespace backflow::image {
 using PngText = std::map<std::string, std::string>;
 
 bool is_png(std::span<const std::byte> bytes);
-/// `what` is the picture's name in errors. Transparency is blended over white.
+/// `what` is the image's name in errors. Transparency is blended over white.
 Image decode_png(std::span<const std::byte> bytes, const std::string& what);
 /// The uncompressed text chunks (tEXt, iTXt); of a keyword that comes twice, the first. Throws an Error if the file is
 /// not a whole PNG or a chunk's checksum is wrong.

@@ -10,7 +10,7 @@
 namespace backflow::image {
 namespace {
 
-/// One picture row of `across.of.size()` pixels.
+/// One image row of `across.of.size()` pixels.
 void resize_row(const std::uint8_t* row, const Taps& across, float* out) {
   for (const auto& pixel : across.of) {
     std::array<float, 3> sum{};

@@ -8,7 +8,7 @@
 namespace backflow::image {
 namespace {
 
-/// libwebp's picture; it owns memory.
+/// libwebp's image; it owns memory.
 class Picture {
  public:
   explicit Picture(const Image& image) {

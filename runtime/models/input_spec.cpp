@@ -22,7 +22,7 @@ image::Normalization normalization_of(const InputSpec& input) {
 }
 
 void check_channels(const InputSpec& input) {
-  require(input.channels == 1 || input.channels == 3, "[input] a picture has 1 or 3 channels, the network reads ",
+  require(input.channels == 1 || input.channels == 3, "[input] an image has 1 or 3 channels, the network reads ",
           input.channels);
   const auto n = static_cast<std::size_t>(input.channels);
   require(input.mean.size() == n && input.stddev.size() == n, "[input] ", n, " channels need as many means and ",
@@ -54,7 +54,7 @@ std::string to_string(const InputSpec& input) {
 void check_input(const InputSpec& input, const Shape& s, const std::string& what) {
   const auto fits = [](std::int64_t wanted, std::int64_t got) { return wanted == 0 || wanted == got; };
   require(s.size() == 4 && s[1] == input.channels && fits(input.height, s[2]) && fits(input.width, s[3]), what,
-          " reads pictures of ", to_string(input), ", got ", to_string(s));
+          " reads images of ", to_string(input), ", got ", to_string(s));
 }
 
 std::int64_t picture_height(const InputSpec& input) { return input.any_size() ? kImageNetSide : input.height; }
@@ -69,10 +69,10 @@ image::Image fitted(const image::Image& picture, const InputSpec& input) {
       margin / static_cast<double>(side) *
       std::max(static_cast<double>(height) / picture.height, static_cast<double>(width) / picture.width);
   const auto scaled = [&](int length) { return std::max(1, static_cast<int>(length * factor + 1e-9)); };
-  image::check_image_size(picture.width, picture.height, "picture");
+  image::check_image_size(picture.width, picture.height, "image");
   const double pixels = factor * picture.width * factor * picture.height;
-  require(pixels < static_cast<double>(image::kMaxPixels), "[input] a picture of ", picture.width, " × ",
-          picture.height, " is too narrow for a network that reads ", height, " × ", width);
+  require(pixels < static_cast<double>(image::kMaxPixels), "[input] an image of ", picture.width, " × ", picture.height,
+          " is too narrow for a network that reads ", height, " × ", width);
   return image::centre_crop(image::resize(picture, scaled(picture.width), scaled(picture.height)),
                             static_cast<int>(width), static_cast<int>(height));
 }
@@ -82,7 +82,7 @@ void to_input(const image::Image& picture, const InputSpec& input, std::span<flo
   if (input.channels == 3) return image::to_planes(picture, values, normalization_of(input));
   image::check_image_size(picture.width, picture.height, "input");
   const auto size = static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height);
-  require(values.size() == size, "[input] a grey picture of ", picture.width, " × ", picture.height, " has ", size,
+  require(values.size() == size, "[input] a grey image of ", picture.width, " × ", picture.height, " has ", size,
           " numbers, got ", values.size());
   for (std::size_t i = 0; i < size; ++i) {
     const std::uint8_t* p = picture.rgb.data() + 3 * i;

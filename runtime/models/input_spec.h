@@ -1,4 +1,4 @@
-// What a network reads, and how a picture becomes that.
+// What a network reads, and how an image becomes that.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace backflow::models {
 
 using backflow::to_string;
 
-/// A network reads pictures [N, channels, height, width] whose values, 0 … 1, are standardised by channel.
+/// A network reads images [N, channels, height, width] whose values, 0 … 1, are standardised by channel.
 struct InputSpec {
   std::int64_t channels = 3;           // 3: red, green, blue; 1: grey
   std::int64_t height = 0, width = 0;  // 0: any
@@ -28,17 +28,17 @@ struct InputSpec {
 InputSpec default_input(std::int64_t channels, std::int64_t height = 0, std::int64_t width = 0);
 /// "1 × 28 × 28", "3 × any × any".
 std::string to_string(const InputSpec& input);
-/// Throws an Error, which begins with `what`, if pictures [N, C, H, W] of this shape are not what the network reads.
+/// Throws an Error, which begins with `what`, if images [N, C, H, W] of this shape are not what the network reads.
 void check_input(const InputSpec& input, const Shape& pictures, const std::string& what);
 
-/// Height and width of a picture for classification: the network's, or 224.
+/// Height and width of an image for classification: the network's, or 224.
 std::int64_t picture_height(const InputSpec& input);
 std::int64_t picture_width(const InputSpec& input);
-/// The picture in that size, as `input.shorter_side` says; one that has the size already is left as it is.
+/// The image in that size, as `input.shorter_side` says; one that has the size already is left as it is.
 image::Image fitted(const image::Image& picture, const InputSpec& input);
 
-/// Writes the picture, standardised, to `values` [channels, height, width]. Grey is Rec. 601 luma of the sRGB values,
-/// as Pillow's "L" and PNG's grey pictures have it.
+/// Writes the image, standardised, to `values` [channels, height, width]. Grey is Rec. 601 luma of the sRGB values,
+/// as Pillow's "L" and PNG's grey images have it.
 void to_input(const image::Image& picture, const InputSpec& input, std::span<float> values);
 /// Back: values · deviation + mean, cut to 0 … 1, in 8 bits to the nearest; a NaN becomes 0.
 image::Image from_input(std::span<const float> values, int width, int height, const InputSpec& input);

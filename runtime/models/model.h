@@ -1,4 +1,4 @@
-// A network that classifies pictures: loaded once, built into as many graphs as are wanted, of any batch and size.
+// A network that classifies images: loaded once, built into as many graphs as are wanted, of any batch and size.
 #pragma once
 
 #include <filesystem>

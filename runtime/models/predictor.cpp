@@ -12,7 +12,9 @@ namespace backflow::models {
 
 Graph& Predictor::build(const Model& model, Graph& g) {
   const InputSpec& in = model.input();
-  const Value logits = model.build(g.input("image", {{1, in.channels, picture_height(in), picture_width(in)}})).logits;
+  const Value logits =
+      model.build(g.input("image", {.shape = {1, in.channels, picture_height(in), picture_width(in)}, .image = true}))
+          .logits;
   g.output("logits", logits);
   g.output("probabilities", softmax(logits));
   return g;

@@ -1,4 +1,4 @@
-// What a model sees in pictures.
+// What a model sees in images.
 #pragma once
 
 #include <backflow/runtime/flow/flow.h>
@@ -15,11 +15,11 @@ struct ClassProbability {
 
 class Predictor {
  public:
-  /// Pictures are fitted to the size that `model` reads. `scheduler` must outlive the predictor.
+  /// Images are fitted to the size that `model` reads. `scheduler` must outlive the predictor.
   Predictor(const Model& model, Scheduler& scheduler);
 
   std::int64_t classes() const { return classes_; }
-  /// The `most` most probable classes of a picture of any size, the first of equal ones first. Throws an Error if the
+  /// The `most` most probable classes of an image of any size, the first of equal ones first. Throws an Error if the
   /// logits are not finite.
   std::vector<ClassProbability> top(const image::Image& picture, std::int64_t most = 5);
   /// The softmax of the logits, [classes].

@@ -1,4 +1,4 @@
-// How far a layer sees: what a tile of a picture needs around it. Internal to runtime/models/.
+// How far a layer sees: what a tile of an image needs around it. Internal to runtime/models/.
 #pragma once
 
 #include <optional>

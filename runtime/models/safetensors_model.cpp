@@ -19,13 +19,14 @@ std::map<std::string, Shape> expected_leaves(const KnownNetwork& network) {
     return shared_leaf(g, leaf, name, spec, zeros());
   });
   const InputSpec& in = network.input;
-  const Value image =
-      g.input("image", {{1, in.channels, in.any_size() ? kAnySide : in.height, in.any_size() ? kAnySide : in.width}});
+  const Value image = g.input(
+      "image", {.shape = {1, in.channels, in.any_size() ? kAnySide : in.height, in.any_size() ? kAnySide : in.width},
+                .image = true});
   network.architecture.build(builder, image);
   return result;
 }
 
-/// Counters of torchvision's batch normalisation, and what an optimizer keeps beside a parameter under its name.
+/// Counters of torchvision's batch normalisation, and what an optimizer keeps of a parameter under its name.
 bool may_be_ignored(const std::string& name, const std::map<std::string, Shape>& expected) {
   if (name.ends_with(".num_batches_tracked")) return true;
   for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1))

@@ -1,4 +1,4 @@
-// A model whose pictures are standardised in another way than its file says; ONNX files say nothing of it.
+// A model whose images are standardised in another way than its file says; ONNX files say nothing of it.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,7 @@
 namespace backflow::models {
 namespace {
 
-/// Two 3×3 convolutions beside a shortcut, which is a strided 1×1 one where the size changes.
+/// Two 3×3 convolutions and a shortcut, which is a strided 1×1 one where the size changes.
 Value basic_block(NetworkBuilder& b, Value x, std::int64_t out, std::int64_t stride, const std::string& name) {
   const auto convolution = [&](Value in, const std::string& part, std::int64_t kernel, std::int64_t step) {
     return b.conv2d(in, {.out = out,

@@ -26,7 +26,7 @@ struct Point {
 // worker. They throw an Error if y or x is not f32, if an input is missing or does not fit, if an update is among what
 // y depends on, if an op on the way has no gradient, and what a node throws when it runs.
 
-/// J [elements(y), elements(x)]. Costs elements(y) backward passes, which run beside each other on the scheduler's
+/// J [elements(y), elements(x)]. Costs elements(y) backward passes, which run in parallel on the scheduler's
 /// workers, and a forward pass for every four of them. The same bits for any number of threads.
 Tensor jacobian(Value y, Value x, const Point& at);
 

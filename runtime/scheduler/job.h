@@ -1,4 +1,4 @@
-// A job: flows that run one after the other on a scheduler's workers, beside other jobs.
+// A job: flows that run one after the other on a scheduler's workers, next to other jobs.
 #pragma once
 
 #include <chrono>

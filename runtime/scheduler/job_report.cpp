@@ -49,7 +49,7 @@ JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<c
   else if (l.work > 0.8 * cores * l.steps)
     l.limit = "its work: it kept the cores busy";
   else
-    l.limit = "the cores: others ran beside its steps, or tasks waited for tasks";
+    l.limit = "the cores: other jobs used them, or tasks waited for tasks";
   return l;
 }
 

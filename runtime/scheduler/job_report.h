@@ -1,4 +1,4 @@
-// What people are told about jobs: a line while they run, what limited them afterwards.
+// Reports on jobs: a line while they run, and afterwards what limited them.
 #pragma once
 
 #include <memory>

@@ -22,7 +22,7 @@ class Scheduler : public Workers {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Runs `job` beside the others. Throws an Error if an option is out of its range or the job can never fit into the
+  /// Runs `job` next to the others. Throws an Error if an option is out of its range or the job can never fit into the
   /// memory limit.
   JobHandle submit(std::unique_ptr<Job> job, JobOptions options = {});
   /// What the running jobs hold.

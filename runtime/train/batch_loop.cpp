@@ -17,7 +17,7 @@ Shape images_of(const data::Batches& batches, std::int64_t size) {
 }
 
 void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
-  const Value images = g.input("images", {images_of(batches, size)});
+  const Value images = g.input("images", {.shape = images_of(batches, size), .image = true});
   build(g, images, g.input("labels", {{size}, Type::s32}));
 }
 

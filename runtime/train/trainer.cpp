@@ -60,7 +60,7 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
 void Trainer::build(Graph& graph) const {
   Shape shape = batches_.image();
   shape.insert(shape.begin(), batches_.size_of(0));
-  const Value images = graph.input("images", {shape});
+  const Value images = graph.input("images", {.shape = shape, .image = true});
   append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
 }
 

@@ -40,7 +40,7 @@ class Trainer {
   Flow& begin_step();
   StepReport end_step();
 
-  /// The training graph for one full batch, for pictures.
+  /// The training graph for one full batch, for images.
   void build(Graph& graph) const;
   std::size_t arena_bytes() const { return loop_.arena_bytes(); }
   /// What a trainer of these will hold, parameters included; makes a plan and takes no memory of that size.

@@ -170,7 +170,7 @@ class Photos(ClassifyTest):
     def test_a_broken_one_does_not_keep_the_others_from_being_shown(self):
         broken, text = self.folder / "broken.png", self.folder / "text.jpg"
         broken.write_bytes(self.photo.read_bytes()[:-40])
-        text.write_text("no picture")
+        text.write_text("no image")
         for bad in (broken, text, self.folder / "nothing.png", self.folder):
             shown = self.refused(1, str(bad), "--model", self.onnx, self.photo, bad, self.photo)
             self.assertEqual(shown.count(str(self.photo)), 2)

@@ -143,7 +143,7 @@ class Targets(DreamTest):
     def test_classes_by_name_and_by_number_are_one(self):
         text = self.good("--target", "class:MACAW", "--target", "class:2", "--target", "class:carassius_auratus",
                          "--labels", self.labels)
-        self.assertIn("2 pictures", text)
+        self.assertIn("2 images", text)
         self.assertEqual({f.name for f in self.out.glob("*.png")}, {"class_2.png", "class_1.png"})
 
     def test_a_layer_a_channel_a_place_and_a_sum(self):
@@ -167,7 +167,7 @@ class Targets(DreamTest):
 
     def test_every_layer(self):
         text = self.good("--target", "layer:*", steps="1")
-        self.assertIn("6 pictures" if "pooled" not in text else "7 pictures", text)
+        self.assertIn("6 images" if "pooled" not in text else "7 images", text)
 
     def test_list_layers_says_names_and_shapes(self):
         text = self.good("--list-layers")
@@ -361,7 +361,7 @@ class Results(DreamTest):
         self.bad(1, "nothing.onnx", "--target", "class:1", "--judge", self.folder / "nothing.onnx")
 
     def test_memory_is_said(self):
-        self.assertRegex(self.good("--target", "class:1", "--target", "class:2"), r"memory: [\d.]+ MiB for a picture, .* 2 at once")
+        self.assertRegex(self.good("--target", "class:1", "--target", "class:2"), r"memory: [\d.]+ MiB for an image, .* 2 at once")
 
     def test_a_report_has_every_picture_its_curve_and_the_settings(self):
         page = self.folder / "report.html"

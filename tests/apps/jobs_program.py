@@ -61,7 +61,7 @@ def dream(name, model, **more):
 
 
 def four():
-    return {"jobs": [dream("pictures", "a"), {"name": "score", "kind": "evaluate", "model": "b", "priority": 3},
+    return {"jobs": [dream("images", "a"), {"name": "score", "kind": "evaluate", "model": "b", "priority": 3},
                      train("a", settings={"model": "cnn", "epochs": 3}, checkpoint_every=3),
                      train("b", share=2, settings={"optimizer": "adam", "lr": 0.01})]}
 
@@ -123,12 +123,12 @@ class Runs(JobsTest):
         done = self.jobs(four())
         self.assertRegex(done.stdout, r"a +train +complete +30 .*test accuracy")
         self.assertRegex(done.stdout, r"score +evaluate +complete .*accuracy \d+\.\d\d %")
-        self.assertRegex(done.stdout, r"pictures +dream +complete .*2 pictures")
+        self.assertRegex(done.stdout, r"images +dream +complete .*2 images")
         self.assertRegex(done.stdout, r"a +work .* critical path .* idle .* available parallelism .* limited by")
         self.assertIn("complete", done.stderr)  # lines of the states, where there is no terminal
         self.assertNotIn("\r", done.stderr)
         files = self.result()
-        for name in ("a/model.safetensors", "score/evaluation.json", "pictures/class_1.png", "pictures/contact_sheet.png"):
+        for name in ("a/model.safetensors", "score/evaluation.json", "images/class_1.png", "images/contact_sheet.png"):
             self.assertIn(name, files)
 
     def test_each_computes_what_it_computes_alone(self):
@@ -154,7 +154,7 @@ class Runs(JobsTest):
         times = {f: f.stat().st_mtime_ns for f in self.out.rglob("*") if f.is_file()}
         done = self.jobs(four())
         self.assertEqual(done.stdout.count(" before "), 4)
-        self.assertIn("2 pictures", done.stdout)
+        self.assertIn("2 images", done.stdout)
         self.assertEqual({f: f.stat().st_mtime_ns for f in self.out.rglob("*") if f.is_file()}, times)
 
     def test_a_folder_of_other_settings_is_left_alone(self):
@@ -177,7 +177,7 @@ class Runs(JobsTest):
         trace = self.folder / "trace.json"
         self.jobs(four(), "--trace", trace)
         names = {e["args"]["name"] for e in json.loads(trace.read_text())["traceEvents"] if e["name"] == "process_name"}
-        self.assertEqual(names, {"a", "b", "score", "pictures"})
+        self.assertEqual(names, {"a", "b", "score", "images"})
 
     def test_predictions_say_that_they_are_some(self):
         done = self.jobs({"jobs": [train("a")]}, "--predict-cores")
@@ -190,7 +190,7 @@ class Ended(JobsTest):
         """Long enough to be met in the middle."""
         return {"jobs": [train("a", settings={"model": "cnn", "epochs": 6, "batch": 8}, checkpoint_every=7),
                          train("b", settings={"epochs": 30, "batch": 4, "optimizer": "adam", "lr": 0.001}, checkpoint_every=50),
-                         {"name": "score", "kind": "evaluate", "model": "b"}, dream("pictures", "a", options={"steps": 64})]}
+                         {"name": "score", "kind": "evaluate", "model": "b"}, dream("images", "a", options={"steps": 64})]}
 
     def test_by_kill_at_random_moments_the_next_run_ends_with_the_same_bits(self):
         begin = time.monotonic()
@@ -265,7 +265,7 @@ class Watched(JobsTest):
     def test_says_what_limited_training_and_pictures(self):
         text = self.good(*self.ARGUMENTS, "--watch", "classes", *self.WATCH, hidden=None)
         self.assertRegex(text, r"train +work .*\nwatch +work ")
-        self.assertRegex(text, r"core time: training \d+\.\d s, pictures \d+\.\d s")
+        self.assertRegex(text, r"core time: training \d+\.\d s, images \d+\.\d s")
 
     def test_wrong_usage(self):
         for wanted, *arguments in (("--watch", "--watch", "everything"), ("conv9", "--watch", "layer:conv9"),

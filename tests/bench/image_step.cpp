@@ -53,7 +53,7 @@ Value logits_of(Value image, const bench::Flags& flags) {
 
 void build(Graph& g, std::int64_t batch, const bench::Flags& flags) {
   const std::int64_t size = std::stoll(flags.at("--size"));
-  const Value image = g.input("image", {{batch, 3, size, size}});
+  const Value image = g.input("image", {.shape = {batch, 3, size, size}, .image = true});
   const Value logits = logits_of(image, flags);
   const Value seed = g.input("seed", logits.spec());
   g.output("gradient", gradient({logits}, {image}, {seed})[0]);

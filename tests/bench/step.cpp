@@ -20,7 +20,7 @@ void build(Graph& g, const bench::Flags& flags) {
   require(model == "mlp" || model == "cnn", "unknown model ", model);
   const models::Network network =
       model == "cnn" ? models::cnn(10) : models::mlp(bench::widths_of(flags.at("--hidden")), 10);
-  const Value logits = network(g.input("x", {{batch, 1, 28, 28}}));
+  const Value logits = network(g.input("x", {.shape = {batch, 1, 28, 28}, .image = true}));
   const std::string& optimizer = flags.at("--optimizer");
   require(optimizer == "sgd" || optimizer == "adam", "unknown optimizer ", optimizer);
   if (optimizer == "sgd")

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(nodes_are_backward_ones_and_named_after_theirs) {
   BOOST_CHECK(g.node(relu(x)).role == Role::forward);
 }
 
-BOOST_AUTO_TEST_CASE(several_outputs_add_up_with_their_seeds) {
+BOOST_AUTO_TEST_CASE(several_outputs_add_up_with_their_grad_outputs) {
   Graph g;
   const Value x = g.input("x", {{2}});
   const Value a = g.input("a", {{2}}), b = g.input("b", {{2}});
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(says_what_it_needs) {
   const Value x = g.input("x", {{2}}), labels = g.input("labels", {{3}});
   CHECK_FAILS(gradient(std::vector<Value>{}, {x}), "needs at least one output and one value");
   CHECK_FAILS(gradient({x}, std::vector<Value>{}), "needs at least one output and one value");
-  CHECK_FAILS(gradient({relu(x)}, {x}, {x, x}), "got 2 seeds for 1 outputs");
+  CHECK_FAILS(gradient({relu(x)}, {x}, {x, x}), "got 2 grad_outputs for 1 outputs");
   CHECK_FAILS(gradient({relu(x)}, {x}, {labels}), "seed 0 does not have shape [2]");
   Graph other;
   CHECK_FAILS(gradient(Value{}, x), "[gradient] a value belongs to no graph or to another one");

@@ -1,8 +1,13 @@
 #include <backflow/graph/graph.h>
 
+#include <backflow/graph/gradient.h>
 #include <backflow/graph/sum.h>
+#include <backflow/ops/conv2d.h>
 #include <backflow/ops/linear.h>
+#include <backflow/ops/pad.h>
 #include <backflow/ops/relu.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/slice.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -88,6 +93,25 @@ BOOST_AUTO_TEST_CASE(a_leaf_that_is_not_there_is_answered_with_those_that_are) {
   linear(g.input("x", {{2, 3}}), {.out = 2, .name = "fc"});
   BOOST_CHECK(g.leaf("fc.bias").shape() == Shape{2});
   CHECK_FAILS(g.leaf("fc"), "there is no input or parameter 'fc'; there are: x, fc.weight, fc.bias");
+}
+
+BOOST_AUTO_TEST_CASE(images_are_marked_and_not_guessed_from_four_axes) {
+  Graph g;
+  const Value image = g.input("image", {.shape = {2, 3, 8, 8}, .image = true}),
+              heads = g.input("heads", {{2, 3, 8, 8}});
+  BOOST_TEST(relu(image).spec().image);
+  BOOST_TEST(pad(image, {.before = {0, 0, 1, 1}, .after = {0, 0, 1, 1}}).spec().image);
+  BOOST_TEST(slice(image, {.axis = 1, .begin = 0, .length = 1}).spec().image);
+  BOOST_TEST(!relu(heads).spec().image);
+  BOOST_TEST(!slice(heads, {.axis = 1, .begin = 0, .length = 1}).spec().image);
+  BOOST_TEST(!reshape(image, {2, 3, 64, 1}).spec().image);
+  const Value y = conv2d(heads, {.out = 4, .name = "conv"});  // an op on images: what it reads is one
+  BOOST_TEST(y.spec().image);
+  BOOST_TEST(!reshape(y, {2, 4 * 64}).spec().image);
+  BOOST_TEST(gradient(reshape(y, {2, 4 * 64}), y).spec().image);
+  BOOST_TEST(!gradient(relu(heads), heads).spec().image);
+  BOOST_TEST((image.spec() == heads.spec()));
+  CHECK_FAILS(g.mark_image(g.input("x", {{2, 3}})), "an image has shape [N, C, H, W], got [2, 3]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,14 +38,14 @@ inline std::shared_ptr<dream::DreamNetworks> small_networks(std::int64_t channel
   return std::make_shared<dream::DreamNetworks>(small_network(channels));
 }
 
-/// A preset for a picture that takes no time.
+/// A preset for an image that takes no time.
 inline dream::DreamOptions small_options(const std::string& name, std::int64_t steps = 6, std::int64_t size = 20) {
   dream::DreamOptions o = dream::preset(name, size, size);
   o.steps = steps;
   return o;
 }
 
-/// A picture with a gradient and an edge.
+/// An image with a gradient and an edge.
 inline image::Image small_photo(int width = 24, int height = 18) {
   image::Image photo = image::blank_image(width, height);
   for (int y = 0; y < height; ++y)

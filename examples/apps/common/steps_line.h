@@ -1,4 +1,4 @@
-// One line on a terminal for all pictures of a run: steps, and the time that is left; nothing where there is no
+// One line on a terminal for all images of a run: steps, and the time that is left; nothing where there is no
 // terminal.
 #pragma once
 

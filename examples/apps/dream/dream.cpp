@@ -1,4 +1,4 @@
-// Optimizes pictures so that a network sees a class, a channel or a layer in them: see `dream --help` and
+// Optimizes images so that a network sees a class, a channel or a layer in them: see `dream --help` and
 // docs/dreaming.md.
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -13,26 +13,26 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-DreamScene scene_for(const DreamFlags& flags) {
-  if (!flags.again.empty()) return scene_of(dream_settings_of(flags.again));
-  if (flags.resume) return scene_of(settings_of_run(flags.out));
-  return scene_of(flags);
+DreamSetup setup_for(const DreamFlags& flags) {
+  if (!flags.again.empty()) return setup_of(dream_settings_of(flags.again));
+  if (flags.resume) return setup_of(settings_of_run(flags.out));
+  return setup_of(flags);
 }
 
 int run(const DreamFlags& flags) {
   check(flags);
-  DreamScene scene = scene_for(flags);
+  DreamSetup setup = setup_for(flags);
   if (flags.list_layers) {
-    std::cout << layer_list(scene);
+    std::cout << layer_list(setup);
     return 0;
   }
-  return DreamRun(std::move(scene), flags).run([] { return interrupted != 0; });
+  return DreamRun(std::move(setup), flags).run([] { return interrupted != 0; });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Optimizes pictures so that a network sees in them what it is asked to.");
+  CLI::App app("Optimizes images so that a network sees in them what it is asked to.");
   DreamFlags flags;
   add_options(app, flags);
   // The second one ends it at once.

@@ -51,21 +51,21 @@ void add_setting(std::vector<DreamOverride>& overrides, const std::string& text)
 }
 
 void add_what(CLI::App& app, DreamFlags& f) {
-  app.add_option("--model", f.models, "the network: .onnx, .safetensors; several: the picture is made for all of them");
+  app.add_option("--model", f.models, "the network: .onnx, .safetensors; several: the image is made for all of them");
   app.add_option("--arch", f.arch, "of a safetensors file that does not say it: vgg13_bn, resnet18");
   app.add_option("--standardize", f.standardize, kStandardizeHelp);
   app.add_option("--labels", f.labels, "names of the classes, one a line");
   app.add_option(
       "--target", f.targets,
       "class:88, class:macaw, layer:NAME, layer:NAME:CHANNEL, layer:NAME:CHANNEL:ROW,COLUMN; a contact sheet: "
-      "class:*, layer:*, layer:NAME:*, layer:NAME:3-9. Each is a picture");
-  app.add_option("--objective", f.objectives, "one picture for a sum: 'class:macaw - 0.5*layer:conv4:7'");
+      "class:*, layer:*, layer:NAME:*, layer:NAME:3-9. Each is an image");
+  app.add_option("--objective", f.objectives, "one image for a sum: 'class:macaw - 0.5*layer:conv4:7'");
   app.add_option("--preset", f.preset,
                  "naive, homework, deepdream, quality or maco; default: quality, deepdream on a photo");
   app.add_option("--size", f.size, "224 or 320x240; of a photo the shorter side; default: what the network reads");
   app.add_option("--start", f.start, "noise, grey, or a photo: PNG or JPEG");
   app.add_option("--guide", f.guide, "the photo of guide:, style:, caricature: and invert:");
-  app.add_option("--mask", f.mask, "a picture: what is black in it stays as it starts");
+  app.add_option("--mask", f.mask, "an image: what is black in it stays as it starts");
 }
 
 void add_settings(CLI::App& app, DreamFlags& f) {

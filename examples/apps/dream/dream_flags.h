@@ -10,13 +10,13 @@
 
 namespace backflow {
 
-/// An option of the picture as it was given: --jitter 8 and --set jitter=8 are the same.
+/// An option of the image as it was given: --jitter 8 and --set jitter=8 are the same.
 struct DreamOverride {
   std::string flag, name, value;
 };
 
 struct DreamFlags {
-  // What the pictures are made of.
+  // What the images are made of.
   std::vector<std::string> models, targets, objectives;
   std::string arch, standardize, labels, preset, size, start, guide, mask;
   std::vector<DreamOverride> overrides;  // in the order of the command line

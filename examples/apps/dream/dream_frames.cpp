@@ -40,12 +40,12 @@ image::Image sheet_of(const std::vector<image::Image>& pictures, const std::vect
 
 fs::path frame_file(const fs::path& folder, std::int64_t step) { return folder / fmt::format("{:06}.png", step); }
 
-void write_run_animation(const fs::path& file, const fs::path& out, const std::vector<DreamPicture>& pictures,
+void write_run_animation(const fs::path& file, const fs::path& out, const std::vector<DreamImage>& pictures,
                          const std::vector<image::Image>& last, const std::vector<std::string>& titles) {
   std::vector<fs::path> folders;
   std::vector<std::set<std::int64_t>> have;
   std::set<std::int64_t> all;
-  for (const DreamPicture& p : pictures)
+  for (const DreamImage& p : pictures)
     for (std::int64_t v = 0; v < p.dream.options().variants; ++v) {
       folders.push_back(p.frames(out, v));
       have.push_back(steps_in(folders.back()));

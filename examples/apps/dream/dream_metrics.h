@@ -1,4 +1,4 @@
-// metrics.jsonl of a run of `dream`: a line for each step of each picture.
+// metrics.jsonl of a run of `dream`: a line for each step of each image.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ using StepsByTarget = std::map<std::string, std::vector<dream::DreamStep>>;
 /// file and the line. Nothing if there is no file.
 StepsByTarget read_metrics(const std::filesystem::path& file);
 
-/// A file that grows while the pictures are made, in the order in which steps end.
+/// A file that grows while the images are made, in the order in which steps end.
 class DreamMetrics {
  public:
   /// Begins with `before`, in the order of `targets`.

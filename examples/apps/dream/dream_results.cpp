@@ -25,11 +25,11 @@ std::string shown(const std::optional<dream::Verdict>& v) {
 
 }  // namespace
 
-DreamResults::DreamResults(const DreamScene& scene, Scheduler& scheduler, const std::string& judge) {
-  const dream::DreamOptions& o = scene.settings.options;
+DreamResults::DreamResults(const DreamSetup& setup, Scheduler& scheduler, const std::string& judge) {
+  const dream::DreamOptions& o = setup.settings.options;
   bool classes = false;
-  for (const DreamTarget& t : scene.settings.targets) classes = classes || wanted_class(t.objective) >= 0;
-  if (classes) own_ = std::make_unique<dream::Judge>(*scene.models[0], scheduler, o.height, o.width);
+  for (const DreamTarget& t : setup.settings.targets) classes = classes || wanted_class(t.objective) >= 0;
+  if (classes) own_ = std::make_unique<dream::Judge>(*setup.models[0], scheduler, o.height, o.width);
   if (judge.empty()) return;
   const auto model = models::load_model(judge);
   judge_ = std::make_unique<dream::Judge>(*model, scheduler);
@@ -38,7 +38,7 @@ DreamResults::DreamResults(const DreamScene& scene, Scheduler& scheduler, const 
           ", the network has ", wanted);
 }
 
-void DreamResults::add(const DreamPicture& picture, const DreamSettings& settings,
+void DreamResults::add(const DreamImage& picture, const DreamSettings& settings,
                        const std::vector<dream::DreamStep>& steps, const std::filesystem::path& out) {
   const std::int64_t wanted = wanted_class(picture.target.objective);
   const auto files = picture.files(out);

@@ -1,14 +1,14 @@
-// What a run of `dream` leaves: pictures, sheet, animation, summary.
+// What a run of `dream` leaves: images, sheet, animation, summary.
 #pragma once
 
 #include <backflow/runtime/dream/objective/judge.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/dream/dream_image.h"
 #include "examples/apps/dream/dream_metrics.h"
-#include "examples/apps/dream/dream_picture.h"
 
 namespace backflow {
 
-/// The measures of one picture as it was saved: an 8-bit PNG, read again.
+/// The measures of one image as it was saved: an 8-bit PNG, read again.
 struct DreamMeasure {
   std::string title, file;
   std::string target;  // the objective; variants share it
@@ -20,19 +20,19 @@ struct DreamMeasure {
 
 class DreamResults {
  public:
-  /// `judge` may be empty. Throws an Error if it is no network with the classes of the scene's.
-  DreamResults(const DreamScene& scene, Scheduler& scheduler, const std::string& judge);
+  /// `judge` may be empty. Throws an Error if it is no network with the classes of the setup's.
+  DreamResults(const DreamSetup& setup, Scheduler& scheduler, const std::string& judge);
 
-  /// Writes the picture's PNG files into `out`, unless it is complete already, and measures them.
-  void add(const DreamPicture& picture, const DreamSettings& settings, const std::vector<dream::DreamStep>& steps,
+  /// Writes the image's PNG files into `out`, unless it is complete already, and measures them.
+  void add(const DreamImage& picture, const DreamSettings& settings, const std::vector<dream::DreamStep>& steps,
            const std::filesystem::path& out);
   const std::vector<DreamMeasure>& measures() const { return measures_; }
   const std::vector<image::Image>& images() const { return images_; }
   std::vector<std::string> titles() const;
 
-  /// A table for people.
+  /// A table as text.
   std::string table() const;
-  /// A list of objects, one for each picture.
+  /// A list of objects, one for each image.
   std::string json() const;
 
  private:

@@ -46,8 +46,8 @@ std::size_t usual_memory_limit() {
 
 std::string mebibytes(std::size_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); }
 
-/// A picture that an earlier run has finished with the same settings.
-bool is_there(const DreamPicture& p, const DreamSettings& settings, const fs::path& out) {
+/// An image that an earlier run has finished with the same settings.
+bool is_there(const DreamImage& p, const DreamSettings& settings, const fs::path& out) {
   DreamSettings s = settings;
   s.limit_steps = 0;
   for (const fs::path& file : p.files(out)) {
@@ -66,15 +66,15 @@ DreamSettings settings_of_run(const fs::path& out) {
   return dream_settings_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
 }
 
-DreamRun::DreamRun(DreamScene scene, DreamFlags flags)
-    : scene_(std::move(scene)),
+DreamRun::DreamRun(DreamSetup setup, DreamFlags flags)
+    : setup_(std::move(setup)),
       flags_(std::move(flags)),
       out_(flags_.out),
       memory_limit_(flags_.max_memory ? *flags_.max_memory : usual_memory_limit()),
       scheduler_(static_cast<int>(flags_.threads.value_or(0)), memory_limit_) {
-  const std::int64_t steps = scene_.settings.options.steps;
+  const std::int64_t steps = setup_.settings.options.steps;
   every_ = flags_.every.value_or(flags_.animation.empty() ? 0 : (steps + kAnimationFrames - 1) / kAnimationFrames);
-  results_ = std::make_unique<DreamResults>(scene_, scheduler_, flags_.judge);
+  results_ = std::make_unique<DreamResults>(setup_, scheduler_, flags_.judge);
   add_pictures();
 }
 
@@ -83,21 +83,21 @@ void DreamRun::say(const std::string& text) const {
 }
 
 std::int64_t DreamRun::limit() const {
-  const std::int64_t stored = scene_.settings.limit_steps, all = scene_.settings.options.steps;
+  const std::int64_t stored = setup_.settings.limit_steps, all = setup_.settings.options.steps;
   return std::min(all, flags_.limit_steps.value_or(stored > 0 ? stored : all));
 }
 
 void DreamRun::add_pictures() {
-  const DreamSettings& s = scene_.settings;
+  const DreamSettings& s = setup_.settings;
   const auto names = file_names(s.targets);
   for (std::size_t i = 0; i < s.targets.size(); ++i) {
-    dream::DreamInputs inputs = scene_.inputs;
+    dream::DreamInputs inputs = setup_.inputs;
     inputs.memory_limit = memory_limit_;
     inputs.after_step = [this, i](const dream::Dream& dream, const dream::DreamStep& step) {
       after_step(i, dream, step);
     };
     pictures_.push_back(
-        {s.targets[i], names[i], dream::Dream(scene_.networks, s.targets[i].objective, s.options, std::move(inputs))});
+        {s.targets[i], names[i], dream::Dream(setup_.networks, s.targets[i].objective, s.options, std::move(inputs))});
   }
 }
 
@@ -122,9 +122,9 @@ void DreamRun::open_output() {
     if (every_ > 0) fs::remove_all(out_ / "frames", ignored);
   }
   if (every_ > 0)
-    for (const DreamPicture& p : pictures_)
+    for (const DreamImage& p : pictures_)
       for (std::int64_t v = 0; v < p.dream.options().variants; ++v) make_folder(p.frames(out_, v));
-  DreamSettings settings = scene_.settings;
+  DreamSettings settings = setup_.settings;
   settings.limit_steps = 0;
   if (flags_.again.empty()) files::write_file(out_ / "run.json", to_json(settings) + "\n");
 }
@@ -133,12 +133,12 @@ void DreamRun::resume() {
   StepsByTarget before;
   if (flags_.resume) before = read_metrics(out_ / "metrics.jsonl");
   std::vector<std::string> targets;
-  for (DreamPicture& p : pictures_) {
+  for (DreamImage& p : pictures_) {
     targets.push_back(p.target.objective);
     if (flags_.resume && fs::exists(p.state_file(out_)))
       p.dream.load(p.state_file(out_));
     else
-      p.complete = flags_.resume && is_there(p, scene_.settings, out_);
+      p.complete = flags_.resume && is_there(p, setup_.settings, out_);
     const std::int64_t done = p.complete ? p.dream.options().steps : p.dream.steps();
     std::erase_if(before[p.target.objective], [done](const dream::DreamStep& s) { return s.step > done; });
     steps_done_ += std::min(done, limit());
@@ -148,8 +148,8 @@ void DreamRun::resume() {
 }
 
 void DreamRun::say_what() {
-  const dream::DreamOptions& o = scene_.settings.options;
-  say(fmt::format("{} picture{} of {} × {}, {} steps, {} workers\n", pictures_.size(), pictures_.size() == 1 ? "" : "s",
+  const dream::DreamOptions& o = setup_.settings.options;
+  say(fmt::format("{} image{} of {} × {}, {} steps, {} workers\n", pictures_.size(), pictures_.size() == 1 ? "" : "s",
                   o.width, o.height, limit(), scheduler_.threads()));
   if (jobs_.empty()) return;
   std::size_t all = 0;
@@ -160,7 +160,7 @@ void DreamRun::say_what() {
     if (!largest || dream.memory_bytes() > largest->memory_bytes()) largest = &dream;
   }
   const std::size_t most = largest->memory_bytes(), whole = largest->unlimited_bytes();
-  say(fmt::format("memory: {} for a picture{}, {} for {} at once; the limit is {}\n", mebibytes(most),
+  say(fmt::format("memory: {} for an image{}, {} for {} at once; the limit is {}\n", mebibytes(most),
                   most < whole ? fmt::format(" ({} if activations were not computed again)", mebibytes(whole)) : "",
                   mebibytes(all), jobs_.size(), mebibytes(memory_limit_)));
   if (flags_.memory_report) std::cout << to_string(largest->memory_report(scheduler_)) << std::flush;
@@ -168,7 +168,7 @@ void DreamRun::say_what() {
 
 void DreamRun::submit() {
   for (std::size_t i = 0; i < pictures_.size(); ++i) {
-    DreamPicture& p = pictures_[i];
+    DreamImage& p = pictures_[i];
     if (p.complete || p.dream.steps() >= limit()) continue;
     jobs_.push_back(scheduler_.submit(p.dream.job(scheduler_), {.name = p.target.objective}));
     of_job_.push_back(i);
@@ -189,7 +189,7 @@ void DreamRun::take_events() {
     events.swap(events_);
   }
   for (const Event& e : events) {
-    const DreamPicture& p = pictures_[e.picture];
+    const DreamImage& p = pictures_[e.picture];
     metrics_->add(p.target.objective, e.step);
     ++steps_done_;
     for (std::size_t v = 0; v < e.frame.size(); ++v)
@@ -208,7 +208,7 @@ void DreamRun::make(const std::function<bool()>& interrupted) {
     take_events();
     progress.show(steps_done_, steps_done_ - steps_before_, fmt::format("objective {:.3f}", objective_sum_));
     if (interrupted() && !std::exchange(stopped, true))
-      for (const DreamPicture& p : pictures_) p.dream.stop();
+      for (const DreamImage& p : pictures_) p.dream.stop();
     if (!ended) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   for (std::size_t j = 0; j < jobs_.size(); ++j) try {
@@ -220,27 +220,27 @@ void DreamRun::make(const std::function<bool()>& interrupted) {
 }
 
 void DreamRun::write_states() {
-  const bool all = std::all_of(pictures_.begin(), pictures_.end(),
-                               [](const DreamPicture& p) { return p.complete || p.dream.done(); });
+  const bool all =
+      std::all_of(pictures_.begin(), pictures_.end(), [](const DreamImage& p) { return p.complete || p.dream.done(); });
   std::error_code ignored;
   if (all) {
     fs::remove_all(out_ / "state", ignored);
     return;
   }
   make_folder(out_ / "state");
-  for (const DreamPicture& p : pictures_)
+  for (const DreamImage& p : pictures_)
     if (!p.complete && !p.failed && p.dream.steps() > 0) p.dream.save(p.state_file(out_));
 }
 
 void DreamRun::write_results() {
   metrics_->finish();
-  for (const DreamPicture& p : pictures_)
+  for (const DreamImage& p : pictures_)
     if (p.complete || (!p.failed && p.dream.steps() > 0))
-      results_->add(p, scene_.settings, metrics_->of(p.target.objective), out_);
+      results_->add(p, setup_.settings, metrics_->of(p.target.objective), out_);
   if (results_->images().empty()) return;
   files::write_file(out_ / "summary.json", results_->json());
   fs::path sheet = flags_.grid;
-  if (sheet.empty() && scene_.sheet) sheet = out_ / "contact_sheet.png";
+  if (sheet.empty() && setup_.sheet) sheet = out_ / "contact_sheet.png";
   if (!sheet.empty()) image::write_image(sheet, sheet_of(results_->images(), results_->titles()));
   say(results_->table());
   if (!sheet.empty()) say(fmt::format("contact sheet: {}\n", sheet.string()));
@@ -259,7 +259,7 @@ int DreamRun::run(const std::function<bool()>& interrupted) {
     say(fmt::format("animation: {}\n", flags_.animation));
   }
   if (!flags_.report.empty() && !results_->images().empty()) {
-    write_report(flags_.report, out_, scene_.settings, *results_, *metrics_);
+    write_report(flags_.report, out_, setup_.settings, *results_, *metrics_);
     say(fmt::format("report: {}\n", flags_.report));
   }
   for (const std::string& failure : failures_) std::cerr << "dream: " << failure << '\n';

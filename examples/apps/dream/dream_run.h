@@ -1,4 +1,4 @@
-// One run of `dream`: all pictures at once on one scheduler, and the files that it leaves.
+// One run of `dream`: all images at once on one scheduler, and the files that it leaves.
 #pragma once
 
 #include <functional>
@@ -10,9 +10,9 @@ namespace backflow {
 
 class DreamRun {
  public:
-  DreamRun(DreamScene scene, DreamFlags flags);
+  DreamRun(DreamSetup setup, DreamFlags flags);
 
-  /// Makes the pictures, until all are complete, at their limit, or `interrupted`; returns the exit status.
+  /// Makes the images, until all are complete, at their limit, or `interrupted`; returns the exit status.
   int run(const std::function<bool()>& interrupted);
 
  private:
@@ -37,17 +37,17 @@ class DreamRun {
   std::int64_t limit() const;
   void say(const std::string& text) const;
 
-  DreamScene scene_;
+  DreamSetup setup_;
   DreamFlags flags_;
   std::filesystem::path out_;
-  std::size_t memory_limit_;  // of all pictures together; 0: none
+  std::size_t memory_limit_;  // of all images together; 0: none
   std::int64_t every_ = 0;
   Scheduler scheduler_;
-  std::vector<DreamPicture> pictures_;
+  std::vector<DreamImage> pictures_;
   std::unique_ptr<DreamResults> results_;
   std::unique_ptr<DreamMetrics> metrics_;
   std::vector<JobHandle> jobs_;
-  std::vector<std::size_t> of_job_;  // the picture of each job
+  std::vector<std::size_t> of_job_;  // the image of each job
   std::vector<std::string> failures_;
 
   std::mutex mutex_;  // of the events

@@ -81,7 +81,7 @@ DreamSettings dream_settings_from_json(const std::string& text, const std::strin
   DreamSettings s;
   for (const Json& m : r.list("models")) s.models.push_back(r.file_of(m));
   s.arch = r.text("arch");
-  if (j.contains("standardize")) s.standardize = r.text("standardize");  // which older pictures do not say
+  if (j.contains("standardize")) s.standardize = r.text("standardize");  // which older images do not say
   for (const Json& t : r.list("targets")) s.targets.push_back(r.target_of(t));
   const std::string options = r.at("options").dump();
   try {
@@ -109,8 +109,7 @@ DreamSettings dream_settings_of(const std::filesystem::path& png) {
   const auto found = text.find(kKeyword);
   require(found != text.end(), "[", png.string(), "] has no settings of dream in it");
   DreamSettings s = dream_settings_from_json(found->second, png.string());
-  require(s.targets.size() == 1, "[", png.string(), "] has the settings of ", s.targets.size(),
-          " pictures, not of one");
+  require(s.targets.size() == 1, "[", png.string(), "] has the settings of ", s.targets.size(), " images, not of one");
   return s;
 }
 

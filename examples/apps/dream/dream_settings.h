@@ -1,4 +1,4 @@
-// What decides a picture of `dream`, as JSON: in the PNG itself, and in the folder of a run.
+// What decides an image of `dream`, as JSON: in the PNG itself, and in the folder of a run.
 #pragma once
 
 #include <filesystem>
@@ -21,7 +21,7 @@ struct DreamFile {
 
 struct DreamTarget {
   std::string objective;  // in objective.h's one spelling
-  std::string title;      // for people: "class:88 macaw"
+  std::string title;      // to print: "class:88 macaw"
 
   bool operator==(const DreamTarget&) const = default;
 };
@@ -42,9 +42,9 @@ std::string to_json(const DreamSettings& settings);
 /// `what` is the text's place in errors. Throws an Error if it is not what to_json() writes.
 DreamSettings dream_settings_from_json(const std::string& text, const std::string& what);
 
-/// The texts in a picture of `target`; `settings` then has this target alone.
+/// The texts in an image of `target`; `settings` then has this target alone.
 image::PngText png_text(const DreamSettings& settings, const DreamTarget& target);
-/// Out of such a picture. Throws an Error that names the file if it has none.
+/// Out of such an image. Throws an Error that names the file if it has none.
 DreamSettings dream_settings_of(const std::filesystem::path& png);
 
 /// With the sum of the file as it is now; an empty path stays empty. Throws an Error if it cannot be read.

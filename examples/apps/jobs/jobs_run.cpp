@@ -190,7 +190,7 @@ std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
 std::unique_ptr<Job> JobsRun::make_dream(Item& i) {
   auto job = dreams_job(i.spec, *i.data, model_of(i), *scheduler_);
   return std::make_unique<OwningJob>(nullptr, std::move(job), [this, &i](const Job&) {
-    complete(i, fmt::format("{} pictures", i.spec.objectives.size()));
+    complete(i, fmt::format("{} images", i.spec.objectives.size()));
   });
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kCell = 112;  // pixels of a picture on a contact sheet
+constexpr int kCell = 112;  // pixels of an image on a contact sheet
 
 std::vector<dream::Dream> dreams_of(const JobSpec& spec, const data::Split& data,
                                     const std::shared_ptr<dream::DreamNetworks>& networks) {
@@ -27,7 +27,7 @@ std::vector<dream::Dream> dreams_of(const JobSpec& spec, const data::Split& data
 
 std::string name_of(const dream::Dream& dream) { return dream::file_name(dream::parse_objective(dream.objective())); }
 
-/// One picture after the other.
+/// One image after the other.
 class DreamsJob final : public Job {
  public:
   DreamsJob(std::vector<dream::Dream> dreams, fs::path out, Scheduler& scheduler)

@@ -1,4 +1,4 @@
-// Pictures of what a network of `train` has learned: its classes and its channels.
+// Images of what a network of `train` has learned: its classes and its channels.
 #pragma once
 
 #include <filesystem>
@@ -23,12 +23,12 @@ dream::DreamOptions dream_options(const std::string& preset, const data::Dataset
 
 /// Checks the objectives and options of a job of kind dream; returns the bytes that it will hold.
 std::size_t check_dreams(const JobSpec& spec, const data::Split& data);
-/// Makes the pictures of all objectives, one after the other: OUT/OBJECTIVE.png each, and at the end
+/// Makes the images of all objectives, one after the other: OUT/OBJECTIVE.png each, and at the end
 /// OUT/contact_sheet.png.
 std::unique_ptr<Job> dreams_job(const JobSpec& spec, const data::Split& data, const std::filesystem::path& model,
                                 Scheduler& scheduler);
 
-/// A small picture, its pixels as squares of at least that side in all.
+/// A small image, its pixels as squares of at least that side in all.
 image::Image enlarged(const image::Image& picture, int side);
 
 }  // namespace backflow

@@ -37,24 +37,24 @@ int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
   return 0;
 }
 
-/// The pictures that are still being made, then the contact sheet and the animation.
+/// The images that are still being made, then the contact sheet and the animation.
 void finish_watch(Watch& watch, const TrainRun& run, const TrainProgram& p, StatusBoard& board) {
   while (!watch.ended(100ms)) board.show();
   board.clear();
   watch.wait();
   if (const std::size_t made = watch.write(run.trainer().steps_done()))
-    board.say(fmt::format("{} pictures: {}, {}", made, (p.out / "watch" / "contact_sheet.png").string(),
+    board.say(fmt::format("{} images: {}, {}", made, (p.out / "watch" / "contact_sheet.png").string(),
                           (p.out / "watch" / "animation.webp").string()));
 }
 
-/// What limited training and the pictures, and what more workers would bring.
+/// What limited training and the images, and what more workers would bring.
 void say_limits(const TrainProgram& p, const JobHandle& job, const JobStatus& status, const Watch* watch,
                 StatusBoard& board, int cores) {
   board.say(limits_line(p.name, limits_of(status, job.profiles(), cores)));
   if (watch) {
     const auto [sum, profiles] = watch->total();
     board.say(limits_line("watch", limits_of(sum, profiles, cores)));
-    board.say(fmt::format("core time: training {:.1f} s, pictures {:.1f} s", status.busy_seconds, sum.busy_seconds));
+    board.say(fmt::format("core time: training {:.1f} s, images {:.1f} s", status.busy_seconds, sum.busy_seconds));
   }
   if (p.predict_cores) board.say(prediction_text(p.name, job.profiles()));
 }

@@ -7,7 +7,7 @@
 
 namespace backflow {
 
-/// Trains, with pictures if `watch.what` is not empty, or evaluates with eval_only; returns the exit status.
+/// Trains, with images if `watch.what` is not empty, or evaluates with eval_only; returns the exit status.
 int train_program(const TrainProgram& program, const TrainSettings& settings, const WatchOptions& watch,
                   const std::function<bool()>& interrupted);
 

@@ -114,8 +114,8 @@ void TrainRun::open_output() {
   trainer_->build(graph);
   // Training goes on while graphviz draws.
   pictures_ = std::async(std::launch::async, [out = program_.out, source = to_dot(graph), plan = trainer_->dot()] {
-    files::write_picture(source, out / "graph.dot");
-    files::write_picture(plan, out / "plan.dot");
+    files::write_drawing(source, out / "graph.dot");
+    files::write_drawing(plan, out / "plan.dot");
   });
 }
 

@@ -28,7 +28,7 @@ struct TrainProgram {
   std::string checkpoint, trace;
   bool resume = false, eval_only = false, quiet = false, predict_cores = false, memory_report = false;
   std::optional<std::int64_t> limit_steps;
-  std::int64_t checkpoint_every = 0;  // steps, beside the one after each epoch; 0: none
+  std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job
   std::vector<std::string> given;     // options of the command line, to be held against a checkpoint
 };

@@ -17,13 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxChannels = 16;   // of a whole layer
-constexpr std::size_t kMaxSnapshots = 32;  // that wait for their pictures
+constexpr std::size_t kMaxSnapshots = 32;  // that wait for their images
 constexpr std::size_t kSheetColumns = 12;
 constexpr int kCell = 84;  // pixels
 
 std::string folder_of(const std::string& target) { return dream::file_name(dream::parse_objective(target)); }
 
-/// One picture, and what is done with it.
+/// One image, and what is done with it.
 class FrameJob final : public Job {
  public:
   FrameJob(dream::Dream dream, Scheduler& scheduler, std::function<void(const image::Image&)> done)
@@ -43,21 +43,21 @@ class FrameJob final : public Job {
 
 }  // namespace
 
-/// What the pictures of one step have in common.
+/// What the images of one step have in common.
 struct Watch::Frame {
   std::int64_t step;
   std::shared_ptr<const train::Snapshot> snapshot;
   std::mutex mutex;
-  std::shared_ptr<dream::DreamNetworks> networks;  // made with the first picture
+  std::shared_ptr<dream::DreamNetworks> networks;  // made with the first image
 };
 
 files::OptionTable table(WatchOptions& o) {
   using files::at_least;
   return {
       {"watch", &o.what,
-       "while it trains, make pictures of what it has learned: classes, or layer:NAME for its channels"},
-      {"watch_every", &o.every, "steps between the snapshots that are pictured", at_least(1)},
-      {"watch_steps", &o.steps, "steps that each picture takes", at_least(1)},
+       "while it trains, make images of what it has learned: classes, or layer:NAME for its channels"},
+      {"watch_every", &o.every, "steps between the snapshots that are shown", at_least(1)},
+      {"watch_steps", &o.steps, "steps that each image takes", at_least(1)},
   };
 }
 
@@ -164,7 +164,7 @@ void Watch::done() {
 
 std::string Watch::line() const {
   const std::scoped_lock lock(mutex_);
-  return fmt::format("{:<16} {} of {} pictures", "watch", made_, begun_);
+  return fmt::format("{:<16} {} of {} images", "watch", made_, begun_);
 }
 
 void Watch::wait() {

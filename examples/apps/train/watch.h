@@ -1,4 +1,4 @@
-// Pictures of what a network has learned so far, made from snapshots of its weights while it trains.
+// Images of what a network has learned so far, made from snapshots of its weights while it trains.
 #pragma once
 
 #include <condition_variable>
@@ -17,38 +17,38 @@ namespace backflow {
 
 struct WatchOptions {
   std::string what;          // classes, or layer:NAME, layer:NAME:3-9, …: channels; empty for none
-  std::int64_t every = 200;  // steps between two pictures
-  std::int64_t steps = 64;   // of each picture
+  std::int64_t every = 200;  // steps between two images
+  std::int64_t steps = 64;   // of each image
 };
 
 files::OptionTable table(WatchOptions& options);
-/// Throws a UsageError for pictures of what is none.
+/// Throws a UsageError for images of what is none.
 void check(const WatchOptions& options);
 
-/// Leaves OUT/watch/TARGET/step_000200.png …, contact_sheet.png and animation.webp. A picture depends on the weights of
-/// its step alone, not on what ran beside it.
+/// Leaves OUT/watch/TARGET/step_000200.png …, contact_sheet.png and animation.webp. An image depends on the weights of
+/// its step alone, not on what else ran.
 class Watch {
  public:
   /// Throws a UsageError if there is no such layer. All that is given must outlive it.
   Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, StatusBoard& board, std::filesystem::path out);
-  /// Waits for pictures that are being made.
+  /// Waits for images that are being made.
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  /// Between two steps, on a worker: where a picture is due, takes a snapshot and starts its dreams.
+  /// Between two steps, on a worker: where an image is due, takes a snapshot and starts its dreams.
   void after_step(const train::StepReport& r);
-  /// The job that trains. It is paused while the pictures are too many snapshots behind, so that memory has a bound.
+  /// The job that trains. It is paused while the images are too many snapshots behind, so that memory has a bound.
   void set_training(const JobHandle& training);
-  /// "watch  57 of 230 pictures".
+  /// "watch  57 of 230 images".
   std::string line() const;
-  /// Waits for the last picture. Throws the first failure.
+  /// Waits for the last image. Throws the first failure.
   void wait();
-  /// Writes the contact sheet and the animation from all pictures up to `last_step`; returns how many there are.
+  /// Writes the contact sheet and the animation from all images up to `last_step`; returns how many there are.
   std::size_t write(std::int64_t last_step) const;
-  /// Whether all pictures have ended, after at most that time.
+  /// Whether all images have ended, after at most that time.
   bool ended(std::chrono::milliseconds time) const;
-  /// The sum over all pictures, and the times of their flows. When they have ended.
+  /// The sum over all images, and the times of their flows. When they have ended.
   std::pair<JobStatus, std::vector<std::shared_ptr<const FlowProfile>>> total() const;
 
  private:

@@ -139,9 +139,11 @@ Value pixels_of(Value parameter, const DreamOptions& o, const Shape& s) {
 DecodedImage append_image(Graph& graph, const DreamOptions& o, const Shape& s, bool masked) {
   DecodedImage p;
   p.parameter = graph.state("image", {parameter_shape(o, s)}, zeros());
+  if (lies_in_pixels(o)) graph.mark_image(p.parameter);
   p.pixels = pixels_of(p.parameter, o, s);
   if (!masked) return p;
-  const Value mask = graph.input("mask", {{1, 1, s[2], s[3]}}), base = graph.input("mask_base", {s});
+  const Value mask = graph.input("mask", {.shape = {1, 1, s[2], s[3]}, .image = true}),
+              base = graph.input("mask_base", {.shape = s, .image = true});
   p.pixels = add(base, multiply(subtract(p.pixels, base), mask), "masked");
   return p;
 }

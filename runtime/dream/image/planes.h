@@ -1,4 +1,4 @@
-// Images as numbers, [N, C, H, W] in 0 … 1, C = 1 or 3: to pictures and back, and enlarged. Internal to runtime/dream/.
+// Images as numbers, [N, C, H, W] in 0 … 1, C = 1 or 3: to images and back, and enlarged. Internal to runtime/dream/.
 #pragma once
 
 #include <backflow/runtime/flow/tensor.h>
@@ -6,7 +6,7 @@
 
 namespace backflow::dream {
 
-/// `count` copies of the picture, resized to `height` × `width`; with one channel its luminance.
+/// `count` copies of the image, resized to `height` × `width`; with one channel its luminance.
 Tensor planes_of(const image::Image& picture, std::int64_t count, std::int64_t channels, std::int64_t height,
                  std::int64_t width);
 

@@ -38,7 +38,7 @@ class Transforms {
   DreamOptions options_;
   std::int64_t height_, width_;            // of the image that is seen, after scaling
   std::int64_t view_height_, view_width_;  // of a view
-  double shrunk_;                          // the seen image beside the full one
+  double shrunk_;                          // size of the seen image relative to the full one
   std::string prefix_;
 };
 

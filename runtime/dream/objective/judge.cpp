@@ -31,7 +31,8 @@ std::vector<double> softmax(std::span<const float> logits) {
 Judge::Judge(const models::Model& model, Scheduler& scheduler, std::int64_t height, std::int64_t width)
     : input_(model.input()), height_(length_of(height, input_.height)), width_(length_of(width, input_.width)) {
   Graph graph;
-  const Value logits = model.build(graph.input("image", {{1, input_.channels, height_, width_}})).logits;
+  const Value logits =
+      model.build(graph.input("image", {.shape = {1, input_.channels, height_, width_}, .image = true})).logits;
   graph.output("logits", logits);
   classes_ = logits.shape()[1];
   flow_ = std::make_unique<Flow>(graph, store_, scheduler, FlowOptions{.name = "judge"});

@@ -1,4 +1,4 @@
-// What another network, which had no part in making a picture, sees in it.
+// What another network, which had no part in making an image, sees in it.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace backflow::dream {
 
-/// What a classifier says of one picture.
+/// What a classifier says of one image.
 struct Verdict {
   double probability = 0;  // of the class that was asked for
   std::int64_t rank = 0;   // of that class: 1 where no other is more probable
@@ -20,7 +20,7 @@ struct Verdict {
 
 class Judge {
  public:
-  /// Pictures are resized to `height` × `width`, with 0 to what the network says that it reads, or 224 where it takes
+  /// Images are resized to `height` × `width`, with 0 to what the network says that it reads, or 224 where it takes
   /// any. Throws an Error if the network does not take that size. `scheduler` must outlive the judge.
   Judge(const models::Model& model, Scheduler& scheduler, std::int64_t height = 0, std::int64_t width = 0);
 

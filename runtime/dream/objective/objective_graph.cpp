@@ -36,7 +36,7 @@ Value relu_override(const Value& v) {
   const auto parts = node.in;
   std::vector<Value> below;
   for (const Value& part : parts) below.push_back(v.graph->node(part).in[0]);
-  return str_cat(below, ConcatOptions{});
+  return concat(below, ConcatOptions{});
 }
 
 /// Σ over all but the samples, times `factor`.
@@ -47,10 +47,10 @@ Value mean_square(Value a) {
 }
 
 /// [M, C, …] → the mean over all places, [M, C].
-Value mean_of_places(Value a) { return a.shape().size() == 4 ? reduce_mean(a, {.axes = {2, 3}}) : a; }
+Value mean_of_places(Value a) { return a.spec().image ? reduce_mean(a, {.axes = {2, 3}}) : a; }
 
 Value mean_of_sample(Value a) {
-  if (a.shape().size() == 4) return reduce_mean(a, {.axes = {1, 2, 3}});
+  if (a.spec().image) return reduce_mean(a, {.axes = {1, 2, 3}});
   return reduce_mean(a, {.axes = {1}});
 }
 

@@ -11,8 +11,8 @@
 namespace backflow::dream {
 
 struct ObjectiveContext {
-  std::int64_t views = 1;    // of each image
-  double shrunk = 1;         // the octave beside the full image, in whose layers places of neurons are given
+  std::int64_t views = 1;  // of each image
+  double shrunk = 1;       // size of the octave relative to the full image, in whose layers places of neurons are given
   Value relu_override = {};  // [1], 1 while a ReLU is to be looked below; empty: never
   std::string prefix = "";   // of inputs, where there are several networks or scales
 };
@@ -30,12 +30,12 @@ struct GuideValue {
   Value value;
 };
 
-/// Appends the objective's terms for `network`, which was built for M = images · views pictures. Terms that look at a
+/// Appends the objective's terms for `network`, which was built for M = images · views images. Terms that look at a
 /// guide read inputs that guide_values() names.
 std::vector<TermValue> append_terms(const Objective& objective, const models::Classifier& network,
                                     const ObjectiveContext& context);
 
-/// Values of the network, built for the one guide picture, that the terms need.
+/// Values of the network, built for the one guide image, that the terms need.
 std::vector<GuideValue> guide_values(const Objective& objective, const models::Classifier& network,
                                      const std::string& prefix = "");
 

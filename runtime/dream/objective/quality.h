@@ -1,4 +1,4 @@
-// How good a picture is, by measures that the network which it was made for has no part in.
+// How good an image is, by measures that the network which it was made for has no part in.
 #pragma once
 
 #include <backflow/runtime/image/image.h>
@@ -10,7 +10,7 @@ namespace backflow::dream {
 double total_variation(const image::Image& image);
 
 /// Share of the luminance's power (Rec. 601, the mean taken out) in spatial frequencies √(fx² + fy²) above .25 cycles
-/// per pixel: .80 for white noise, about .05 for photos. 0 for a picture of one luminance.
+/// per pixel: .80 for white noise, about .05 for photos. 0 for an image of one luminance.
 double high_frequency_share(const image::Image& image);
 
 }  // namespace backflow::dream

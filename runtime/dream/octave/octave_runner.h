@@ -59,7 +59,7 @@ std::unique_ptr<OctaveRunner> make_octave_runner(const DreamPlan& plan, const Oc
 /// The image and the optimizer's states, zero, where the flows of `octave` expect them.
 void make_states(const DreamPlan& plan, const Octave& octave, Store& own);
 
-/// Bytes that the stage will need beside the weights; more than the plan's limit if that cannot be met.
+/// Bytes that the runner needs in addition to the weights; more than the plan's limit if that cannot be met.
 std::size_t octave_bytes(const DreamPlan& plan, const Octave& octave);
 
 }  // namespace backflow::dream

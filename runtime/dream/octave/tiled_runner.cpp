@@ -29,7 +29,8 @@ Surroundings surroundings_of(const DreamPlan& plan, const Octave& octave) {
   Surroundings result;
   for (std::size_t n = 0; n < plan.networks->size(); ++n) {
     Graph g;
-    const Value image = g.input("image", {{1, plan.networks->channels(), octave.height, octave.width}});
+    const Value image =
+        g.input("image", {.shape = {1, plan.networks->channels(), octave.height, octave.width}, .image = true});
     const models::Classifier c = plan.networks->build(n, image);
     for (const ObjectiveTerm& t : plan.objectives[n].terms)
       for (const models::Layer& l : c.layers) {
@@ -69,7 +70,7 @@ struct Cutting {
   }
 };
 
-/// Tiles are pictures that are seen as they lie.
+/// Tiles are images that are seen as they lie.
 DreamPlan plan_of_tiles(DreamPlan plan, std::int64_t count) {
   plan.options.jitter = 0;
   plan.options.variants = count;
@@ -77,13 +78,14 @@ DreamPlan plan_of_tiles(DreamPlan plan, std::int64_t count) {
 }
 
 void append_look(Graph& g, const DreamPlan& tiles, const Cutting& cutting, TransformedNetworks& networks) {
-  const Value x = g.input("tiles", {{cutting.at_once, tiles.networks->channels(), cutting.height, cutting.width}});
+  const Value x = g.input(
+      "tiles", {.shape = {cutting.at_once, tiles.networks->channels(), cutting.height, cutting.width}, .image = true});
   g.output("gradient", pixel_gradient(networks.append(x), x));
 }
 
 void append_update(Graph& g, const DreamPlan& plan, const Octave& octave) {
   const DecodedImage decoded = append_image(g, plan.options, plan.pixels(octave), plan.mask.has_value());
-  Value gradient = g.input("pixel_gradient", {plan.pixels(octave)});
+  Value gradient = g.input("pixel_gradient", {.shape = plan.pixels(octave), .image = true});
   const auto regularizers = append_regularizers(decoded.pixels, plan.options);
   if (!regularizers.empty()) gradient = add(gradient, pixel_gradient(regularizers, decoded.pixels));
   append_ascent(decoded, parameter_gradient(decoded, shaped_gradient(gradient, plan.options)), plan.options);

@@ -26,7 +26,7 @@ void append_step(Graph& g, const DreamPlan& plan, const Octave& octave, Transfor
 /// What the networks see in the guide.
 void append_guide(Graph& g, const DreamPlan& plan, const Octave& octave, const TransformedNetworks& networks) {
   const Shape s = plan.pixels(octave);
-  networks.append_guide(g.input("guide", {{1, s[1], s[2], s[3]}}));
+  networks.append_guide(g.input("guide", {.shape = {1, s[1], s[2], s[3]}, .image = true}));
 }
 
 /// Bytes of the flow that sees the guide, which runs once, before the first step.

@@ -120,7 +120,7 @@ class Builder {
       double size = 1;
       for (auto d : s) size *= static_cast<double>(d);
       require(size <= kMaxElements, n.where(), " would have shape ", to_string(s));
-      if ((s.size() == 2 || s.size() == 4) && s[0] == image_.shape()[0]) layers_.push_back({name, y});
+      if ((s.size() == 2 || y.spec().image) && s[0] == image_.shape()[0]) layers_.push_back({name, y});
       return y;
     } catch (const Error& e) {
       if (std::string(e.what()).starts_with("[onnx]")) throw;
@@ -172,7 +172,8 @@ std::int64_t OnnxModel::count_classes() const {
   Graph g;
   try {
     const auto side = [](std::int64_t n) { return n == 0 ? any_side : n; };
-    const Value image = g.input("image", {{1, input_.channels, side(input_.height), side(input_.width)}});
+    const Value image =
+        g.input("image", {.shape = {1, input_.channels, side(input_.height), side(input_.width)}, .image = true});
     return build(image).logits.shape()[1];
   } catch (const Error&) {
     return 0;  // it may fit images of another size

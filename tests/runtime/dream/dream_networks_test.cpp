@@ -17,7 +17,7 @@ DreamNetwork means(std::vector<float> mean, std::vector<float> stddev) {
   return n;
 }
 
-/// What a network's layer is for a picture of one colour.
+/// What a network's layer is for an image of one colour.
 std::vector<float> seen(DreamNetworks& networks, std::size_t i, const std::vector<float>& colour) {
   Graph g;
   const auto channels = static_cast<std::int64_t>(colour.size());

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(an_error_says_which_option_it_is_about) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(floats_are_written_as_people_write_them) {
+BOOST_AUTO_TEST_CASE(floats_are_written_in_their_shortest_form) {
   DreamOptions o;
   o.learning_rate = 0.02F;
   BOOST_CHECK_NE(to_json(o).find("\"learning_rate\":0.02,"), std::string::npos);

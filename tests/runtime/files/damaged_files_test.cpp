@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(safetensors_files_are_read_or_refused) {
   });
 }
 
-/// A picture with edges, noise and smooth parts.
+/// An image with edges, noise and smooth parts.
 image::Image picture() {
   image::Image image = image::blank_image(23, 17);
   for (std::size_t i = 0; i < image.rgb.size(); ++i)

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(without_graphviz_the_text_is_still_written) {
 
 BOOST_AUTO_TEST_CASE(a_text_that_graphviz_rejects_is_not_drawn) {
   const TemporaryFolder folder;
-  BOOST_CHECK(!write_picture("digraph {", folder / "broken.dot"));
+  BOOST_CHECK(!write_drawing("digraph {", folder / "broken.dot"));
   BOOST_CHECK_EQUAL(folder.entries(), 1);
 }
 

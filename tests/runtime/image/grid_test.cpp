@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(letters_have_their_shape_and_are_cut_at_the_border) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_numbers_are_errors) {
-  CHECK_FAILS(grid({}), "needs at least one picture");
-  CHECK_FAILS(grid({blank_image(1, 1)}, {.labels = {"a", "b"}}), "got 2 labels for 1 pictures");
+  CHECK_FAILS(grid({}), "needs at least one image");
+  CHECK_FAILS(grid({blank_image(1, 1)}, {.labels = {"a", "b"}}), "got 2 labels for 1 images");
   CHECK_FAILS(grid({blank_image(1, 1)}, {.gap = -1}), "gap needs to be 0 … 1000, got -1");
 }
 

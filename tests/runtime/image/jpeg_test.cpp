@@ -14,7 +14,7 @@ using namespace backflow::image;
 
 namespace {
 
-/// A smooth picture: JPEG keeps it nearly as it is.
+/// A smooth image: JPEG keeps it nearly as it is.
 Image gradient_picture(int width, int height) {
   Image image = blank_image(width, height);
   for (int y = 0; y < height; ++y)

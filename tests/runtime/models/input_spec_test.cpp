@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(pictures_that_do_not_fit_are_refused) {
   const InputSpec input = default_input(1, 28, 28);
   check_input(input, {5, 1, 28, 28}, "[net]");
   check_input(default_input(3), {5, 3, 1, 999}, "[net]");
-  CHECK_FAILS(check_input(input, {5, 1, 28, 27}, "[net]"), "[net] reads pictures of 1 × 28 × 28, got [5, 1, 28, 27]");
+  CHECK_FAILS(check_input(input, {5, 1, 28, 27}, "[net]"), "[net] reads images of 1 × 28 × 28, got [5, 1, 28, 27]");
   CHECK_FAILS(check_input(default_input(3), {5, 1, 28, 28}, "[net]"), "3 × any × any");
   std::vector<float> values(5);
   CHECK_FAILS(to_input(image::blank_image(2, 2), input, values), "4 numbers, got 5");

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(pictures_of_another_size_are_refused) {
   write("cnn");
   Graph g;
   CHECK_FAILS(load_model(file)->build(g.input("image", {{3, 1, 9, 9}})),
-              file.string() + " (cnn) reads pictures of 1 × 8 × 9, got [3, 1, 9, 9]");
+              file.string() + " (cnn) reads images of 1 × 8 × 9, got [3, 1, 9, 9]");
 }
 
 BOOST_AUTO_TEST_CASE(damaged_files_are_loaded_or_refused) {

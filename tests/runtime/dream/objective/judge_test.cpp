@@ -13,7 +13,7 @@ using namespace backflow::dream;
 
 namespace {
 
-/// Four classes: how red, how green, how blue, and nothing of it. Pictures of 8 × 6, or of any size.
+/// Four classes: how red, how green, how blue, and nothing of it. Images of 8 × 6, or of any size.
 class Colours final : public models::Model {
  public:
   explicit Colours(bool any_size) : input_{models::default_input(3, any_size ? 0 : 6, any_size ? 0 : 8)} {

@@ -21,7 +21,7 @@ image::Image noise(int width, int height) {
   return image;
 }
 
-/// Grey waves with `across` and `down` cycles in the picture.
+/// Grey waves with `across` and `down` cycles in the image.
 image::Image waves(int width, int height, double across, double down) {
   image::Image image = image::blank_image(width, height);
   for (int y = 0; y < height; ++y)

@@ -1,4 +1,4 @@
-#include "examples/apps/dream/dream_scene.h"
+#include "examples/apps/dream/dream_setup.h"
 
 #include <fmt/format.h>
 
@@ -17,25 +17,25 @@ namespace {
 
 constexpr std::int64_t kUsualSize = 224, kLongestPhoto = 1024;
 
-void load_networks(DreamScene& scene) {
+void load_networks(DreamSetup& setup) {
   std::vector<dream::DreamNetwork> networks;
-  for (const DreamFile& file : scene.settings.models) {
+  for (const DreamFile& file : setup.settings.models) {
     std::shared_ptr<const models::Model> model =
-        models::standardized(models::load_model(file.path, scene.settings.arch), scene.settings.standardize);
+        models::standardized(models::load_model(file.path, setup.settings.arch), setup.settings.standardize);
     const models::InputSpec& input = model->input();
-    if (scene.labels.empty()) scene.labels = model->labels();
+    if (setup.labels.empty()) setup.labels = model->labels();
     networks.push_back({.build = [model](Value image) { return model->build(image); },
                         .mean = input.mean,
                         .stddev = input.stddev,
-                        .labels = scene.labels});
-    scene.models.push_back(std::move(model));
+                        .labels = setup.labels});
+    setup.models.push_back(std::move(model));
   }
-  scene.networks = std::make_shared<dream::DreamNetworks>(std::move(networks));
+  setup.networks = std::make_shared<dream::DreamNetworks>(std::move(networks));
 }
 
-bool takes(const DreamScene& scene, DreamSize size) {
+bool takes(const DreamSetup& setup, DreamSize size) {
   try {
-    for (std::size_t i = 0; i < scene.networks->size(); ++i) scene.networks->names(i, size.height, size.width);
+    for (std::size_t i = 0; i < setup.networks->size(); ++i) setup.networks->names(i, size.height, size.width);
     return true;
   } catch (const Error&) {
     return false;
@@ -43,22 +43,22 @@ bool takes(const DreamScene& scene, DreamSize size) {
 }
 
 /// A photo keeps its proportions; without one the size is what the network reads.
-DreamSize default_size(const DreamScene& scene) {
-  const models::InputSpec& input = scene.models[0]->input();
+DreamSize default_size(const DreamSetup& setup) {
+  const models::InputSpec& input = setup.models[0]->input();
   const DreamSize own = input.any_size() ? DreamSize{kUsualSize, kUsualSize} : DreamSize{input.width, input.height};
-  if (!scene.inputs.photo) return own;
-  const image::Image& photo = *scene.inputs.photo;
+  if (!setup.inputs.photo) return own;
+  const image::Image& photo = *setup.inputs.photo;
   const double factor = std::min(1.0, static_cast<double>(kLongestPhoto) / std::max(photo.width, photo.height));
   const DreamSize whole{std::max<std::int64_t>(1, std::llround(photo.width * factor)),
                         std::max<std::int64_t>(1, std::llround(photo.height * factor))};
-  return takes(scene, whole) ? whole : own;
+  return takes(setup, whole) ? whole : own;
 }
 
-DreamSize picture_size(const DreamScene& scene, const std::string& text) {
+DreamSize picture_size(const DreamSetup& setup, const std::string& text) {
   DreamSize size = size_of(text);
-  if (size.width == 0) return default_size(scene);
-  if (!scene.inputs.photo || text.find('x') != std::string::npos) return size;
-  const image::Image& photo = *scene.inputs.photo;
+  if (size.width == 0) return default_size(setup);
+  if (!setup.inputs.photo || text.find('x') != std::string::npos) return size;
+  const image::Image& photo = *setup.inputs.photo;
   const double shorter = std::min(photo.width, photo.height);
   size.width = std::llround(static_cast<double>(size.width) * photo.width / shorter);
   size.height = std::llround(static_cast<double>(size.height) * photo.height / shorter);
@@ -75,11 +75,11 @@ std::optional<image::Image> fitted(const DreamFile& file, std::int64_t width, st
   return image::centre_crop(image::resize(image, w, h), static_cast<int>(width), static_cast<int>(height));
 }
 
-void fit_inputs(DreamScene& scene) {
-  const DreamSettings& s = scene.settings;
-  scene.inputs.photo = fitted(s.photo, s.options.width, s.options.height);
-  scene.inputs.guide = fitted(s.guide, s.options.width, s.options.height);
-  scene.inputs.mask = fitted(s.mask, s.options.width, s.options.height);
+void fit_inputs(DreamSetup& setup) {
+  const DreamSettings& s = setup.settings;
+  setup.inputs.photo = fitted(s.photo, s.options.width, s.options.height);
+  setup.inputs.guide = fitted(s.guide, s.options.width, s.options.height);
+  setup.inputs.mask = fitted(s.mask, s.options.width, s.options.height);
 }
 
 std::string title_of(const std::string& objective, const std::vector<std::string>& labels) {
@@ -93,10 +93,10 @@ std::string title_of(const std::string& objective, const std::vector<std::string
 }
 
 /// In one spelling, classes by number; every network has been asked.
-std::string spelled(const std::string& objective, const DreamScene& scene) {
+std::string spelled(const std::string& objective, const DreamSetup& setup) {
   dream::Objective o = dream::parse_objective(objective);
-  const dream::DreamOptions& options = scene.settings.options;
-  const auto found = dream::resolved(o, *scene.networks, options.height, options.width);
+  const dream::DreamOptions& options = setup.settings.options;
+  const auto found = dream::resolved(o, *setup.networks, options.height, options.width);
   for (dream::ObjectiveTerm& t : o.terms)
     for (const dream::Objective& mine : found)
       for (const dream::ObjectiveTerm& r : mine.terms)
@@ -114,40 +114,40 @@ std::vector<std::string> expanded(const std::string& target, const dream::Object
   return all;
 }
 
-void add_targets(DreamScene& scene, const DreamFlags& flags) {
-  const dream::DreamOptions& options = scene.settings.options;
-  const dream::ObjectiveNames names = scene.networks->names(0, options.height, options.width);
+void add_targets(DreamSetup& setup, const DreamFlags& flags) {
+  const dream::DreamOptions& options = setup.settings.options;
+  const dream::ObjectiveNames names = setup.networks->names(0, options.height, options.width);
   std::vector<std::string> wanted;
   for (const std::string& target : flags.targets) {
     const auto all = expanded(target, names);
-    scene.sheet = scene.sheet || all.size() > 1;
+    setup.sheet = setup.sheet || all.size() > 1;
     wanted.insert(wanted.end(), all.begin(), all.end());
   }
   wanted.insert(wanted.end(), flags.objectives.begin(), flags.objectives.end());
-  auto& targets = scene.settings.targets;
+  auto& targets = setup.settings.targets;
   for (const std::string& text : wanted) {
-    const std::string objective = spelled(text, scene);
-    const DreamTarget target{objective, title_of(objective, scene.labels)};
+    const std::string objective = spelled(text, setup);
+    const DreamTarget target{objective, title_of(objective, setup.labels)};
     if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
   }
 }
 
-void check_labels(const DreamScene& scene, const std::string& file) {
+void check_labels(const DreamSetup& setup, const std::string& file) {
   if (file.empty()) return;
-  const dream::DreamOptions& o = scene.settings.options;
-  const std::int64_t classes = scene.networks->names(0, o.height, o.width).classes;
-  require(static_cast<std::int64_t>(scene.labels.size()) == classes, "[", file, "] has ", scene.labels.size(),
+  const dream::DreamOptions& o = setup.settings.options;
+  const std::int64_t classes = setup.networks->names(0, o.height, o.width).classes;
+  require(static_cast<std::int64_t>(setup.labels.size()) == classes, "[", file, "] has ", setup.labels.size(),
           " labels, the network has ", classes, " classes");
 }
 
 /// The network takes the smallest octave; said before anything about targets is.
-void check_size(const DreamScene& scene) {
-  const dream::DreamOptions& o = scene.settings.options;
-  if (takes(scene, {o.width, o.height})) return;
-  const std::int64_t works = scene.networks->smallest_size();
+void check_size(const DreamSetup& setup) {
+  const dream::DreamOptions& o = setup.settings.options;
+  if (takes(setup, {o.width, o.height})) return;
+  const std::int64_t works = setup.networks->smallest_size();
   std::string why;
   try {
-    scene.networks->names(0, o.height, o.width);
+    setup.networks->names(0, o.height, o.width);
   } catch (const Error& e) {
     why = e.what();
   }
@@ -157,44 +157,44 @@ void check_size(const DreamScene& scene) {
 
 }  // namespace
 
-DreamScene scene_of(const DreamFlags& flags) {
+DreamSetup setup_of(const DreamFlags& flags) {
   options_of(flags, {kUsualSize, kUsualSize});  // what is wrong with flags is said before files are read
   size_of(flags.size);
-  DreamScene scene;
-  DreamSettings& s = scene.settings;
+  DreamSetup setup;
+  DreamSettings& s = setup.settings;
   for (const std::string& model : flags.models) s.models.push_back(summed(model));
   s.arch = flags.arch;
   s.standardize = flags.standardize;
   s.photo = starts_from_photo(flags) ? summed(flags.start) : DreamFile{};
   s.guide = summed(flags.guide);
   s.mask = summed(flags.mask);
-  if (!flags.labels.empty()) scene.labels = models::read_labels(flags.labels);
-  load_networks(scene);
-  if (!s.photo.path.empty()) scene.inputs.photo = image::read_image(s.photo.path);
-  s.options = options_of(flags, picture_size(scene, flags.size));
+  if (!flags.labels.empty()) setup.labels = models::read_labels(flags.labels);
+  load_networks(setup);
+  if (!s.photo.path.empty()) setup.inputs.photo = image::read_image(s.photo.path);
+  s.options = options_of(flags, picture_size(setup, flags.size));
   s.options.precision = checked_precision(s.options.precision);
-  check_size(scene);
-  check_labels(scene, flags.labels);
-  add_targets(scene, flags);
-  fit_inputs(scene);
-  return scene;
+  check_size(setup);
+  check_labels(setup, flags.labels);
+  add_targets(setup, flags);
+  fit_inputs(setup);
+  return setup;
 }
 
-DreamScene scene_of(const DreamSettings& settings) {
+DreamSetup setup_of(const DreamSettings& settings) {
   for (const DreamFile& model : settings.models) check_same(model, "the model");
   check_same(settings.photo, "the photo");
   check_same(settings.guide, "the guide");
   check_same(settings.mask, "the mask");
-  DreamScene scene;
-  scene.settings = settings;
-  load_networks(scene);
-  fit_inputs(scene);
-  return scene;
+  DreamSetup setup;
+  setup.settings = settings;
+  load_networks(setup);
+  fit_inputs(setup);
+  return setup;
 }
 
-std::string layer_list(const DreamScene& scene) {
-  const dream::DreamOptions& o = scene.settings.options;
-  const dream::ObjectiveNames names = scene.networks->names(0, o.height, o.width);
+std::string layer_list(const DreamSetup& setup) {
+  const dream::DreamOptions& o = setup.settings.options;
+  const dream::ObjectiveNames names = setup.networks->names(0, o.height, o.width);
   std::string text;
   std::size_t widest = 0;
   for (const auto& layer : names.layers) widest = std::max(widest, layer.name.size());

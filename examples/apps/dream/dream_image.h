@@ -3,14 +3,14 @@
 
 #include <set>
 
-#include "examples/apps/dream/dream_scene.h"
+#include "examples/apps/dream/dream_setup.h"
 
 namespace backflow {
 
 /// Names of files that no two objectives share, in their order.
 std::vector<std::string> file_names(const std::vector<DreamTarget>& targets);
 
-struct DreamPicture {
+struct DreamImage {
   DreamTarget target;
   std::string name;  // of its files, without an ending
   dream::Dream dream;
@@ -26,7 +26,7 @@ struct DreamPicture {
   std::filesystem::path frames(const std::filesystem::path& folder, std::int64_t variant) const;
 };
 
-/// The settings in its PNG: of a picture that is not complete also the step at which it stands.
-image::PngText text_of(const DreamPicture& picture, const DreamSettings& settings);
+/// The settings in its PNG: of an image that is not complete also the step at which it stands.
+image::PngText text_of(const DreamImage& picture, const DreamSettings& settings);
 
 }  // namespace backflow

@@ -1,4 +1,4 @@
-#include "examples/apps/dream/dream_picture.h"
+#include "examples/apps/dream/dream_image.h"
 
 #include <backflow/graph/error.h>
 
@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 100;
 
-std::string name_of(const DreamPicture& p, std::int64_t variant) {
+std::string name_of(const DreamImage& p, std::int64_t variant) {
   return p.dream.options().variants == 1 ? p.name : str_cat(p.name, "-", variant + 1);
 }
 
@@ -25,17 +25,17 @@ std::vector<std::string> file_names(const std::vector<DreamTarget>& targets) {
   return names;
 }
 
-std::vector<std::filesystem::path> DreamPicture::files(const std::filesystem::path& folder) const {
+std::vector<std::filesystem::path> DreamImage::files(const std::filesystem::path& folder) const {
   std::vector<std::filesystem::path> result;
   for (std::int64_t v = 0; v < dream.options().variants; ++v) result.push_back(folder / (name_of(*this, v) + ".png"));
   return result;
 }
 
-std::filesystem::path DreamPicture::frames(const std::filesystem::path& folder, std::int64_t variant) const {
+std::filesystem::path DreamImage::frames(const std::filesystem::path& folder, std::int64_t variant) const {
   return folder / "frames" / name_of(*this, variant);
 }
 
-image::PngText text_of(const DreamPicture& picture, const DreamSettings& settings) {
+image::PngText text_of(const DreamImage& picture, const DreamSettings& settings) {
   DreamSettings s = settings;
   s.limit_steps = picture.dream.done() || picture.complete ? 0 : picture.dream.steps();
   return png_text(s, picture.target);

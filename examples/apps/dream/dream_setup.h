@@ -10,7 +10,7 @@
 
 namespace backflow {
 
-struct DreamScene {
+struct DreamSetup {
   std::vector<std::shared_ptr<const models::Model>> models;
   std::shared_ptr<dream::DreamNetworks> networks;
   std::vector<std::string> labels;
@@ -20,12 +20,12 @@ struct DreamScene {
 };
 
 /// Of a new run. Throws a UsageError for flags, an Error for what is wrong with files or targets.
-DreamScene scene_of(const DreamFlags& flags);
+DreamSetup setup_of(const DreamFlags& flags);
 /// Of settings that were read. Throws an Error if a file is not what it was.
-DreamScene scene_of(const DreamSettings& settings);
+DreamSetup setup_of(const DreamSettings& settings);
 
 /// Names and shapes of what can be a target, a line each.
-std::string layer_list(const DreamScene& scene);
+std::string layer_list(const DreamSetup& setup);
 
 /// The first class that the objective wants; −1 if there is none.
 std::int64_t wanted_class(const std::string& objective);
