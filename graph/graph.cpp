@@ -8,6 +8,12 @@ namespace backflow {
 
 const Spec& Value::spec() const { return graph->node(node).out.at(index); }
 
+bool Graph::is_training(std::optional<bool> wanted, bool otherwise, const std::string& layer) const {
+  require(mode_ != Mode::prediction || !wanted.value_or(false), "[", layer,
+          "] is built for training in a graph for prediction; leave `training` open and the graph decides");
+  return wanted.value_or(mode_ == Mode::unspecified ? otherwise : mode_ == Mode::training);
+}
+
 void Graph::mark_image(Value v) {
   Spec& spec = nodes_.at(v.node).out.at(v.index);
   require(spec.shape.size() == 4, "[graph] an image has shape [N, C, H, W], got ", to_string(spec.shape));

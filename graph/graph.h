@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ enum class Role : std::uint8_t { forward, backward, update };
 /// Where a value without an op comes from.
 enum class Leaf : std::uint8_t { none, input, parameter, state, constant };
 
+/// What a graph is for: batch normalisation and dropout compute another function in training.
+enum class Mode : std::uint8_t { unspecified, training, prediction };
+
 struct Node {
   std::string name;
   Role role = Role::forward;
@@ -47,6 +51,13 @@ class Graph {
   Graph() = default;
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
+
+  /// Before the layers are added: what `training` of their options is where they leave it open.
+  void set_mode(Mode mode) { mode_ = mode; }
+  Mode mode() const { return mode_; }
+  /// `wanted` if it says something, else what the mode asks for, else `otherwise`. Throws an Error, with `layer`, if
+  /// training is wanted in a graph for prediction.
+  bool is_training(std::optional<bool> wanted, bool otherwise, const std::string& layer) const;
 
   /// A value that the caller provides before each run.
   Value input(const std::string& name, Spec spec);
@@ -85,6 +96,7 @@ class Graph {
   std::map<std::string, std::size_t> names_;
   std::map<std::string, Value> outputs_;
   Role role_ = Role::forward;
+  Mode mode_ = Mode::unspecified;
   std::string prefix_;
 };
 

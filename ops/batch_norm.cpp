@@ -244,8 +244,9 @@ Value batch_norm(Value x, const BatchNormValues& v, const BatchNormOptions& o) {
   require(o.epsilon >= 0, "[batch_norm] ε needs to be ≥ 0, got ", o.epsilon);
   require(o.momentum >= 0 && o.momentum <= 1, "[batch_norm] momentum needs to be in [0, 1], got ", o.momentum);
   require_channels("batch_norm", x.spec());
-  auto op = std::make_shared<BatchNorm>(Options{o.epsilon, o.training});
-  if (!o.training)
+  const bool training = x.graph->is_training(o.training, false, o.name);
+  auto op = std::make_shared<BatchNorm>(Options{o.epsilon, training});
+  if (!training)
     return x.graph->add(std::move(op), {x, v.weight, v.bias, v.running_mean, v.running_variance}, o.name)[0];
   const auto n = static_cast<float>(elements(x.shape()) / x.shape()[1]);
   require(n > 1, "[batch_norm] training needs more than one number in each channel, input of '", o.name, "' has shape ",

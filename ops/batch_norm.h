@@ -7,7 +7,7 @@
 namespace backflow {
 
 struct BatchNormOptions {
-  bool training = false;
+  std::optional<bool> training = {};  // open: as the graph's mode says; false where it says nothing
   float epsilon = 1e-5F;
   float momentum = 0.1F;  // of the batch in the running averages
   std::string name = "batch_norm";

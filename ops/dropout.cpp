@@ -102,7 +102,7 @@ class Dropout final : public Op {
 
 Value dropout(Value x, Value step, const DropoutOptions& o) {
   require(o.p >= 0 && o.p < 1, "[dropout] p needs to be in [0, 1), got ", o.p);
-  if (!o.training || o.p == 0) return x;
+  if (!x.graph->is_training(o.training, true, o.name) || o.p == 0) return x;
   return x.graph->add(std::make_shared<Dropout>(o.p, o.seed, stream_of(o.name)), {x, step}, o.name)[0];
 }
 

@@ -7,8 +7,9 @@
 namespace backflow {
 
 struct DropoutOptions {
-  float p = 0.5F;        // in [0, 1)
-  bool training = true;  // false: the result is x itself
+  float p = 0.5F;  // in [0, 1)
+  /// False: the result is x itself. Open: as the graph's mode says; true where it says nothing.
+  std::optional<bool> training = {};
   std::uint64_t seed = 1;
   std::string name = "dropout";  // with the seed it keys the random numbers
 };

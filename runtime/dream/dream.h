@@ -21,7 +21,7 @@ struct DreamStep {
   std::int64_t step = 0;    // 1 for the first
   double objective = 0;     // of all terms, without regularizers
   double probability = -1;  // of the first class that is a target, by the first network; −1 if there is none
-  double rate = 0;
+  double learning_rate = 0;
   std::int64_t width = 0, height = 0;  // of the octave
 };
 

@@ -4,6 +4,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/ops/onednn/kernel_thread.h>
+#include <backflow/runtime/log/message.h>
 
 namespace backflow {
 namespace {
@@ -58,7 +59,10 @@ void Executable::assign_addresses(Store& store) {
 
 /// Where a value lies that lies in no other.
 std::byte* Executable::address_of(const PlanValue& v, Store& store) {
-  if (v.leaf == Leaf::input) return (inputs_[v.name] = Tensor(v.spec)).data();
+  if (v.leaf == Leaf::input) {
+    unwritten_.insert(v.name);
+    return (inputs_[v.name] = Tensor(v.spec)).data();
+  }
   if (v.leaf == Leaf::parameter || v.leaf == Leaf::state)
     return owning_store(v.name, store).obtain(v.name, v.spec, v.layout, v.initial).data();
   if (v.leaf != Leaf::constant || !v.derived.empty()) return arena_.data() + v.offset;
@@ -123,11 +127,13 @@ Call Executable::make_call(const PlanNode& node, const Tile& tile, std::size_t n
 
 Tensor& Executable::input(const std::string& name) {
   input_value(name);
+  unwritten_.erase(name);
   return inputs_.at(name);
 }
 
 void Executable::bind(const std::string& name, const std::byte* memory) {
   const std::size_t value = input_value(name);
+  unwritten_.erase(name);
   const std::byte* old = std::exchange(addresses_[value], const_cast<std::byte*>(memory));
   for (const auto& [call, index] : input_uses_[value]) {
     const std::byte*& pointer = calls_[call].in[index];
@@ -135,6 +141,12 @@ void Executable::bind(const std::string& name, const std::byte* memory) {
   }
   for (std::size_t v = value + 1; v < plan_.values.size(); ++v)
     if (plan_.values[v].view_of && plan_.base(v) == value) addresses_[v] = addresses_[value];
+}
+
+void Executable::warn_unwritten() {
+  for (const std::string& name : unwritten_)
+    log::message(log::Level::warning, "[", name_, "] input '", name, "' was never written: it is zeros");
+  unwritten_.clear();
 }
 
 std::size_t Executable::input_value(const std::string& name) const {

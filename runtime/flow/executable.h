@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -42,8 +43,11 @@ class Executable {
   /// What a worker needs while it runs a task: a block for local values, then scratch.
   std::size_t worker_bytes() const { return plan_.local_bytes + scratch_bytes_; }
   std::size_t scratch_bytes() const { return scratch_bytes_; }
-  /// To be called before each step.
-  void begin_step() { shadow_copies_.begin_step(); }
+  /// To be called before each step. The first one warns of inputs that nobody has written.
+  void begin_step() {
+    if (!unwritten_.empty()) warn_unwritten();
+    shadow_copies_.begin_step();
+  }
 
   bool has_input(const std::string& name) const { return inputs_.contains(name); }
   /// Throws an Error that lists the inputs if there is no such one.
@@ -59,6 +63,7 @@ class Executable {
   void compute_once(const PlanNode& node, Store& store);
   Call make_call(const PlanNode& node, const Tile& tile, std::size_t number);
   std::size_t input_value(const std::string& name) const;
+  void warn_unwritten();
 
   std::string name_;
   Store* own_;
@@ -66,6 +71,7 @@ class Executable {
   Plan plan_;
   Memory arena_;
   std::map<std::string, Tensor> inputs_;
+  std::set<std::string> unwritten_;  // inputs that nobody has asked for yet
   std::vector<Tensor> constants_;
   std::vector<std::byte*> addresses_;  // of each value
   ShadowCopies shadow_copies_;

@@ -6,8 +6,7 @@
 
 namespace backflow::models {
 
-NetworkBuilder::NetworkBuilder(Graph& graph, bool training, MakeLeaf make_leaf)
-    : training_(training), make_leaf_(std::move(make_leaf)) {
+NetworkBuilder::NetworkBuilder(Graph& graph, MakeLeaf make_leaf) : make_leaf_(std::move(make_leaf)) {
   if (!make_leaf_)
     make_leaf_ = [&graph](Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial) {
       return shared_leaf(graph, leaf, name, spec, initial);
@@ -46,7 +45,7 @@ Value NetworkBuilder::batch_norm(Value x, const std::string& name) {
                                make_leaf_(Leaf::parameter, name + ".bias", spec, zeros()),
                                make_leaf_(Leaf::state, name + ".running_mean", spec, zeros()),
                                make_leaf_(Leaf::state, name + ".running_var", spec, filled(1))};
-  return keep(name, backflow::batch_norm(x, values, {.training = training_, .name = name}));
+  return keep(name, backflow::batch_norm(x, values, {.name = name}));
 }
 
 Value NetworkBuilder::max_pool2d(Value x, const MaxPool2dOptions& o) {

@@ -18,9 +18,8 @@ class NetworkBuilder {
   using MakeLeaf =
       std::function<Value(Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial)>;
 
-  /// Without `make_leaf` parameters are new, or those of this name that the graph has already. `training` makes batch
-  /// normalisation use the batch's statistics and move the running ones.
-  explicit NetworkBuilder(Graph& graph, bool training = false, MakeLeaf make_leaf = {});
+  /// Without `make_leaf` parameters are new, or those of this name that the graph has already.
+  explicit NetworkBuilder(Graph& graph, MakeLeaf make_leaf = {});
 
   /// Each is the op of its name and a layer called `o.name` or `name`; parameters are called `name`.weight and so on.
   Value conv2d(Value x, const Conv2dOptions& o);
@@ -34,7 +33,6 @@ class NetworkBuilder {
   const std::vector<Layer>& layers() const { return layers_; }
 
  private:
-  bool training_;
   MakeLeaf make_leaf_;
   std::vector<Layer> layers_;
 };

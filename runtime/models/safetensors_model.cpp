@@ -14,7 +14,7 @@ constexpr std::int64_t kAnySide = 64;  // fits every network here; the parameter
 std::map<std::string, Shape> expected_leaves(const KnownNetwork& network) {
   std::map<std::string, Shape> result;
   Graph g;
-  NetworkBuilder builder(g, false, [&](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
+  NetworkBuilder builder(g, [&](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
     result[name] = spec.shape;
     return shared_leaf(g, leaf, name, spec, zeros());
   });
@@ -95,7 +95,7 @@ SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std:
 Classifier SafetensorsModel::build(Value image) const {
   check_input(input_, image.shape(), what_);
   Graph& g = *image.graph;
-  NetworkBuilder builder(g, false, [&](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
+  NetworkBuilder builder(g, [&](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
     return shared_leaf(g, leaf, name, spec, weights_.at(name));
   });
   const Value logits = architecture_.build(builder, image);

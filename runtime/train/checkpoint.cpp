@@ -22,9 +22,14 @@ Tensor to_bf16(const Tensor& t) {
   return result;
 }
 
-/// Every tensor of the store is in the file, with its shape, and no other.
-void check(const files::TensorFile& file, const Store& store, const LoadOptions& options, const std::string& where) {
+bool any_name(const std::string&) { return true; }
+bool is_weight(const std::string& name) { return !is_optimizer_state(name); }
+
+/// Every tensor of the store that is wanted is in the file, with its shape, and no other.
+void check(const files::TensorFile& file, const Store& store, bool (*is_wanted)(const std::string&),
+           const std::string& where) {
   for (const auto& [name, wanted] : store.tensors()) {
+    if (!is_wanted(name)) continue;
     const auto found = file.tensors.find(name);
     require(found != file.tensors.end(), where, "it has no tensor '", name, "', expected one of ",
             to_string(wanted.spec()));
@@ -33,31 +38,48 @@ void check(const files::TensorFile& file, const Store& store, const LoadOptions&
     require(got.shape == wanted.shape() && (got.type == wanted.spec().type || narrow), where, "tensor '", name, "' is ",
             to_string(got), ", expected ", to_string(wanted.spec()));
   }
-  if (options.ignore_unexpected) return;
   for (const auto& [name, got] : file.tensors)
-    require(store.contains(name), where, "it has a tensor '", name, "' ", to_string(got.spec()),
+    require(!is_wanted(name) || store.contains(name), where, "it has a tensor '", name, "' ", to_string(got.spec()),
             ", expected none of that name");
+}
+
+void save(const std::filesystem::path& path, const Store& store, const Metadata& metadata,
+          bool (*is_wanted)(const std::string&)) {
+  files::TensorFile file{{}, metadata};
+  for (const auto& [name, tensor] : store.tensors())
+    if (is_wanted(name)) file.tensors.emplace(name, store.plain(name));
+  files::write_safetensors(path, file);
+}
+
+Metadata load(const std::filesystem::path& path, Store& store, bool (*is_wanted)(const std::string&)) {
+  files::TensorFile file = files::read_safetensors(path);
+  std::erase_if(file.tensors, [&](const auto& entry) { return !is_wanted(entry.first); });
+  require(!file.tensors.empty(), "[checkpoint] ", path.string(), " has no weights in it");
+  if (!store.tensors().empty())
+    check(file, store, is_wanted, str_cat("[checkpoint] ", path.string(), " is of another model: "));
+  for (auto& [name, got] : file.tensors) {
+    if (store.contains(name) && got.spec() != store.at(name).spec()) got = to_bf16(got);
+    store.assign(name, got);
+  }
+  return std::move(file.metadata);
 }
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& path, const Store& store,
-                     const std::map<std::string, std::string>& metadata) {
-  files::TensorFile file{{}, metadata};
-  for (const auto& [name, tensor] : store.tensors()) file.tensors.emplace(name, store.plain(name));
-  files::write_safetensors(path, file);
+void save_checkpoint(const std::filesystem::path& path, const Store& store, const Metadata& metadata) {
+  save(path, store, metadata, any_name);
 }
 
-std::map<std::string, std::string> load_checkpoint(const std::filesystem::path& path, Store& store,
-                                                   const LoadOptions& options) {
-  files::TensorFile file = files::read_safetensors(path);
-  check(file, store, options, str_cat("[checkpoint] ", path.string(), " is of another model: "));
-  for (const auto& [name, wanted] : store.tensors()) {
-    Tensor& got = file.tensors.at(name);
-    if (got.spec() != wanted.spec()) got = to_bf16(got);
-    store.assign(name, got);
-  }
-  return std::move(file.metadata);
+void save_weights(const std::filesystem::path& path, const Store& store, const Metadata& metadata) {
+  save(path, store, metadata, is_weight);
+}
+
+Metadata load_checkpoint(const std::filesystem::path& path, Store& store) { return load(path, store, any_name); }
+
+Metadata load_weights(const std::filesystem::path& path, Store& store) { return load(path, store, is_weight); }
+
+bool is_optimizer_state(const std::string& name) {
+  return name.ends_with(".momentum") || name.ends_with(".exp_avg") || name.ends_with(".exp_avg_sq");
 }
 
 }  // namespace backflow::train

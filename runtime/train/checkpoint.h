@@ -9,17 +9,22 @@
 
 namespace backflow::train {
 
+using Metadata = std::map<std::string, std::string>;
+
 /// Writes all tensors, row-major, and `metadata` as a safetensors file, whole or not at all.
-void save_checkpoint(const std::filesystem::path& path, const Store& store,
-                     const std::map<std::string, std::string>& metadata);
+void save_checkpoint(const std::filesystem::path& path, const Store& store, const Metadata& metadata);
+/// The same without the optimizer's state: what prediction needs.
+void save_weights(const std::filesystem::path& path, const Store& store, const Metadata& metadata);
 
-struct LoadOptions {
-  bool ignore_unexpected = false;  // tensors that the store does not have: optimizer state, when nothing is trained
-};
+/// Overwrites the tensors of `store`, which say what is expected, and returns the metadata; an empty store gets what
+/// the file has. Throws an Error that names the file, the tensor, what was found and what was expected; the store is
+/// then as it was.
+Metadata load_checkpoint(const std::filesystem::path& path, Store& store);
+/// The same for parameters and running averages alone: an optimizer's state in the file or the store is left out. A
+/// file without weights is an Error.
+Metadata load_weights(const std::filesystem::path& path, Store& store);
 
-/// Overwrites the tensors of `store`, which say what is expected, and returns the metadata. Throws an Error that names
-/// the file, the tensor, what was found and what was expected; the store is then as it was.
-std::map<std::string, std::string> load_checkpoint(const std::filesystem::path& path, Store& store,
-                                                   const LoadOptions& options = {});
+/// Whether a tensor of that name is an optimizer's state: momentum, Adam's averages.
+bool is_optimizer_state(const std::string& name);
 
 }  // namespace backflow::train

@@ -1,5 +1,6 @@
 #include <backflow/runtime/train/evaluator.h>
 
+#include <backflow/graph/error.h>
 #include <backflow/ops/accuracy.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -9,7 +10,11 @@ namespace {
 
 BuildBatch evaluation(const models::Network& network) {
   return [network](Graph& g, Value images, Value labels) {
+    g.set_mode(Mode::prediction);
     const Value logits = network(images);
+    for (std::size_t n = 0; n < g.size(); ++n)
+      require(g.node(n).role != Role::update || !g.node(n).op, "[evaluate] node '", g.node(n).name,
+              "' of the network writes: an evaluation only reads");
     g.output("loss", softmax_cross_entropy(logits, labels));
     g.output("accuracy", accuracy(logits, labels));
   };

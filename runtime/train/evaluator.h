@@ -14,7 +14,8 @@ struct Evaluation {
 
 class Evaluator {
  public:
-  /// Compiled once, run as often as wanted with the parameters that `store` then has.
+  /// Builds `network` in a graph for prediction (Graph::set_mode). Throws an Error if it would write: an evaluation
+  /// only reads. Compiled once, run as often as wanted with the parameters that `store` then has.
   Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
             std::int64_t batch = 500);
   Evaluation run();

@@ -2,7 +2,14 @@
 
 #include <cstring>
 
+#include <backflow/runtime/train/checkpoint.h>
+
 namespace backflow::train {
+namespace {
+
+bool is_weight(const std::string& name) { return !is_optimizer_state(name); }
+
+}  // namespace
 
 Snapshot::Snapshot(const Store& store, std::int64_t version, std::int64_t step, bool (*wanted)(const std::string&))
     : version_(version), step_(step), seed_(store.seed()) {
@@ -31,7 +38,7 @@ void Snapshot::assign_to(Store& store) const {
 
 std::shared_ptr<const Snapshot> Snapshots::publish(const Store& store, std::int64_t step) {
   const auto before = latest();
-  auto made = std::make_shared<const Snapshot>(store, before ? before->version() + 1 : 1, step, is_parameter);
+  auto made = std::make_shared<const Snapshot>(store, before ? before->version() + 1 : 1, step, is_weight);
   const std::scoped_lock lock(mutex_);
   latest_ = made;
   return made;
@@ -40,12 +47,6 @@ std::shared_ptr<const Snapshot> Snapshots::publish(const Store& store, std::int6
 std::shared_ptr<const Snapshot> Snapshots::latest() const {
   const std::scoped_lock lock(mutex_);
   return latest_;
-}
-
-bool is_parameter(const std::string& name) {
-  for (const char* ending : {".momentum", ".exp_avg", ".exp_avg_sq"})
-    if (name.ends_with(ending)) return false;
-  return true;
 }
 
 }  // namespace backflow::train

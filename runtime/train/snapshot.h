@@ -45,7 +45,4 @@ class Snapshots {
   std::shared_ptr<const Snapshot> latest_;
 };
 
-/// Whether a tensor of a training store is a parameter, and not the optimizer's state.
-bool is_parameter(const std::string& name);
-
 }  // namespace backflow::train

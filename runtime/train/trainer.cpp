@@ -35,6 +35,7 @@ void update(const TrainOptions& options, Value parameter, Value gradient, Value 
 }
 
 void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
+  graph.set_mode(Mode::training);
   const Value logits = network(images);
   const Value loss =
       softmax_cross_entropy(logits, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});

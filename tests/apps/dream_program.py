@@ -26,7 +26,7 @@ FLAGS = ("--model --arch --labels --target --objective --preset --size --steps -
          "--precision --start --lr --jitter --blur --grad-blur --decay --clip --tv --no-clamp --threads --out --grid "
          "--animation --every --judge --resume --list-layers --quiet --version --log-level --log-file --help --again "
          "--guide --mask --set --limit-steps --tile --max-memory --memory-report --levels --standardize --report").split()
-METRICS = ["target", "step", "objective", "probability", "rate", "width", "height"]
+METRICS = ["target", "step", "objective", "probability", "learning_rate", "width", "height"]
 
 
 class Page(html.parser.HTMLParser):

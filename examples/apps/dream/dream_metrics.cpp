@@ -13,18 +13,19 @@ using Json = nlohmann::ordered_json;
 
 /// False if the line is not one of metrics_line().
 bool read_line(const std::string& line, std::string& target, dream::DreamStep& step) {
-  const Json j = Json::parse(line, nullptr, false);
+  Json j = Json::parse(line, nullptr, false);
   if (!j.is_object()) return false;
+  if (j.contains("rate")) j["learning_rate"] = j["rate"];  // its former name
   for (const char* name : {"step", "width", "height"})
     if (!j.contains(name) || !j[name].is_number_integer()) return false;
-  for (const char* name : {"objective", "rate"})
+  for (const char* name : {"objective", "learning_rate"})
     if (!j.contains(name) || !j[name].is_number()) return false;
   if (!j.contains("target") || !j["target"].is_string() || !j.contains("probability")) return false;
   target = j["target"].get<std::string>();
   step.step = j["step"].get<std::int64_t>();
   step.objective = j["objective"].get<double>();
   step.probability = j["probability"].is_number() ? j["probability"].get<double>() : -1;
-  step.rate = j["rate"].get<double>();
+  step.learning_rate = j["learning_rate"].get<double>();
   step.width = j["width"].get<std::int64_t>();
   step.height = j["height"].get<std::int64_t>();
   return true;
@@ -33,9 +34,12 @@ bool read_line(const std::string& line, std::string& target, dream::DreamStep& s
 }  // namespace
 
 std::string metrics_line(const std::string& target, const dream::DreamStep& s) {
-  const Json j{{"target", target},         {"step", s.step},
-               {"objective", s.objective}, {"probability", s.probability >= 0 ? Json(s.probability) : Json()},
-               {"rate", s.rate},           {"width", s.width},
+  const Json j{{"target", target},
+               {"step", s.step},
+               {"objective", s.objective},
+               {"probability", s.probability >= 0 ? Json(s.probability) : Json()},
+               {"learning_rate", s.learning_rate},
+               {"width", s.width},
                {"height", s.height}};
   return j.dump() + "\n";
 }

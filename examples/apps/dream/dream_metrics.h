@@ -11,8 +11,8 @@
 
 namespace backflow {
 
-/// {"target":"class:88","step":1,"objective":…,"probability":…,"rate":…,"width":…,"height":…}; probability is null
-/// where no class is wanted.
+/// {"target":"class:88","step":1,"objective":…,"probability":…,"learning_rate":…,"width":…,"height":…}; probability is
+/// null where no class is wanted.
 std::string metrics_line(const std::string& target, const dream::DreamStep& step);
 
 using StepsByTarget = std::map<std::string, std::vector<dream::DreamStep>>;

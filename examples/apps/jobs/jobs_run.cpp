@@ -177,7 +177,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
 
 std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
   auto network = std::make_shared<Evaluated>(i.spec.train, *i.data, *scheduler_);
-  train::load_checkpoint(model_of(i), network->store, {.ignore_unexpected = true});
+  train::load_weights(model_of(i), network->store);
   auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
   const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
     const train::Evaluation& e = evaluator.result();

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
-#include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/image/png.h>
 #include <backflow/runtime/scheduler/scheduler.h>
-#include <backflow/runtime/train/snapshot.h>
+#include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/jobs/jobs_file.h"
 
 namespace backflow {
@@ -92,8 +91,7 @@ std::shared_ptr<dream::DreamNetworks> dream_networks(const TrainSettings& settin
 }
 
 void load_weights(dream::DreamNetworks& networks, const fs::path& model) {
-  for (const auto& [name, tensor] : files::read_safetensors(model).tensors)
-    if (train::is_parameter(name)) networks.weights().assign(name, tensor);
+  train::load_weights(model, networks.weights());
 }
 
 dream::DreamOptions dream_options(const std::string& preset_name, const data::Dataset& data,

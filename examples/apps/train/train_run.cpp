@@ -10,7 +10,6 @@
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
-#include <backflow/runtime/train/snapshot.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -80,9 +79,9 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   if (program_.resume)
     load_resumed();
   else if (!program_.checkpoint.empty())
-    load_weights(program_.checkpoint);
+    train::load_weights(program_.checkpoint, store_);
   else if (program_.eval_only)
-    load_weights(program_.out / "model.safetensors");
+    train::load_weights(program_.out / "model.safetensors", store_);
 }
 
 void TrainRun::load_resumed() {
@@ -91,14 +90,6 @@ void TrainRun::load_resumed() {
   resumed_ = number(metadata, "step", file);
   epoch_loss_ = exact_double(metadata, "epoch_loss", file);
   trainer_->resume(resumed_);
-}
-
-void TrainRun::load_weights(const fs::path& file) {
-  Store parameters(store_.seed());
-  for (const auto& [name, tensor] : store_.tensors())
-    if (train::is_parameter(name)) parameters.assign(name, store_.plain(name));
-  train::load_checkpoint(file, parameters, {.ignore_unexpected = true});
-  for (const auto& [name, tensor] : parameters.tensors()) store_.assign(name, tensor);
 }
 
 void TrainRun::open_output() {
@@ -146,7 +137,7 @@ void TrainRun::end_step(const train::StepReport& r) {
   metrics_->write({{"step", r.step},
                    {"epoch", r.epoch},
                    {"loss", r.loss},
-                   {"lr", r.learning_rate},
+                   {"learning_rate", r.learning_rate},
                    {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
   // An epoch's last step is kept with its evaluation.
   if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch)
@@ -182,10 +173,7 @@ void TrainRun::save(const fs::path& file, bool only_parameters) {
     metadata["epoch_loss"] = fmt::format("{}", epoch_loss_);
     return train::save_checkpoint(file, store_, metadata);
   }
-  Store parameters(store_.seed());
-  for (const auto& [name, tensor] : store_.tensors())
-    if (train::is_parameter(name)) parameters.assign(name, store_.plain(name));
-  train::save_checkpoint(file, parameters, metadata);
+  train::save_weights(file, store_, metadata);
 }
 
 }  // namespace backflow

@@ -60,7 +60,6 @@ class TrainRun {
 
  private:
   void load_resumed();
-  void load_weights(const std::filesystem::path& file);
   void open_output();
   void end_step(const train::StepReport& r);
   void end_epoch(const train::StepReport& r, const train::Evaluation& e);

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/option_table.h>
 
 namespace backflow {
 
-using Metadata = std::map<std::string, std::string>;
+using train::Metadata;
 
 struct TrainSettings : train::TrainOptions {
   TrainSettings() { schedule.kind = train::ScheduleKind::cosine; }

@@ -84,16 +84,16 @@ std::vector<WeightedTerm> TransformedNetworks::append_network(std::size_t networ
   const models::Classifier c = plan_.networks->build(network, seen);
   const Objective& objective = plan_.objectives[network];
   const std::string prefix = prefix_of(scale, network);
-  const auto terms =
+  const auto values =
       append_terms(objective, c, {per_image, shrunk_ * plan_.options.scales[scale], relu_override, prefix});
   const double of_network =
       (*plan_.networks)[network].weight / network_weights_ / static_cast<double>(transforms_.size());
   std::vector<WeightedTerm> terms;
-  for (std::size_t t = 0; t < terms.size(); ++t) {
-    const double weight = terms[t].weight * of_network, part = share(objective.terms[t], network, c);
+  for (std::size_t t = 0; t < values.size(); ++t) {
+    const double weight = values[t].weight * of_network, part = share(objective.terms[t], network, c);
     outputs_.push_back({str_cat(prefix, "term", t), weight});
-    g.output(outputs_.back().name, terms[t].seen);
-    terms.push_back({terms[t].terms, static_cast<float>(weight * part / static_cast<double>(per_image))});
+    g.output(outputs_.back().name, values[t].seen);
+    terms.push_back({values[t].differentiated, static_cast<float>(weight * part / static_cast<double>(per_image))});
   }
   if (network == 0 && scale + 1 == transforms_.size() && class_of(objective)) g.output("logits", c.logits);
   for (const GuideValue& v : guide_values(objective, c, prefix)) guide_names_.push_back(v.name);

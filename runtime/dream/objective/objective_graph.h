@@ -19,9 +19,9 @@ struct ObjectiveContext {
 
 /// A term of each view.
 struct TermValue {
-  Value seen;         // [M], what is reported
-  Value terms;        // [M], what is differentiated: `seen`, or what stands below a ReLU
-  double weight = 1;  // with its sign
+  Value seen;            // [M], what is reported
+  Value differentiated;  // [M], what is differentiated: `seen`, or what stands below a ReLU
+  double weight = 1;     // with its sign
 };
 
 /// What a term needs to know of the guide photo, and how a flow for one guide offers it.

@@ -33,7 +33,8 @@ Initializer random_values(const std::string& name, const Shape& shape) {
 }
 
 NetworkBuilder random_network(Graph& g, bool training = false) {
-  return NetworkBuilder(g, training, [&g](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
+  if (training) g.set_mode(Mode::training);
+  return NetworkBuilder(g, [&g](Leaf leaf, const std::string& name, const Spec& spec, const Initializer&) {
     return shared_leaf(g, leaf, name, spec, random_values(name, spec.shape));
   });
 }

@@ -91,14 +91,43 @@ BOOST_AUTO_TEST_CASE(a_store_is_as_it_was_when_loading_fails) {
   BOOST_TEST(same(more, same_more));
 }
 
-BOOST_AUTO_TEST_CASE(optimizer_state_can_be_left_out_when_nothing_is_trained) {
+BOOST_AUTO_TEST_CASE(weights_are_loaded_without_the_optimizers_state) {
   const Store saved = model(1);
   save_checkpoint(file, saved, {});
-  Store weights(2);
+  Store weights(2), trained = model(2);
   weights.obtain("fc.weight", {{3, 2}}, {}, zeros());
   weights.obtain("fc.bias", {{3}}, {}, zeros());
-  load_checkpoint(file, weights, {.ignore_unexpected = true});
+  load_weights(file, weights);
   BOOST_TEST((values(weights, "fc.weight") == values(saved, "fc.weight")));
+  const auto momentum = values(trained, "fc.weight.momentum");
+  load_weights(file, trained);
+  BOOST_TEST((values(trained, "fc.weight") == values(saved, "fc.weight")));
+  BOOST_TEST((values(trained, "fc.weight.momentum") == momentum));
+  Store other(2);
+  other.obtain("fc.weight", {{3, 2}}, {}, zeros());
+  CHECK_FAILS(load_weights(file, other), "it has a tensor 'fc.bias' [3], expected none of that name");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_store_gets_what_the_file_has) {
+  const Store saved = model(1);
+  save_checkpoint(file, saved, {});
+  Store all(2), weights(2);
+  load_checkpoint(file, all);
+  BOOST_TEST(same(saved, all));
+  load_weights(file, weights);
+  BOOST_TEST(weights.tensors().size() == 2U);
+  BOOST_TEST((values(weights, "fc.bias") == values(saved, "fc.bias")));
+}
+
+BOOST_AUTO_TEST_CASE(saved_weights_have_no_optimizer_state_and_a_file_without_weights_is_refused) {
+  save_weights(file, model(1), {{"a", "b"}});
+  Store store(2);
+  BOOST_TEST(load_checkpoint(file, store).at("a") == "b");
+  BOOST_TEST(!store.contains("fc.weight.momentum"));
+  Store momentum(1), empty(2);
+  momentum.obtain("fc.weight.momentum", {{3}}, {}, zeros());
+  save_checkpoint(file, momentum, {});
+  CHECK_FAILS(load_weights(file, empty), file.string() + " has no weights in it");
 }
 
 BOOST_AUTO_TEST_CASE(bf16_tensors_come_back_exactly_and_f32_ones_are_rounded_to_even) {
