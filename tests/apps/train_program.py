@@ -128,8 +128,27 @@ class Checkpoints(ProgramTest):
 
     def test_of_another_model(self):
         file = self.train_some()
-        self.untouched(file, 1, (str(file), "another model", "conv1."), "--model", "cnn", "--checkpoint", file)
-        self.bad(1, (str(file), "fc1."), "--checkpoint", file, hidden="17")
+        self.untouched(file, 1, (str(file), "another model", "conv1."), "--model", "cnn", "--checkpoint", file, "--overwrite")
+        self.bad(1, (str(file), "fc1."), "--checkpoint", file, "--overwrite", hidden="17")
+
+    def test_know_their_network(self):
+        """Neither --model nor --hidden nor --data is asked again."""
+        self.good("--epochs", "1", hidden="24,8")
+        file = self.out / "model.safetensors"
+        for arguments in (("--eval-only",), ("--eval-only", "--checkpoint", file)):
+            self.assertIn("test accuracy", self.good(*arguments, hidden=None, data=False))
+        copy = self.folder / "copy.safetensors"
+        copy.write_bytes(file.read_bytes())
+        self.good("--checkpoint", copy, "--epochs", "1", hidden=None)
+        header = file.read_bytes()
+        header = json.loads(header[8:8 + struct.unpack("<Q", header[:8])[0]])
+        self.assertEqual(header["__metadata__"]["hidden"], "24,8")
+
+    def test_of_another_run_are_not_overwritten(self):
+        file = self.train_some()
+        self.untouched(file, 1, ("--out", str(self.out), "--batch 64", "128", "--overwrite"), "--epochs", "2")
+        self.good("--epochs", "2", "--batch", "64", "--limit-steps", "7")  # the same settings
+        self.good("--epochs", "2", "--overwrite", "--limit-steps", "3")
 
     def test_other_settings_than_those_of_the_run_to_resume(self):
         file = self.train_some()
@@ -140,7 +159,7 @@ class Checkpoints(ProgramTest):
             self.skipTest("oneDNN offers no bf16 on this CPU")
         file, ends = self.out / "model.safetensors", {}
         for precision in ("f32", "bf16"):  # which may warn that it is slow
-            done = self.run_train("--precision", precision, "--epochs", "2")
+            done = self.run_train("--precision", precision, "--epochs", "2", "--overwrite")
             self.assertEqual(done.returncode, 0, done)
             ends[precision] = sha256(file)
         self.assertNotEqual(ends["f32"], ends["bf16"])
@@ -186,7 +205,7 @@ class Checkpoints(ProgramTest):
         loss = metrics(self.out)[0]["loss"]
         model = self.folder / "model.safetensors"
         (self.out / "model.safetensors").rename(model)
-        self.good("--epochs", "1", "--batch", "64", "--checkpoint", model)
+        self.good("--epochs", "1", "--batch", "64", "--checkpoint", model, "--overwrite")
         self.assertLess(metrics(self.out)[0]["loss"], loss / 2)
 
 
@@ -217,7 +236,7 @@ class Output(ProgramTest):
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
 
-        self.bad(1, str(self.out), "--epochs", "1", hidden="64", preexec_fn=limit)
+        self.bad(1, str(self.out), "--epochs", "1", "--overwrite", hidden="64", preexec_fn=limit)
         self.assertEqual((sha256(model), sha256(checkpoint)), before)
         self.assertFalse([f for f in os.listdir(self.out) if "tmp" in f])
 
@@ -225,13 +244,13 @@ class Output(ProgramTest):
         self.good("--epochs", "1", "--batch", "64")
         model, checkpoint = self.out / "model.safetensors", self.out / "checkpoint.safetensors"
         before = sha256(model), sha256(checkpoint)
-        self.bad(1, "the loss of step", "--epochs", "2", "--batch", "64", "--lr", "1e6")
+        self.bad(1, "the loss of step", "--epochs", "2", "--batch", "64", "--lr", "1e6", "--overwrite")
         self.assertEqual((sha256(model), sha256(checkpoint)), before)
 
     def test_weights_that_are_not_numbers_after_the_last_step_are_not_saved(self):
         self.good("--epochs", "1", "--batch", "300")
         before = sha256(self.out / "model.safetensors"), sha256(self.out / "checkpoint.safetensors")
-        self.bad(1, "step 1", "--epochs", "1", "--batch", "300", "--lr", "3e38")
+        self.bad(1, "step 1", "--epochs", "1", "--batch", "300", "--lr", "3e38", "--overwrite")
         self.assertEqual((sha256(self.out / "model.safetensors"), sha256(self.out / "checkpoint.safetensors")), before)
 
 
@@ -301,7 +320,7 @@ class SameBits(ProgramTest):
     def shas(self, runs):
         result = set()
         for arguments in runs:
-            self.good(*arguments)
+            self.good(*arguments, "--overwrite")
             result.add(sha256(self.out / "model.safetensors"))
         return result
 
@@ -317,7 +336,7 @@ class SameBits(ProgramTest):
     def test_after_a_stop_at_any_step(self):
         for extra in (("--optimizer", "adam", "--lr", "0.01"), ("--model", "cnn"), ("--schedule", "step", "--nesterov")):
             arguments = ("--epochs", "3", "--batch", "64", *extra)
-            self.good(*arguments)
+            self.good(*arguments, "--overwrite")
             whole, lines = sha256(self.out / "model.safetensors"), without_rates(self.out)
             for stop in (1, 5, 8):
                 with self.subTest(extra, stop=stop):

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -18,11 +19,47 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+/// The network that the weights of `file` belong to, and for an evaluation their data, where the command line does not
+/// say otherwise.
+TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
+  const Metadata metadata = read_metadata(file);
+  const files::OptionTable options = table(s);
+  for (const char* name : {"model", "hidden", "data"}) {
+    const bool given = std::find(p.given.begin(), p.given.end(), name) != p.given.end();
+    const auto found = metadata.find(name);
+    if (given || found == metadata.end() || (!p.eval_only && std::string(name) == "data")) continue;
+    set(*files::find(options, name), found->second);
+  }
+  return s;
+}
+
+/// Another run's results are not overwritten unasked.
+void check_folder(const TrainProgram& p, const TrainSettings& s) {
+  for (const char* name : {"checkpoint.safetensors", "model.safetensors"}) {
+    const fs::path file = p.out / name;
+    if (!fs::exists(file)) continue;
+    const Metadata found = read_metadata(file);
+    for (const auto& [key, mine] : metadata_of(s)) {
+      const auto its = found.find(key);
+      if (its == found.end() || its->second != mine)
+        fail("--out: '", p.out.string(), "' holds a run with --", key, " ",
+             its == found.end() ? "of no value" : its->second, ", this one has ", mine, "; --overwrite replaces it");
+    }
+  }
+}
+
 /// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake. The precision
 /// is what it comes to on this CPU, so that a run keeps it.
 TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
   s.precision = checked_precision(s.precision);
-  if (!p.resume) return s;
+  if (!p.resume) {
+    const fs::path weights = !p.checkpoint.empty() ? fs::path(p.checkpoint)
+                             : p.eval_only         ? p.out / "model.safetensors"
+                                                   : fs::path();
+    if (!weights.empty()) s = with_network_of(weights, s, p);
+    if (!p.overwrite && !p.eval_only) check_folder(p, s);
+    return s;
+  }
   const auto file = p.out / "checkpoint.safetensors";
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
   return settings_from(read_metadata(file), s, p.given, file);
@@ -45,6 +82,7 @@ files::OptionTable table(TrainProgram& p) {
       {"out", &p.out, "folder for the results"},
       {"checkpoint", &p.checkpoint, "start from these weights (or evaluate them with --eval-only)"},
       {"resume", &p.resume, "go on from the checkpoint in --out, to the same bits as without interruption"},
+      {"overwrite", &p.overwrite, "replace the results of another run in --out"},
       {"eval_only", &p.eval_only, "only measure loss and accuracy on the test images"},
       {"trace", &p.trace, "write which node ran on which worker when, for chrome://tracing"},
       {"checkpoint_every", &p.checkpoint_every, "steps between checkpoints within an epoch; 0: none", at_least(0)},

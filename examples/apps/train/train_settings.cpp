@@ -105,6 +105,6 @@ double exact_double(const Metadata& metadata, const std::string& key, const std:
   return number_of<double>(metadata, key, file);
 }
 
-Metadata read_metadata(const std::filesystem::path& file) { return files::read_safetensors(file).metadata; }
+Metadata read_metadata(const std::filesystem::path& file) { return files::read_safetensors_metadata(file); }
 
 }  // namespace backflow
