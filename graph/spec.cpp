@@ -8,14 +8,14 @@
 namespace backflow {
 namespace {
 
-struct Part {
+struct LayoutPart {
   std::size_t axis;
   std::int64_t block;  // 0: the axis' outer part
 };
 
 /// "ABcd16b16a" → outer parts A B c d, then blocks 16b and 16a.
-std::vector<Part> parts(const Layout& layout, std::size_t axes) {
-  std::vector<Part> result;
+std::vector<LayoutPart> layout_parts(const Layout& layout, std::size_t axes) {
+  std::vector<LayoutPart> result;
   std::int64_t number = 0;
   for (char c : layout.letters(axes)) {
     if (std::isdigit(static_cast<unsigned char>(c))) {
@@ -93,7 +93,7 @@ std::int64_t elements(const Shape& shape) {
 std::int64_t block(const Layout& layout, std::size_t axis) {
   if (!layout.is_blocked()) return 1;
   std::int64_t length = 1;
-  for (const Part& p : parts(layout, 0))
+  for (const LayoutPart& p : layout_parts(layout, 0))
     if (p.axis == axis && p.block > 0) length *= p.block;
   return length;
 }
@@ -109,7 +109,7 @@ std::int64_t physical_elements(const Shape& shape, const Layout& layout) {
 
 Shape strides(const Shape& shape, const Layout& layout) {
   Shape result(shape.size(), 0);
-  auto order = parts(layout, shape.size());
+  auto order = layout_parts(layout, shape.size());
   std::int64_t stride = 1;
   for (auto p = order.rbegin(); p != order.rend(); ++p) {
     if (p->block > 0) {
@@ -124,7 +124,7 @@ Shape strides(const Shape& shape, const Layout& layout) {
 }
 
 bool is_outermost(const Shape& shape, const Layout& layout, std::size_t axis) {
-  for (const Part& p : parts(layout, shape.size())) {
+  for (const LayoutPart& p : layout_parts(layout, shape.size())) {
     if (p.axis == axis) return true;
     if (shape[p.axis] != 1) return false;
   }

@@ -10,14 +10,14 @@
 namespace backflow {
 namespace {
 
-constexpr double kNanosecondsPerElement = 4;
+constexpr double kResampleNanoseconds = 4;
 
 /// The four pixels that surround a point, and their weights.
-struct Taps {
+struct BilinearTaps {
   std::array<std::int64_t, 4> offset;  // of the pixel's first channel; negative beyond the border
   std::array<float, 4> weight;
 
-  Taps(const float* a, std::int64_t i, std::int64_t j, const ImageSize& x) {
+  BilinearTaps(const float* a, std::int64_t i, std::int64_t j, const ImageSize& x) {
     const auto fi = static_cast<float>(i), fj = static_cast<float>(j);
     // Further out than one pixel everything is fill; clamped, the coordinates fit an integer.
     const float u = std::clamp(a[0] * fj + a[1] * fi + a[2], -2.0F, static_cast<float>(x.w) + 1);
@@ -44,7 +44,7 @@ const float* checked(const float* matrix) {
 template <class Body>
 void for_each_pixel(const float* matrix, const ImageSize& x, const ImageSize& y, Body body) {
   for (std::int64_t i = 0; i < y.h; ++i)
-    for (std::int64_t j = 0; j < y.w; ++j) body(Taps(matrix, i, j, x), i * y.row() + j * y.c);
+    for (std::int64_t j = 0; j < y.w; ++j) body(BilinearTaps(matrix, i, j, x), i * y.row() + j * y.c);
 }
 
 /// dx from dy [N · copies, C, h, w] and the matrices; the copies' shares are added in order.
@@ -57,7 +57,7 @@ class AffineResampleGradient final : public Op {
 
   Tiling tiling(const Signature& s) const override {
     const Access copies{Access::range, 0, o_.copies, 0, o_.copies - 1};
-    Tiling t = row_tiling(s, kNanosecondsPerElement * static_cast<double>(elements(s.in[0].shape)));
+    Tiling t = row_tiling(s, kResampleNanoseconds * static_cast<double>(elements(s.in[0].shape)));
     t.in = {copies, copies};
     return t;
   }
@@ -69,7 +69,7 @@ class AffineResampleGradient final : public Op {
       for (std::int64_t m = 0; m < y.n; ++m) {
         const float* from = b.input(0) + m * y.sample();
         float* to = b.output() + m / copies * x.sample();
-        for_each_pixel(checked(b.input(1) + m * 6), x, y, [&](const Taps& taps, std::int64_t pixel) {
+        for_each_pixel(checked(b.input(1) + m * 6), x, y, [&](const BilinearTaps& taps, std::int64_t pixel) {
           for (std::size_t k = 0; k < 4; ++k)
             for (std::int64_t c = 0; taps.offset[k] >= 0 && c < x.c; ++c)
               to[taps.offset[k] + c] += taps.weight[k] * from[pixel + c];
@@ -104,7 +104,7 @@ class AffineResample final : public Op {
   }
 
   Tiling tiling(const Signature& s) const override {
-    Tiling t = row_tiling(s, kNanosecondsPerElement * static_cast<double>(elements(s.out[0].shape)));
+    Tiling t = row_tiling(s, kResampleNanoseconds * static_cast<double>(elements(s.out[0].shape)));
     if (o_.copies > 1) t.in[0] = Access{};
     return t;
   }
@@ -116,7 +116,7 @@ class AffineResample final : public Op {
       for (std::int64_t m = 0; m < y.n; ++m) {
         const float* from = b.input(0) + (first + m) / o.copies * x.sample();
         float* to = b.output() + m * y.sample();
-        for_each_pixel(checked(b.input(1) + m * 6), x, y, [&](const Taps& taps, std::int64_t pixel) {
+        for_each_pixel(checked(b.input(1) + m * 6), x, y, [&](const BilinearTaps& taps, std::int64_t pixel) {
           for (std::int64_t c = 0; c < x.c; ++c) {
             float total = 0;
             for (std::size_t k = 0; k < 4; ++k)

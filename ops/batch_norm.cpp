@@ -12,7 +12,7 @@
 namespace backflow {
 namespace {
 
-struct Options {
+struct NormOptions {
   float epsilon;
   bool training;
 };
@@ -146,7 +146,7 @@ class BatchNormTrainingGradient final : public Op {
 /// Inputs: x, γ, β, mean, variance; fused with a sum also its other addend, and then perhaps a clamp.
 class BatchNorm final : public Op {
  public:
-  explicit BatchNorm(Options options, bool residual = false, std::shared_ptr<const Activation> clamp = nullptr)
+  explicit BatchNorm(NormOptions options, bool residual = false, std::shared_ptr<const Activation> clamp = nullptr)
       : o_(options), residual_(residual), clamp_(std::move(clamp)) {}
 
   OpTraits traits() const override {
@@ -222,7 +222,7 @@ class BatchNorm final : public Op {
     return ChannelFold{folded_weights(o_.epsilon), folded_bias(o_.epsilon, has_bias), {1, 4}, {1, 2, 3, 4}};
   }
 
-  Options o_;
+  NormOptions o_;
   bool residual_;
   std::shared_ptr<const Activation> clamp_;
 };
@@ -245,7 +245,7 @@ Value batch_norm(Value x, const BatchNormValues& v, const BatchNormOptions& o) {
   require(o.momentum >= 0 && o.momentum <= 1, "[batch_norm] momentum needs to be in [0, 1], got ", o.momentum);
   require_channels("batch_norm", x.spec());
   const bool training = x.graph->is_training(o.training, false, o.name);
-  auto op = std::make_shared<BatchNorm>(Options{o.epsilon, training});
+  auto op = std::make_shared<BatchNorm>(NormOptions{o.epsilon, training});
   if (!training)
     return x.graph->add(std::move(op), {x, v.weight, v.bias, v.running_mean, v.running_variance}, o.name)[0];
   const auto n = static_cast<float>(elements(x.shape()) / x.shape()[1]);

@@ -7,7 +7,7 @@
 namespace backflow {
 namespace {
 
-constexpr double kNanosecondsPerElement = 2;
+constexpr double kDropoutNanoseconds = 2;
 
 /// dx = dy · mask / (1 − p), from dy and the mask.
 class DropoutGradient final : public Op {
@@ -60,7 +60,7 @@ class Dropout final : public Op {
 
   Tiling tiling(const Signature& whole) const override {
     Tiling t = flat_tiling(whole);
-    t.nanoseconds += kNanosecondsPerElement * static_cast<double>(elements(whole.in[0].shape));
+    t.nanoseconds += kDropoutNanoseconds * static_cast<double>(elements(whole.in[0].shape));
     return t;
   }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {

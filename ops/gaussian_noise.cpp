@@ -9,7 +9,7 @@
 namespace backflow {
 namespace {
 
-constexpr double kNanosecondsPerElement = 15;
+constexpr double kNoiseNanoseconds = 15;
 
 void add_noise(const float* x, float* y, std::int64_t n, const std::int32_t* key, float stddev) {
   const auto word = [&](int i) { return static_cast<std::uint32_t>(key[i]); };
@@ -37,7 +37,7 @@ class GaussianNoise final : public Op {
   void gradient(Backward& b) const override { b.set(0, b.grad_output()); }
 
   Tiling tiling(const Signature& s) const override {
-    return row_tiling(s, kNanosecondsPerElement * static_cast<double>(elements(s.in[0].shape)), {2});
+    return row_tiling(s, kNoiseNanoseconds * static_cast<double>(elements(s.in[0].shape)), {2});
   }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
 

@@ -7,9 +7,9 @@
 namespace backflow {
 namespace {
 
-struct Sizes {
+struct GramSizes {
   std::int64_t n, channels, places;
-  explicit Sizes(const Shape& x) : n(x[0]), channels(x[1]), places(x[2] * x[3]) {}
+  explicit GramSizes(const Shape& x) : n(x[0]), channels(x[1]), places(x[2] * x[3]) {}
 
   std::int64_t sample() const { return channels * places; }
   std::int64_t square() const { return channels * channels; }
@@ -20,7 +20,7 @@ struct Sizes {
   onednn::Desc matrix() const { return onednn::matrix(channels, channels, channels, 1); }
 };
 
-double time(const Shape& x) { return time_of_flops(2.0 * static_cast<double>(elements(x) * x[1])); }
+double gram_time(const Shape& x) { return time_of_flops(2.0 * static_cast<double>(elements(x) * x[1])); }
 
 std::unique_ptr<Kernel> product(const onednn::Desc& a, const onednn::Desc& b, const onednn::Desc& c, float factor) {
   dnnl::post_ops post;
@@ -41,7 +41,7 @@ void run_product(Kernel& kernel, const float* a, const float* b, float* c, std::
 
 class GramKernel final : public Kernel {
  public:
-  explicit GramKernel(const Sizes& s) : s_(s), product_(product(s.columns(), s.rows(), s.matrix(), s.share())) {}
+  explicit GramKernel(const GramSizes& s) : s_(s), product_(product(s.columns(), s.rows(), s.matrix(), s.share())) {}
   std::size_t scratch_bytes() const override { return product_->scratch_bytes(); }
   void run(const Buffers& b) override {
     for (std::int64_t n = 0; n < s_.n; ++n) {
@@ -51,14 +51,15 @@ class GramKernel final : public Kernel {
   }
 
  private:
-  Sizes s_;
+  GramSizes s_;
   std::unique_ptr<Kernel> product_;
 };
 
 /// dx = x (dG + dGᵀ) / places
 class GramGradientKernel final : public Kernel {
  public:
-  explicit GramGradientKernel(const Sizes& s) : s_(s), product_(product(s.rows(), s.matrix(), s.rows(), s.share())) {}
+  explicit GramGradientKernel(const GramSizes& s)
+      : s_(s), product_(product(s.rows(), s.matrix(), s.rows(), s.share())) {}
   std::size_t scratch_bytes() const override { return symmetric_bytes() + product_->scratch_bytes(); }
   void run(const Buffers& b) override {
     float* symmetric = reinterpret_cast<float*>(b.scratch);
@@ -75,7 +76,7 @@ class GramGradientKernel final : public Kernel {
  private:
   std::size_t symmetric_bytes() const { return (static_cast<std::size_t>(s_.square()) * sizeof(float) + 63) / 64 * 64; }
 
-  Sizes s_;
+  GramSizes s_;
   std::unique_ptr<Kernel> product_;
 };
 
@@ -84,10 +85,10 @@ class GramGradient final : public Op {
  public:
   std::string kind() const override { return "gram_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[1]}; }
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[1].shape)); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, gram_time(s.in[1].shape)); }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return std::make_unique<GramGradientKernel>(Sizes(in[1].shape));
+    return std::make_unique<GramGradientKernel>(GramSizes(in[1].shape));
   }
 };
 
@@ -106,10 +107,10 @@ class Gram final : public Op {
     b.set(0, b.add(std::make_shared<GramGradient>(), {b.grad_output(), b.input(0)}));
   }
 
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[0].shape)); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, gram_time(s.in[0].shape)); }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return std::make_unique<GramKernel>(Sizes(in[0].shape));
+    return std::make_unique<GramKernel>(GramSizes(in[0].shape));
   }
 };
 

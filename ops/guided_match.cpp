@@ -9,9 +9,9 @@
 namespace backflow {
 namespace {
 
-struct Sizes {
+struct MatchSizes {
   std::int64_t n, channels, places, guides;
-  Sizes(const Shape& x, const Shape& guide) : n(x[0]), channels(x[1]), places(x[2] * x[3]), guides(guide[0]) {}
+  MatchSizes(const Shape& x, const Shape& guide) : n(x[0]), channels(x[1]), places(x[2] * x[3]), guides(guide[0]) {}
   std::int64_t sample() const { return channels * places; }
 };
 
@@ -27,7 +27,7 @@ class GuidedMatchGradient final : public Op {
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    return loop_kernel([s = Sizes(out[0].shape, in[2].shape)](const Buffers& b) {
+    return loop_kernel([s = MatchSizes(out[0].shape, in[2].shape)](const Buffers& b) {
       for (std::int64_t i = 0; i < s.n * s.places; ++i) {
         const float share = b.input(0)[i / s.places] / static_cast<float>(s.places);
         const float* best = b.input(2) + b.input<std::int32_t>(1)[i] * s.channels;
@@ -44,7 +44,7 @@ class GuidedMatchGradient final : public Op {
 /// All products of one image with the guide, then the best of each place.
 class GuidedMatchKernel final : public Kernel {
  public:
-  explicit GuidedMatchKernel(const Sizes& s) : s_(s) {
+  explicit GuidedMatchKernel(const MatchSizes& s) : s_(s) {
     const auto x = onednn::matrix(s.places, s.channels, s.channels, 1);
     const auto guide = onednn::matrix(s.channels, s.guides, 1, s.channels);
     const auto y = onednn::matrix(s.places, s.guides, s.guides, 1);
@@ -79,7 +79,7 @@ class GuidedMatchKernel final : public Kernel {
     return (static_cast<std::size_t>(s_.places * s_.guides) * sizeof(float) + 63) / 64 * 64;
   }
 
-  Sizes s_;
+  MatchSizes s_;
   std::unique_ptr<Kernel> products_;
 };
 
@@ -108,7 +108,7 @@ class GuidedMatch final : public Op {
   }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return std::make_unique<GuidedMatchKernel>(Sizes(in[0].shape, in[1].shape));
+    return std::make_unique<GuidedMatchKernel>(MatchSizes(in[0].shape, in[1].shape));
   }
 };
 

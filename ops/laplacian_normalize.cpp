@@ -11,7 +11,7 @@ namespace backflow {
 namespace {
 
 constexpr std::array<float, 5> kBinomial{1 / 16.F, 4 / 16.F, 6 / 16.F, 4 / 16.F, 1 / 16.F};
-constexpr float kEpsilon = 1e-10F;
+constexpr float kBandEpsilon = 1e-10F;
 
 /// One level of a pyramid: nhwc without n.
 struct Level {
@@ -62,7 +62,7 @@ class LaplacianKernel final : public Kernel {
  private:
   static void normalize(float* x, std::int64_t n) {
     const float squares = lane_sum(n, [=](std::int64_t i) { return x[i] * x[i]; });
-    const float factor = 1 / std::max(std::sqrt(squares / static_cast<float>(n)), kEpsilon);
+    const float factor = 1 / std::max(std::sqrt(squares / static_cast<float>(n)), kBandEpsilon);
     for (std::int64_t i = 0; i < n; ++i) x[i] *= factor;
   }
 

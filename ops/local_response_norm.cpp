@@ -9,8 +9,6 @@
 namespace backflow {
 namespace {
 
-using Options = LocalResponseNormOptions;
-
 /// out[c] = Σ term[j] over the window around c, in the order of the channels.
 void window_sums(const float* term, std::int64_t channels, std::int64_t size, float* out) {
   const std::int64_t half = size / 2;
@@ -23,7 +21,7 @@ void window_sums(const float* term, std::int64_t channels, std::int64_t size, fl
 }
 
 /// sums[c] = k + α/n Σ x², power[c] = sums[c]^−β, for one row.
-void powers(const float* x, std::int64_t channels, const Options& o, float* sums, float* power) {
+void powers(const float* x, std::int64_t channels, const LocalResponseNormOptions& o, float* sums, float* power) {
   for (std::int64_t c = 0; c < channels; ++c) power[c] = x[c] * x[c];
   window_sums(power, channels, o.size, sums);
   const float factor = o.alpha / static_cast<float>(o.size);
@@ -39,7 +37,7 @@ Tiling rows(const Signature& s) { return row_tiling(s, 4 * time_of_bytes(bytes_o
 /// Inputs dy, x. With s = k + α/n Σ x²: dx_i = dy_i s_i^−β − 2αβ/n · x_i Σ_j dy_j x_j s_j^(−β−1), j over i's window.
 class LocalResponseNormGradient final : public Op {
  public:
-  explicit LocalResponseNormGradient(Options o) : o_(std::move(o)) {}
+  explicit LocalResponseNormGradient(LocalResponseNormOptions o) : o_(std::move(o)) {}
   std::string kind() const override { return "local_response_norm_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   Tiling tiling(const Signature& s) const override { return rows(s); }
@@ -64,12 +62,12 @@ class LocalResponseNormGradient final : public Op {
   }
 
  private:
-  Options o_;
+  LocalResponseNormOptions o_;
 };
 
 class LocalResponseNorm final : public Op {
  public:
-  explicit LocalResponseNorm(Options o) : o_(std::move(o)) {}
+  explicit LocalResponseNorm(LocalResponseNormOptions o) : o_(std::move(o)) {}
   OpTraits traits() const override { return {.locality = Locality::pointwise, .images = true}; }
   std::string kind() const override { return "local_response_norm"; }
   std::string details() const override { return str_cat(o_.size, " channels"); }
@@ -99,12 +97,12 @@ class LocalResponseNorm final : public Op {
   }
 
  private:
-  Options o_;
+  LocalResponseNormOptions o_;
 };
 
 }  // namespace
 
-Value local_response_norm(Value x, const Options& o) {
+Value local_response_norm(Value x, const LocalResponseNormOptions& o) {
   require(o.size > 0 && o.size % 2 == 1, "[local_response_norm] size needs to be odd, got ", o.size);
   require(o.k > 0 && o.alpha >= 0, "[local_response_norm] needs k > 0 and α ≥ 0, got ", o.k, " and ", o.alpha);
   return x.graph->add(std::make_shared<LocalResponseNorm>(o), {x}, o.name)[0];

@@ -14,7 +14,7 @@
 namespace backflow {
 namespace {
 
-double time(const Signature& s) { return 4.0 * static_cast<double>(elements(s.out[0].shape)); }
+double log_softmax_time(const Signature& s) { return 4.0 * static_cast<double>(elements(s.out[0].shape)); }
 
 /// The elements of a tile along one axis, line by line.
 struct Lines {
@@ -64,7 +64,7 @@ class LogSoftmaxGradient final : public Op {
     const Value probabilities = softmax(b.input(1), {.axis = axis_});
     b.set(0, subtract(b.grad_output(), sum_to(multiply(b.grad_output(), probabilities), summed)));
   }
-  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
+  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, log_softmax_time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
     const Layout y = strided(offered[1]);
     return {{y, y}, {y}};
@@ -92,7 +92,7 @@ class LogSoftmax final : public Op {
   void gradient(Backward& b) const override {
     b.set(0, b.add(std::make_shared<LogSoftmaxGradient>(axis_), {b.grad_output(), b.output(0)}));
   }
-  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
+  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, log_softmax_time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
     const Layout x = strided(offered[0]);
     return {{x}, {x}};

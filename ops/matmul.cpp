@@ -7,7 +7,7 @@
 namespace backflow {
 namespace {
 
-onednn::Desc matrix(const View& v, bool transposed) {
+onednn::Desc operand(const View& v, bool transposed) {
   const Shape s = strides(v.whole.shape, v.layout);
   return transposed ? onednn::matrix(v.shape[1], v.shape[0], s[1], s[0])
                     : onednn::matrix(v.shape[0], v.shape[1], s[0], s[1]);
@@ -50,7 +50,7 @@ class Matmul final : public Op {
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    const auto a = matrix(in[0], a_), b = matrix(in[1], b_), y = matrix(out[0], false);
+    const auto a = operand(in[0], a_), b = operand(in[1], b_), y = operand(out[0], false);
     const auto pd = onednn::descriptor<dnnl::matmul>("matmul", onednn::attributes(), a, b, y);
     return onednn::primitive_kernel(
         dnnl::matmul(pd), {{DNNL_ARG_SRC, false, 0, a}, {DNNL_ARG_WEIGHTS, false, 1, b}, {DNNL_ARG_DST, true, 0, y}},

@@ -9,9 +9,9 @@ namespace backflow {
 namespace {
 
 /// x as [N, places, C] in memory, channels innermost.
-struct Sizes {
+struct PickSizes {
   std::int64_t n, channels, places;
-  explicit Sizes(const Shape& x) : n(x[0]), channels(x[1]), places(elements(x) / (x[0] * x[1])) {}
+  explicit PickSizes(const Shape& x) : n(x[0]), channels(x[1]), places(elements(x) / (x[0] * x[1])) {}
 
   /// Offset of the chosen channel of sample `i`.
   std::int64_t chosen(const std::int32_t* index, std::int64_t i) const {
@@ -31,7 +31,7 @@ class PickGradient final : public Op {
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    return loop_kernel([s = Sizes(out[0].shape)](const Buffers& b) {
+    return loop_kernel([s = PickSizes(out[0].shape)](const Buffers& b) {
       std::fill_n(b.output(), s.n * s.places * s.channels, 0.0F);
       for (std::int64_t n = 0; n < s.n; ++n) {
         float* dx = b.output() + s.chosen(b.input<std::int32_t>(1), n);
@@ -68,7 +68,7 @@ class Pick final : public Op {
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return loop_kernel([s = Sizes(in[0].shape)](const Buffers& b) {
+    return loop_kernel([s = PickSizes(in[0].shape)](const Buffers& b) {
       for (std::int64_t n = 0; n < s.n; ++n) {
         const float* x = b.input(0) + s.chosen(b.input<std::int32_t>(1), n);
         for (std::int64_t p = 0; p < s.places; ++p) b.output()[n * s.places + p] = x[p * s.channels];

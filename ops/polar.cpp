@@ -10,14 +10,14 @@ namespace {
 
 constexpr double kNanosecondsPerAngle = 25;
 
-double time(const Spec& phase) { return kNanosecondsPerAngle * static_cast<double>(elements(phase.shape)); }
+double polar_time(const Spec& phase) { return kNanosecondsPerAngle * static_cast<double>(elements(phase.shape)); }
 
 /// dφ = r (cos φ · d imaginary − sin φ · d real), from the seed, φ and r.
 class PolarGradient final : public Op {
  public:
   std::string kind() const override { return "polar_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[1]}; }
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[1]), {2}); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, polar_time(s.in[1]), {2}); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
     const std::int64_t planes = in[1].shape[0] * in[1].shape[1], size = elements(in[2].shape);
@@ -50,7 +50,7 @@ class Polar final : public Op {
     b.set(0, b.add(std::make_shared<PolarGradient>(), {b.grad_output(), b.input(0), b.input(1)}));
   }
 
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[0]), {1}); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, polar_time(s.in[0]), {1}); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
     const std::int64_t planes = in[0].shape[0] * in[0].shape[1], size = elements(in[1].shape);

@@ -16,7 +16,7 @@ auto forward_descriptor(const onednn::Desc& x, int axis) {
                                                      kAlgorithm, x, x, axis);
 }
 
-double time(const Signature& s) { return 1.0 * static_cast<double>(elements(s.out[0].shape)); }
+double softmax_time(const Signature& s) { return 1.0 * static_cast<double>(elements(s.out[0].shape)); }
 
 /// dx = y (dy − Σ dy y).   Inputs: dy, y.
 class SoftmaxGradient final : public Op {
@@ -30,7 +30,7 @@ class SoftmaxGradient final : public Op {
     b.refuse(1);
     b.set(0, b.add(std::make_shared<SoftmaxGradient>(*this), {b.grad_output(), b.input(1)}));
   }
-  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
+  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, softmax_time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
     const Layout y = strided(offered[1]);
     return {{y, y}, {y}};
@@ -62,7 +62,7 @@ class Softmax final : public Op {
   void gradient(Backward& b) const override {
     b.set(0, b.add(std::make_shared<SoftmaxGradient>(axis_), {b.grad_output(), b.output(0)}));
   }
-  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, time(whole)); }
+  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, softmax_time(whole)); }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
     const Layout x = strided(offered[0]);
     return {{x}, {x}};

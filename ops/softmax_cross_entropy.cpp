@@ -9,12 +9,12 @@
 namespace backflow {
 namespace {
 
-/// Sizes that both kernels need.
-struct Sizes {
+/// LogitSizes that both kernels need.
+struct LogitSizes {
   std::int64_t rows, classes, batch, first_row;
   float smoothing;
 
-  Sizes(const View& logits, float epsilon)
+  LogitSizes(const View& logits, float epsilon)
       : rows(logits.shape[0]),
         classes(logits.shape[1]),
         batch(logits.whole.shape[0]),
@@ -34,7 +34,7 @@ float log_sum_exp(const float* x, std::int64_t n, float largest) {
   return largest + std::log(total);
 }
 
-double time(const Spec& logits) { return 4.0 * static_cast<double>(elements(logits.shape)); }
+double loss_time(const Spec& logits) { return 4.0 * static_cast<double>(elements(logits.shape)); }
 
 /// d logits = seed (softmax(logits) − target) / N.
 class SoftmaxCrossEntropyGradient final : public Op {
@@ -42,10 +42,10 @@ class SoftmaxCrossEntropyGradient final : public Op {
   explicit SoftmaxCrossEntropyGradient(float smoothing) : smoothing_(smoothing) {}
   std::string kind() const override { return "softmax_cross_entropy_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[1]}; }
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[1]), {0}); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, loss_time(s.in[1]), {0}); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return loop_kernel([s = Sizes(in[1], smoothing_)](const Buffers& b) {
+    return loop_kernel([s = LogitSizes(in[1], smoothing_)](const Buffers& b) {
       const float scale = b.input(0)[0] / static_cast<float>(s.batch);
       const float other = s.smoothing / static_cast<float>(s.classes);
       for (std::int64_t r = 0; r < s.rows; ++r) {
@@ -86,14 +86,14 @@ class SoftmaxCrossEntropy final : public Op {
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     t.extent = s.in[0].shape[0];
-    t.nanoseconds = time(s.in[0]);
+    t.nanoseconds = loss_time(s.in[0]);
     t.in = {Access::along(0), Access::along(0)};
     t.out = {Access{Access::partial}};
     return t;
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return loop_kernel([s = Sizes(in[0], smoothing_)](const Buffers& b) {
+    return loop_kernel([s = LogitSizes(in[0], smoothing_)](const Buffers& b) {
       float total = 0;
       for (std::int64_t r = 0; r < s.rows; ++r) {
         const float* x = b.input(0) + r * s.classes;

@@ -10,9 +10,7 @@
 namespace backflow {
 namespace {
 
-constexpr double kNanosecondsPerElement = 1;
-
-double time(const Spec& x) { return kNanosecondsPerElement * static_cast<double>(elements(x.shape)); }
+double variation_time(const Spec& x) { return static_cast<double>(elements(x.shape)); }
 
 float sign(float x) { return static_cast<float>(x > 0) - static_cast<float>(x < 0); }
 
@@ -21,7 +19,7 @@ class TotalVariationGradient final : public Op {
  public:
   std::string kind() const override { return "total_variation_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[1]}; }
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, 2 * time(s.in[1])); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, 2 * variation_time(s.in[1])); }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
@@ -60,7 +58,7 @@ class TotalVariation final : public Op {
     b.set(0, b.add(std::make_shared<TotalVariationGradient>(), {b.grad_output(), b.input(0)}));
   }
 
-  Tiling tiling(const Signature& s) const override { return row_tiling(s, time(s.in[0])); }
+  Tiling tiling(const Signature& s) const override { return row_tiling(s, variation_time(s.in[0])); }
   Layouts layouts(const Signature& s, std::span<const Layout>) const override { return image_layouts(s); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {

@@ -4,8 +4,8 @@
 namespace backflow::winograd {
 namespace {
 
-constexpr std::int64_t kBlock = 48;  // tiles at once
-constexpr std::int64_t kApart = 16;  // between planes, whose distance would else be a power of two
+constexpr std::int64_t kGradientBlock = 48;  // tiles at once
+constexpr std::int64_t kPlaneGap = 16;       // between planes, whose distance would else be a power of two
 
 /// A d: four outputs, `step` apart, to six points.
 BACKFLOW_AVX512 inline void outputs_to_points(const Vector* d, std::int64_t step, Vector* o, std::int64_t apart) {
@@ -73,7 +73,8 @@ Product product_of(std::int64_t rows) {
 struct Planes {
   std::int64_t v, m, u;  // elements from one to the next
 
-  explicit Planes(const Problem& p) : v(kBlock * p.in + kApart), m(kBlock * p.out + kApart), u(p.in * p.out) {}
+  explicit Planes(const Problem& p)
+      : v(kGradientBlock * p.in + kPlaneGap), m(kGradientBlock * p.out + kPlaneGap), u(p.in * p.out) {}
 };
 
 void multiply(const Problem& p, const float* v, const float* m, std::int64_t count, float* u) {
@@ -121,8 +122,8 @@ void weight_gradient(const Problem& p, const float* x, const float* dy, float* d
   const Planes planes(p);
   float *v = scratch, *m = v + 36 * planes.v, *u = m + 36 * planes.m, *zeros = u + 36 * planes.u;
   std::fill(u, zeros + p.in, 0.0F);
-  for (std::int64_t begin = 0; begin < p.tiles(); begin += kBlock) {
-    const std::int64_t count = std::min(kBlock, p.tiles() - begin);
+  for (std::int64_t begin = 0; begin < p.tiles(); begin += kGradientBlock) {
+    const std::int64_t count = std::min(kGradientBlock, p.tiles() - begin);
     for (std::int64_t t = 0; t < count; ++t) {
       input_tile(p, x, begin + t, zeros, v + t * p.in, planes.v);
       gradient_tile(p, dy, begin + t, m + t * p.out, planes.m);

@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-struct Touch {
-  std::size_t unit;
-  Bytes bytes;
-};
-
 class MemoryPass {
  public:
   explicit MemoryPass(Plan plan)

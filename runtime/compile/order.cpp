@@ -7,11 +7,6 @@
 namespace backflow {
 namespace {
 
-struct Touch {
-  std::size_t unit;
-  Bytes bytes;
-};
-
 class OrderPass {
  public:
   explicit OrderPass(const Plan& plan) : plan_(plan), writes_(plan.values.size()), reads_(plan.values.size()) {}

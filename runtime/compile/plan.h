@@ -130,6 +130,12 @@ Plan memory(Plan plan);
 struct Bytes {
   std::size_t begin, end;
 };
+
+/// What a unit touches of a value.
+struct Touch {
+  std::size_t unit;
+  Bytes bytes;
+};
 /// What a view covers; the whole value where the view is not contiguous.
 Bytes bytes_of(const View& view);
 

@@ -9,18 +9,18 @@ namespace backflow::image {
 namespace {
 
 /// libwebp's image; it owns memory.
-class Picture {
+class WebpPicture {
  public:
-  explicit Picture(const Image& image) {
+  explicit WebpPicture(const Image& image) {
     require(WebPPictureInit(&picture) != 0, "[webp] libwebp is another version than its header");
     picture.use_argb = 1;
     picture.width = image.width;
     picture.height = image.height;
     require(WebPPictureImportRGB(&picture, image.rgb.data(), 3 * image.width) != 0, "[webp] not enough memory");
   }
-  ~Picture() { WebPPictureFree(&picture); }
-  Picture(const Picture&) = delete;
-  Picture& operator=(const Picture&) = delete;
+  ~WebpPicture() { WebPPictureFree(&picture); }
+  WebpPicture(const WebpPicture&) = delete;
+  WebpPicture& operator=(const WebpPicture&) = delete;
 
   WebPPicture picture;
 };
@@ -36,7 +36,7 @@ class WebpEncoder final : public Animation::Encoder {
 
   void add(const Image& frame, int milliseconds) override {
     if (!encoder_) open(frame);
-    Picture p(frame);
+    WebpPicture p(frame);
     check(WebPAnimEncoderAdd(encoder_.get(), &p.picture, time_, &config_));
     time_ += milliseconds;
   }

@@ -23,7 +23,6 @@ Tensor to_bf16(const Tensor& t) {
 }
 
 bool any_name(const std::string&) { return true; }
-bool is_weight(const std::string& name) { return !is_optimizer_state(name); }
 
 /// Every tensor of the store that is wanted is in the file, with its shape, and no other.
 void check(const files::TensorFile& file, const Store& store, bool (*is_wanted)(const std::string&),
@@ -78,8 +77,8 @@ Metadata load_checkpoint(const std::filesystem::path& path, Store& store) { retu
 
 Metadata load_weights(const std::filesystem::path& path, Store& store) { return load(path, store, is_weight); }
 
-bool is_optimizer_state(const std::string& name) {
-  return name.ends_with(".momentum") || name.ends_with(".exp_avg") || name.ends_with(".exp_avg_sq");
+bool is_weight(const std::string& name) {
+  return !name.ends_with(".momentum") && !name.ends_with(".exp_avg") && !name.ends_with(".exp_avg_sq");
 }
 
 }  // namespace backflow::train

@@ -24,7 +24,7 @@ Metadata load_checkpoint(const std::filesystem::path& path, Store& store);
 /// file without weights is an Error.
 Metadata load_weights(const std::filesystem::path& path, Store& store);
 
-/// Whether a tensor of that name is an optimizer's state: momentum, Adam's averages.
-bool is_optimizer_state(const std::string& name);
+/// Whether a tensor of that name is a parameter or a running average, and no optimizer's state.
+bool is_weight(const std::string& name);
 
 }  // namespace backflow::train

@@ -5,11 +5,6 @@
 #include <backflow/runtime/train/checkpoint.h>
 
 namespace backflow::train {
-namespace {
-
-bool is_weight(const std::string& name) { return !is_optimizer_state(name); }
-
-}  // namespace
 
 Snapshot::Snapshot(const Store& store, std::int64_t version, std::int64_t step, bool (*wanted)(const std::string&))
     : version_(version), step_(step), seed_(store.seed()) {

@@ -15,7 +15,6 @@ namespace {
 // What a small file could ask for is bounded: numbers of all constants that are computed, beyond four times those of
 // the file, and of one value.
 constexpr std::int64_t kMaxFolded = 1 << 26;
-constexpr double kMaxElements = 0x1p31;
 
 /// All that is not supported, in one sentence.
 void check_ops(const OnnxFile& file, const std::string& path) {
@@ -119,7 +118,7 @@ class Builder {
       const Shape& s = y.shape();
       double size = 1;
       for (auto d : s) size *= static_cast<double>(d);
-      require(size <= kMaxElements, n.where(), " would have shape ", to_string(s));
+      require(size <= static_cast<double>(kMaxElements), n.where(), " would have shape ", to_string(s));
       if ((s.size() == 2 || y.spec().image) && s[0] == image_.shape()[0]) layers_.push_back({name, y});
       return y;
     } catch (const Error& e) {

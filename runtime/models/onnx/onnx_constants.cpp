@@ -12,8 +12,6 @@ namespace {
 
 using namespace onnx_folding;
 
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
-
 OnnxTensor constant(const OnnxNode& node, const Inputs&) {
   for (const auto& [name, value] : node.attributes) {
     if (const auto* t = std::get_if<OnnxTensor>(&value)) return *t;

@@ -46,8 +46,6 @@ std::string OnnxNode::where() const {
 
 namespace {
 
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
-
 using onnx::TensorProto;
 
 /// IEEE half precision.

@@ -14,6 +14,11 @@
 
 namespace backflow::models {
 
+/// Elements of a tensor; what claims more is refused.
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
+/// Pixels of a kernel, stride, dilation or border; anything above is an attack.
+constexpr std::int64_t kMaxExtent = 1 << 20;
+
 /// A constant: weights, or shapes and axes. Floats of any width are f32 here, integers of any width 64 bits.
 struct OnnxTensor {
   Shape shape;                                       // empty: a scalar

@@ -32,8 +32,6 @@
 namespace backflow::models {
 namespace {
 
-constexpr std::int64_t kLongest = 1 << 20;  // of a border: anything above is an attack
-
 template <class Activation>
 OnnxOp activation(Activation f) {
   return [f](const OnnxCall& c) { return f(c.value(0), c.name); };
@@ -170,7 +168,7 @@ Value pad_op(const OnnxCall& c) {
   const auto rank = x.shape().size();
   require(borders.size() == 2 * rank && !c.has(3), c.node.where(), " needs a border before and after each axis of ",
           to_string(x.shape()), ", got ", to_string(borders));
-  for (auto b : borders) require(b >= -kLongest && b <= kLongest, c.node.where(), " has a border of ", b);
+  for (auto b : borders) require(b >= -kMaxExtent && b <= kMaxExtent, c.node.where(), " has a border of ", b);
   const Shape before(borders.begin(), borders.begin() + static_cast<std::int64_t>(rank));
   const Shape after(borders.begin() + static_cast<std::int64_t>(rank), borders.end());
   if (mode == "constant") return pad(x, {before, after, bound(c, 2, "value", 0), c.name});

@@ -8,8 +8,6 @@
 namespace backflow::models {
 namespace {
 
-constexpr std::int64_t kLongest = 1 << 20;  // of a kernel, stride, dilation or border: anything above is an attack
-
 struct Window {
   Pair kernel = 1, stride = 1, dilation = 1;
   Padding padding = 0;
@@ -18,7 +16,7 @@ struct Window {
 Pair pair_of(const OnnxCall& c, const char* attribute, Pair fallback) {
   const auto list = c.node.integers(attribute);
   if (list.empty()) return fallback;
-  const bool fits = list.size() == 2 && list[0] > 0 && list[1] > 0 && list[0] <= kLongest && list[1] <= kLongest;
+  const bool fits = list.size() == 2 && list[0] > 0 && list[1] > 0 && list[0] <= kMaxExtent && list[1] <= kMaxExtent;
   require(fits, c.node.where(), " attribute '", attribute, "' needs two lengths ≥ 1, got ", to_string(list));
   return {list[0], list[1]};
 }
@@ -43,7 +41,7 @@ Padding padding_of(const OnnxCall& c, const Window& w, const Shape& x) {
   const auto list = c.node.integers("pads");
   if (list.empty()) return 0;
   bool fits = list.size() == 4;
-  for (auto p : list) fits = fits && p >= 0 && p <= kLongest;
+  for (auto p : list) fits = fits && p >= 0 && p <= kMaxExtent;
   require(fits, c.node.where(), " needs four pads ≥ 0, got ", to_string(list));
   return {list[0], list[1], list[2], list[3]};
 }

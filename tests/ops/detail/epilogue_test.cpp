@@ -172,10 +172,10 @@ BOOST_AUTO_TEST_CASE(residual_and_gate_may_lie_among_other_channels) {
     return [apart](Value x) {
       Graph& g = *x.graph;
       const Value a = relu(conv2d(x, {.out = 16, .name = "a"})), b = relu(conv2d(x, {.out = 32, .name = "b"}));
-      const Value both = str_cat(std::vector{a, b});
+      const Value both = concat(std::vector{a, b});
       if (apart) g.output("a", a), g.output("b", b);
       const Value y = add(conv2d(a, {.out = 16, .kernel = 3, .padding = 1, .name = "c"}), a);
-      return str_cat(std::vector{relu(y), conv2d(both, {.out = 16, .name = "d"})});
+      return concat(std::vector{relu(y), conv2d(both, {.out = 16, .name = "d"})});
     };
   };
   const Shape x{2, 16, 13, 14};

@@ -24,7 +24,7 @@ TrainOptions options() {
 
 std::map<std::string, std::vector<float>> parameters_of(const Trained& t) {
   auto result = t.tensors;
-  std::erase_if(result, [](const auto& entry) { return is_optimizer_state(entry.first); });
+  std::erase_if(result, [](const auto& entry) { return !is_weight(entry.first); });
   return result;
 }
 
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(can_be_put_into_a_store_that_flows_use) {
   Evaluator evaluator(models::cnn(5), data, store, scheduler, 16),
       expected(models::cnn(5), data, trained, scheduler, 16);
   BOOST_TEST(evaluator.run().loss != expected.run().loss);
-  Snapshot(trained, 1, 10, [](const std::string& name) { return !is_optimizer_state(name); }).assign_to(store);
+  Snapshot(trained, 1, 10, is_weight).assign_to(store);
   BOOST_TEST(evaluator.run().loss == expected.run().loss);
 }
 

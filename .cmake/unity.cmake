@@ -1,0 +1,18 @@
+# backflow_unity(TARGET): with BACKFLOW_UNITY, compiles up to 10 sources of a folder as one. A name in an anonymous
+# namespace may therefore be used once in a folder; a second one is an error of the compiler.
+function(backflow_unity target)
+  if(NOT BACKFLOW_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    cmake_path(GET source PARENT_PATH folder)
+    string(MAKE_C_IDENTIFIER ${folder} group)
+    list(APPEND ${group} ${source})
+    list(LENGTH ${group} count)
+    math(EXPR part "(${count} - 1) / 10")
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/${source} PROPERTIES UNITY_GROUP ${group}_${part})
+  endforeach()
+endfunction()
