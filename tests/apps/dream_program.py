@@ -117,6 +117,13 @@ class Usage(DreamTest):
         self.assertFalse(self.out.exists())
 
 
+    def test_settings_can_be_seen_before_a_run(self):
+        text = self.again("--show-settings", "--preset", "homework", "--jitter", "9", "--size", "64x32")
+        for line in ("width                64", "height               32", "jitter               9", "normalize            rms"):
+            self.assertIn(line, text)
+        self.assertFalse(self.out.exists())
+
+
 class Targets(DreamTest):
     def test_that_the_network_does_not_have(self):
         for parts, *arguments in (

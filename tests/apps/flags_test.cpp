@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_SUITE(flags)
 
 BOOST_AUTO_TEST_CASE(reach_the_members_of_their_options) {
   const TrainSettings s =
-      train({"--lr", "0.5", "--hidden", "3,4", "--nesterov", "--schedule", "step", "--drop", "0.25"});
+      train_flags({"--lr", "0.5", "--hidden", "3,4", "--nesterov", "--schedule", "step", "--drop", "0.25"});
   BOOST_TEST(s.learning_rate == 0.5F);
   BOOST_TEST(s.hidden == (std::vector<std::int64_t>{3, 4}), boost::test_tools::per_element());
   BOOST_TEST(s.nesterov);

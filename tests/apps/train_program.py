@@ -32,6 +32,7 @@ class Usage(ProgramTest):
     def test_wrong_usage_ends_with_two(self):
         for wanted, *arguments in (
             ("--speed", "--speed", "3"),
+            (("no option '--epoch'", "did you mean '--epochs'"), "--epoch", "3"),
             ("rubbish", "rubbish"),
             ("--epochs", "--epochs", "many"),
             ("f32, bf16 or auto", "--precision", "f16"),

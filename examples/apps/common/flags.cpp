@@ -39,7 +39,7 @@ CLI::Option* add_flag(CLI::App& app, const files::Option& o, const std::function
       ->default_str(default_value);
 }
 
-void add_flags(CLI::App& app, const files::OptionTable& table) {
+void add_flags(CLI::App& app, const files::OptionTable& table, const std::string& group) {
   for (const files::Option& option : table)
     add_flag(app, option, [option](const std::string& text) {
       try {
@@ -48,7 +48,7 @@ void add_flags(CLI::App& app, const files::OptionTable& table) {
       } catch (const OptionError& e) {
         throw CLI::ValidationError("--" + flag_of(option), e.problem());
       }
-    });
+    })->group(group);
 }
 
 }  // namespace backflow

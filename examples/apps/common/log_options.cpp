@@ -26,8 +26,12 @@ spdlog::sink_ptr sink_of(const std::string& file) {
 void add_options(CLI::App& app, LogOptions& o) {
   app.add_option("--log-level", o.level,
                  "messages to log: debug, info, warning, error or off; default: warning, with --log-file info")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
-  app.add_option("--log-file", o.file, "append messages to this file instead of printing them on standard error");
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->type_name("LEVEL")
+      ->group("Program");
+  app.add_option("--log-file", o.file, "append messages to FILE instead of printing them on standard error")
+      ->type_name("FILE")
+      ->group("Program");
 }
 
 void use(const LogOptions& o) {

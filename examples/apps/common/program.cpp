@@ -6,6 +6,7 @@
 #include <set>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/flow/precision.h>
 #include <backflow/runtime/log/version.h>
 #include "examples/apps/common/log_options.h"
@@ -20,19 +21,31 @@ int delivered(const CLI::App& app, int status) {
   return status == 0 ? 1 : status;
 }
 
+/// Unknown arguments, and flags with names like theirs.
+std::string unexpected(const CLI::App& app) {
+  std::vector<std::string> known;
+  for (const CLI::Option* o : app.get_options())
+    for (const std::string& name : o->get_lnames()) known.push_back("--" + name);
+  const std::string unknown = app.remaining().empty() ? "" : app.remaining().front();
+  const std::string flag = unknown.substr(0, unknown.find('='));
+  if (!flag.starts_with("--")) return str_cat("there is no argument '", unknown, "'");
+  return files::no_such("option", flag, known);
+}
+
 }  // namespace
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   LogOptions log;
-  app.set_version_flag("--version", [&app] {
-    const std::string name = std::filesystem::path(app.get_name()).filename();
-    return str_cat(name, ' ', version(), '\n', build_report());
-  });
+  app.set_version_flag("--version", [&app] { return str_cat(app.get_name(), ' ', version(), '\n', build_report()); });
+  app.name(std::filesystem::path(argv[0]).filename());
   add_options(app, log);
   try {
     app.parse(argc, argv);
     use(log);
     return delivered(app, body());
+  } catch (const CLI::ExtrasError&) {
+    std::cerr << app.get_name() << ": " << unexpected(app) << " (see --help)\n";
+    return 2;
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return delivered(app, app.exit(e));  // --help, --version
     std::cerr << app.get_name() << ": " << e.what() << " (see --help)\n";

@@ -17,7 +17,7 @@ class UsageError : public std::runtime_error {
 };
 
 /// Adds --version, --log-level and --log-file to `app`, parses, then runs `body` and returns its status. Every
-/// exception becomes one line on standard error.
+/// exception becomes one line on standard error; an unknown flag gets the names of near ones.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 /// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,

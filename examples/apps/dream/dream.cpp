@@ -21,6 +21,10 @@ DreamSetup setup_for(const DreamFlags& flags) {
 
 int run(const DreamFlags& flags) {
   check(flags);
+  if (flags.show_settings) {
+    std::cout << settings_text(flags);
+    return 0;
+  }
   DreamSetup setup = setup_for(flags);
   if (flags.list_layers) {
     std::cout << layer_list(setup);

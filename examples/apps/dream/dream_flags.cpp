@@ -16,6 +16,7 @@ namespace backflow {
 namespace {
 
 constexpr std::int64_t kUsualBlurEvery = 4;
+constexpr const char* kSettings = "Settings, over those of the preset (--show-settings prints them)";
 
 std::vector<std::string> parts_of(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -51,21 +52,23 @@ void add_setting(std::vector<DreamOverride>& overrides, const std::string& text)
 }
 
 void add_what(CLI::App& app, DreamFlags& f) {
-  app.add_option("--model", f.models, "the network: .onnx, .safetensors; several: the image is made for all of them");
-  app.add_option("--arch", f.arch, "of a safetensors file that does not say it: vgg13_bn, resnet18");
-  app.add_option("--standardize", f.standardize, kStandardizeHelp);
-  app.add_option("--labels", f.labels, "names of the classes, one a line");
-  app.add_option(
-      "--target", f.targets,
+  const auto add = [&](const char* flag, auto& member, const char* type, const char* help) {
+    app.add_option(flag, member, help)->type_name(type)->group("What is made");
+  };
+  add("--model", f.models, "FILE", "the network: .onnx or .safetensors; several: the image is made for all of them");
+  add("--arch", f.arch, "NAME", "of a safetensors file that does not say it: vgg13_bn, resnet18");
+  add("--standardize", f.standardize, "TEXT", kStandardizeHelp);
+  add("--labels", f.labels, "FILE", "names of the classes, one a line");
+  add("--target", f.targets, "TARGET",
       "class:88, class:macaw, layer:NAME, layer:NAME:CHANNEL, layer:NAME:CHANNEL:ROW,COLUMN; a contact sheet: "
       "class:*, layer:*, layer:NAME:*, layer:NAME:3-9. Each is an image");
-  app.add_option("--objective", f.objectives, "one image for a sum: 'class:macaw - 0.5*layer:conv4:7'");
-  app.add_option("--preset", f.preset,
-                 "naive, homework, deepdream, quality or maco; default: quality, deepdream on a photo");
-  app.add_option("--size", f.size, "224 or 320x240; of a photo the shorter side; default: what the network reads");
-  app.add_option("--start", f.start, "noise, grey, or a photo: PNG or JPEG");
-  app.add_option("--guide", f.guide, "the photo of guide:, style:, caricature: and invert:");
-  app.add_option("--mask", f.mask, "an image: what is black in it stays as it starts");
+  add("--objective", f.objectives, "SUM", "one image for a sum: 'class:macaw - 0.5*layer:conv4:7'");
+  add("--preset", f.preset, "NAME",
+      "naive, homework, deepdream, quality or maco; default: quality, deepdream on a photo");
+  add("--size", f.size, "N or WxH", "pixels; of a photo the shorter side; default: what the network reads");
+  add("--start", f.start, "START", "noise, grey, or a photo: PNG or JPEG");
+  add("--guide", f.guide, "FILE", "the photo of guide:, style:, caricature: and invert:");
+  add("--mask", f.mask, "FILE", "an image whose black pixels keep their start values");
 }
 
 void add_settings(CLI::App& app, DreamFlags& f) {
@@ -76,7 +79,8 @@ void add_settings(CLI::App& app, DreamFlags& f) {
   const auto list = [&](const char* flag, std::vector<std::string> names, const char* type, const char* help) {
     app.add_option_function<std::string>(
            flag, [&f, flag, names](const std::string& v) { add_list(f.overrides, flag, v, names); }, help)
-        ->type_name(type);
+        ->type_name(type)
+        ->group(kSettings);
   };
   list("--lr", {"learning_rate", "learning_rate_end"}, "X[,END]", "length of a step, first and last");
   list("--grad-blur", {"gradient_blur", "gradient_blur_end"}, "X[,END]",
@@ -84,44 +88,58 @@ void add_settings(CLI::App& app, DreamFlags& f) {
   app.add_option_function<std::string>(
          "--blur", [&f](const std::string& v) { add_blur(f.overrides, v); },
          "σ in pixels of the image's blur, first and last, and the steps between two; 0: none")
-      ->type_name("X[,END[,N]]");
+      ->type_name("X[,END[,N]]")
+      ->group(kSettings);
   dream::DreamOptions usual;
   for (const files::Option& o : dream::table(usual)) {
     if (elsewhere.contains(o.name)) continue;
     const std::string flag = "--" + flag_of(o);
-    add_flag(app, o, [&f, flag, name = o.name](const std::string& v) { f.overrides.push_back({flag, name, v}); });
+    add_flag(app, o,
+             [&f, flag, name = o.name](const std::string& v) {
+               f.overrides.push_back({flag, name, v});
+             })
+        ->default_str("")
+        ->group(kSettings);
   }
   app.add_option_function<std::vector<std::string>>(
          "--set",
          [&f](const std::vector<std::string>& all) {
            for (const auto& v : all) add_setting(f.overrides, v);
          },
-         "any option by its name in JSON: docs/dreaming.md")
-      ->type_name("NAME=VALUE");
+         "any of these by its name in JSON")
+      ->type_name("NAME=VALUE")
+      ->group(kSettings);
 }
 
 void add_program(CLI::App& app, DreamFlags& f) {
   using files::at_least;
-  add_flags(app, {
-                     {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
-                     {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
-                     {"out", &f.out, "folder for the results"},
-                     {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
-                     {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
-                     {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
-                     {"every", &f.every, "write an image after every N steps, in OUT/frames/", at_least(1)},
-                     {"judge", &f.judge, "another network that says what it sees in the results"},
-                     {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
-                     {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
-                     {"again", &f.again, "make this PNG again, from the settings in it, byte for byte"},
-                     {"list_layers", &f.list_layers, "print what can be a target"},
-                     {"quiet", &f.quiet, "print only errors"},
-                 });
+  add_flags(app,
+            {
+                {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
+                {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
+                {"out", &f.out, "folder for the results"},
+                {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
+                {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
+                {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
+                {"every", &f.every, "write an image after every N steps, in OUT/frames/", at_least(1)},
+                {"judge", &f.judge, "another network that says what it sees in the results"},
+                {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
+                {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
+                {"again", &f.again, "make this PNG again, from the settings in it, byte for byte"},
+                {"list_layers", &f.list_layers, "print what can be a target"},
+                {"show_settings", &f.show_settings, "print the settings of these flags, and end"},
+                {"quiet", &f.quiet, "print only errors"},
+            },
+            "The run");
   app.add_option("--max-memory", f.max_memory,
                  "bytes for all images, weights not counted, such as 500M or 2GiB; an image that needs more computes "
                  "activations a second time, others wait; default: most of what the machine has left")
       ->transform(CLI::AsSizeValue(false))
-      ->type_name("SIZE");
+      ->type_name("SIZE")
+      ->group("The run");
+  app.footer(
+      "Examples:\n  dream --model out/model.safetensors --target 'class:*' --preset homework --out out/dreams\n"
+      "  dream --model net.onnx --target layer:conv4 --start photo.jpg --animation dream.webp");
 }
 
 [[noreturn]] void wrong(const std::string& sentence) { throw UsageError(sentence); }
@@ -161,6 +179,7 @@ void check(const DreamFlags& f) {
         wrong(str_cat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));
     return;
   }
+  if (f.show_settings) return;
   if (f.models.empty()) wrong("--model is missing: a file .onnx or .safetensors");
   if (f.targets.empty() && f.objectives.empty() && !f.list_layers)
     wrong("--target is missing: class:88, layer:NAME, … (--list-layers says which layers there are)");
@@ -176,6 +195,15 @@ DreamSize size_of(const std::string& text) {
   if (!ok || s.width < 1 || s.height < 1 || s.width > 16'384 || s.height > 16'384)
     wrong("--size needs a number of pixels, 1 … 16384, or two such as 320x240, got '" + text + "'");
   return s;
+}
+
+std::string settings_text(const DreamFlags& f) {
+  DreamSize size = size_of(f.size);
+  if (size.width == 0) size = {224, 224};
+  dream::DreamOptions options = options_of(f, size);
+  std::string text;
+  for (const files::Option& o : dream::table(options)) text += fmt::format("{:<20} {}\n", o.name, text_of(o));
+  return text;
 }
 
 bool starts_from_photo(const DreamFlags& f) { return !f.start.empty() && f.start != "noise" && f.start != "grey"; }

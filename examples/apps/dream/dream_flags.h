@@ -27,7 +27,7 @@ struct DreamFlags {
   std::optional<std::uint64_t> max_memory;  // bytes
   std::string out = "out", grid, animation, report, judge, again;
   std::optional<std::int64_t> every;
-  bool resume = false, list_layers = false, quiet = false, memory_report = false;
+  bool resume = false, list_layers = false, show_settings = false, quiet = false, memory_report = false;
   std::vector<std::string> given;
 };
 
@@ -43,6 +43,8 @@ DreamSize size_of(const std::string& text);
 
 /// Whether --start names a photo.
 bool starts_from_photo(const DreamFlags& flags);
+/// The settings that the flags come to, NAME VALUE a line; for 224 × 224 where no size is given. Throws a UsageError.
+std::string settings_text(const DreamFlags& flags);
 /// The preset's options for this size, with the flags on top. Throws a UsageError that names the flag.
 dream::DreamOptions options_of(const DreamFlags& flags, DreamSize size);
 

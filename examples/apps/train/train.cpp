@@ -38,11 +38,14 @@ int main(int argc, char** argv) {
   TrainProgram program;
   WatchOptions watch;
   std::string jobs;
-  add_flags(app, table(settings));
-  add_flags(app, table(program));
-  add_flags(app, table(watch));
+  add_flags(app, table(settings), "Settings, which decide the result");
+  add_flags(app, table(program), "The run");
+  add_flags(app, table(watch), "Images of what the network learns");
+  app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
   relate(app);
-  app.add_option("--jobs", jobs, "run the jobs of this file: docs/jobs.md");
+  app.footer(
+      "Examples:\n  train --model cnn --epochs 5 --out out/cnn\n  train --resume --out out/cnn\n"
+      "  train --eval-only --checkpoint out/cnn/model.safetensors");
   std::signal(SIGINT, [](int) { interrupted = 1; });
   return run_program(app, argc, argv, [&] {
     program.given = given_options(app);

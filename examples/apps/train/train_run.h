@@ -26,7 +26,8 @@ struct TrainProgram {
   std::optional<std::int64_t> threads;
   std::filesystem::path out = "out";
   std::string checkpoint, trace;
-  bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false, memory_report = false;
+  bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
+       memory_report = false;
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job
