@@ -1,6 +1,7 @@
 #include <backflow/graph/sum.h>
 
 #include "tests/support/narrow.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 #include "tests/support/run.h"
 
@@ -52,7 +53,7 @@ BOOST_AUTO_TEST_CASE(needs_values_of_one_shape_and_type) {
   CHECK_FAILS(sum({x, g.input("labels", {{2}, Type::s32})}), "[sum] values need one shape, got [2] and [2] s32");
 }
 
-BOOST_AUTO_TEST_CASE(of_bf16_is_rounded_once) {
+BOOST_AUTO_TEST_CASE(of_bf16_is_rounded_once, *needs_bf16()) {
   narrowness::prove("sum", {{3, 700}, {3, 700}, {3, 700}}, [](Graph&, const auto& v) { return sum(v); });
 }
 

@@ -1,6 +1,7 @@
 #include <backflow/ops/average_pool2d.h>
 
 #include "tests/support/narrow.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -77,7 +78,7 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   CHECK_FAILS(global_average_pool2d(g.input("flat", {{2, 3}})), "needs shape [N, C, H, W]");
 }
 
-BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+BOOST_AUTO_TEST_CASE(computes_with_bf16, *needs_bf16()) {
   narrowness::prove(
       "average_pool2d", {{2, 20, 8, 6}}, [](Graph&, const auto& v) { return average_pool2d(v[0]); }, 0x1p-8);
 }

@@ -1,6 +1,7 @@
 #include <backflow/ops/bias_gradient.h>
 
 #include "tests/support/narrow.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -45,7 +46,7 @@ BOOST_AUTO_TEST_CASE(says_which_shape_it_wanted) {
   CHECK_FAILS(bias_gradient(g.input("dy", {{4}})), "[bias_gradient] needs shape [N, C, …], got [4]");
 }
 
-BOOST_AUTO_TEST_CASE(reads_bf16) {
+BOOST_AUTO_TEST_CASE(reads_bf16, *needs_bf16()) {
   narrowness::prove("bias_gradient", {{9, 21}}, [](Graph&, const auto& v) { return bias_gradient(v[0]); });
 }
 

@@ -1,6 +1,7 @@
 #include <backflow/ops/concat.h>
 
 #include "tests/support/narrow.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -73,7 +74,7 @@ BOOST_AUTO_TEST_CASE(says_which_shapes_do_not_fit) {
   CHECK_FAILS(concat({x, g.input("z", {{2, 3}, Type::s32})}), "got [2, 3] and [2, 3] s32");
 }
 
-BOOST_AUTO_TEST_CASE(computes_with_bf16) {  // and slice, which is its gradient
+BOOST_AUTO_TEST_CASE(computes_with_bf16, *needs_bf16()) {  // and slice, which is its gradient
   narrowness::prove("concat", {{2, 3, 4, 5}, {2, 6, 4, 5}}, [](Graph&, const auto& v) { return concat(v); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <backflow/ops/relu.h>
 #include "tests/support/convolution.h"
+#include "tests/support/preconditions.h"
 
 using namespace backflow;
 using proof::ConvReference;
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
               "input has 3 channels, weights expect 5");
 }
 
-BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
+BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32, *needs_bf16()) {
   const Case cases[] = {
       {{2, 3, 5, 7}, {.out = 4, .kernel = 3, .padding = 1}},
       {{1, 16, 6, 6}, {.out = 16, .kernel = 3, .padding = 1}},

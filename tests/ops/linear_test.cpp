@@ -1,6 +1,7 @@
 #include <backflow/ops/linear.h>
 
 #include <backflow/ops/relu.h>
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(says_which_shape_it_wanted) {
   CHECK_FAILS(linear(x, g.parameter("w", {{2, 5}}, zeros()), Value{}), "input has 3 features, weights [2, 5] expect 5");
 }
 
-BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32) {
+BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact_as_in_f32, *needs_bf16()) {
   struct Sizes {
     std::int64_t n, in, out;
   };

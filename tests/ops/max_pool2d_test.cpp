@@ -5,6 +5,7 @@
 #include <backflow/ops/scale.h>
 #include "tests/support/graphs.h"
 #include "tests/support/narrow.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 #include "tests/support/run.h"
 
@@ -175,7 +176,7 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   CHECK_FAILS(max_pool2d(g.input("flat", {{2, 3}})), "needs shape [N, C, H, W]");
 }
 
-BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+BOOST_AUTO_TEST_CASE(computes_with_bf16, *needs_bf16()) {
   for (const std::int64_t channels : {3, 40, 100}) {
     const Shape x{2, channels, 9, 8};
     narrowness::prove("max_pool2d", {x},

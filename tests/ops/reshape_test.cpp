@@ -2,6 +2,7 @@
 
 #include <backflow/ops/max_pool2d.h>
 #include "tests/support/narrow.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
@@ -43,7 +44,7 @@ BOOST_AUTO_TEST_CASE(says_how_many_elements_are_missing) {
   CHECK_FAILS(reshape(g.input("x", {{2, 3}}), {7}), "[2, 3] has 6 elements, [7] needs 7");
 }
 
-BOOST_AUTO_TEST_CASE(computes_with_bf16) {
+BOOST_AUTO_TEST_CASE(computes_with_bf16, *needs_bf16()) {
   narrowness::prove("reshape", {{2, 20, 3, 3}}, [](Graph&, const auto& v) { return flatten(v[0]); });
 }
 

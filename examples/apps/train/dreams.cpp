@@ -24,7 +24,7 @@ std::vector<dream::Dream> dreams_of(const JobSpec& spec, const data::Split& data
   return dreams;
 }
 
-std::string name_of(const dream::Dream& dream) { return dream::file_name(dream::parse_objective(dream.objective())); }
+std::string image_name(const dream::Dream& dream) { return dream::file_name(dream::parse_objective(dream.objective())); }
 
 /// One image after the other.
 class DreamsJob final : public Job {
@@ -37,7 +37,7 @@ class DreamsJob final : public Job {
       if (!job_) job_ = dreams_[at_].job(scheduler_);
       if (Flow* flow = job_->next()) return flow;
       job_.reset();
-      image::write_png(out_ / (name_of(dreams_[at_]) + ".png"), dreams_[at_].image());
+      image::write_png(out_ / (image_name(dreams_[at_]) + ".png"), dreams_[at_].image());
       ++at_;
     }
     write_sheet();
@@ -63,7 +63,7 @@ class DreamsJob final : public Job {
     std::vector<image::Image> pictures;
     for (const dream::Dream& dream : dreams_) {
       pictures.push_back(enlarged(dream.image(), kCell));
-      options.labels.push_back(name_of(dream));
+      options.labels.push_back(image_name(dream));
     }
     image::write_png(out_ / "contact_sheet.png", grid(pictures, options));
   }

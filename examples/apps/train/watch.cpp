@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxChannels = 16;   // of a whole layer
 constexpr std::size_t kMaxSnapshots = 32;  // that wait for their images
 constexpr std::size_t kSheetColumns = 12;
-constexpr int kCell = 84;  // pixels
+constexpr int kWatchCell = 84;  // pixels
 
 std::string folder_of(const std::string& target) { return dream::file_name(dream::parse_objective(target)); }
 
@@ -207,7 +207,7 @@ std::size_t Watch::write(std::int64_t last_step) const {
   const std::vector<std::int64_t> steps = steps_until(last_step);
   if (steps.empty()) return 0;
   const auto picture = [&](const std::string& target, std::int64_t step) {
-    return enlarged(image::read_image(file(target, step)), kCell);
+    return enlarged(image::read_image(file(target, step)), kWatchCell);
   };
   const std::size_t columns = std::min(kSheetColumns, steps.size());
   image::GridOptions sheet{.columns = static_cast<int>(columns)};

@@ -12,6 +12,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/convolution.h"
 #include "tests/support/graphs.h"
+#include "tests/support/preconditions.h"
 
 using namespace backflow;
 
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_every_gradient) {
       }
 }
 
-BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact) {
+BOOST_AUTO_TEST_CASE(of_numbers_of_bf16_is_as_exact, *needs_bf16()) {
   for (const Case& c : kCases) {
     const Shape w{c.o.out, c.x[1] / c.o.groups, c.o.kernel.h, c.o.kernel.w};
     // The residual, one number, is no number of bf16 where it was rounded first: it is given.

@@ -7,6 +7,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/convolution.h"
 #include "tests/support/graphs.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 #include "tests/support/run.h"
 
@@ -18,11 +19,6 @@ struct Case {
   Shape x;
   Conv2dOptions o;
 };
-
-bool supported() {
-  if (isa() != Isa::avx512) BOOST_TEST_MESSAGE("skipped: this CPU has no AVX-512; all convolutions are direct ones");
-  return isa() == Isa::avx512;
-}
 
 std::string kinds(const Case& c, bool frozen) {
   Graph g;
@@ -79,8 +75,7 @@ void check(const Case& c, bool frozen) {
 
 BOOST_AUTO_TEST_SUITE(fast_convolution_)
 
-BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_the_data_gradient) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_the_data_gradient, *needs_avx512()) {
   const Case cases[] = {{{2, 16, 21, 26}, {.out = 32, .kernel = 3, .padding = 1}},
                         {{1, 32, 34, 37}, {.out = 16, .kernel = 3}},
                         {{3, 48, 17, 19}, {.out = 48, .kernel = 3, .padding = 2}},
@@ -99,8 +94,8 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_the_data_gradient)
     }
 }
 
-BOOST_AUTO_TEST_CASE(windows_of_stride_2_over_an_image_agree_with_the_reference_forward_and_in_the_data_gradient) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(windows_of_stride_2_over_an_image_agree_with_the_reference_forward_and_in_the_data_gradient,
+                     *needs_avx512()) {
   const Case cases[] = {{{2, 3, 53, 50}, {.out = 32, .kernel = 7, .stride = 2}},
                         {{2, 3, 52, 49}, {.out = 48, .kernel = 7, .stride = 2, .padding = 3}},
                         {{3, 1, 41, 46}, {.out = 16, .kernel = 7, .stride = 2, .padding = {1, 2, 4, 3}}},
@@ -116,8 +111,7 @@ BOOST_AUTO_TEST_CASE(windows_of_stride_2_over_an_image_agree_with_the_reference_
     }
 }
 
-BOOST_AUTO_TEST_CASE(gradients_satisfy_the_adjoint_identity) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(gradients_satisfy_the_adjoint_identity, *needs_avx512()) {
   const Case c{{4, 32, 18, 15}, {.out = 16, .kernel = 3, .padding = 1}};
   const auto identity = [&](bool frozen) {
     Graph g;
@@ -145,8 +139,7 @@ BOOST_AUTO_TEST_CASE(gradients_satisfy_the_adjoint_identity) {
   BOOST_CHECK(identity(false) == identity(true));  // the same bits, however often the weights are transformed
 }
 
-BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_reference) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_reference, *needs_avx512()) {
   const Case cases[] = {{{1, 3, 19, 21}, {.out = 16, .kernel = 7, .stride = 2}},
                         {{1, 3, 18, 17}, {.out = 20, .kernel = 3, .padding = 1}},
                         {{2, 1, 16, 16}, {.out = 5, .kernel = {2, 5}, .stride = {3, 2}, .padding = {1, 0, 2, 3}}},
@@ -161,8 +154,7 @@ BOOST_AUTO_TEST_CASE(the_gradient_by_an_image_of_few_channels_agrees_with_the_re
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_weight_gradient_agrees_with_the_direct_one) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(the_weight_gradient_agrees_with_the_direct_one, *needs_avx512()) {
   const Case cases[] = {{{4, 32, 18, 15}, {.out = 16, .kernel = 3, .padding = 1}},
                         {{3, 16, 21, 22}, {.out = 48, .kernel = 3, .padding = {0, 2, 1, 0}}},
                         {{40, 16, 9, 10}, {.out = 32, .kernel = 3}}};
@@ -184,8 +176,7 @@ BOOST_AUTO_TEST_CASE(the_weight_gradient_agrees_with_the_direct_one) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(relus_around_it_are_fused_forward_and_backward) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(relus_around_it_are_fused_forward_and_backward, *needs_avx512()) {
   const Case cases[] = {{{2, 16, 24, 24}, {.out = 32, .kernel = 3, .padding = 1}},
                         {{2, 16, 24, 24}, {.out = 35, .padding = 1}},
                         {{2, 6, 9, 9}, {.out = 8, .kernel = 5}}};  // oneDNN's, with the mask behind it
@@ -213,8 +204,7 @@ BOOST_AUTO_TEST_CASE(relus_around_it_are_fused_forward_and_backward) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_mask_in_the_kernel_gives_the_bits_of_one_behind_it) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(a_mask_in_the_kernel_gives_the_bits_of_one_behind_it, *needs_avx512()) {
   for (const Conv2dOptions& o : {Conv2dOptions{.out = 32, .kernel = 3, .padding = 1}, Conv2dOptions{.out = 32}}) {
     const auto dx = [&](bool fused) {
       Graph g;
@@ -230,8 +220,7 @@ BOOST_AUTO_TEST_CASE(a_mask_in_the_kernel_gives_the_bits_of_one_behind_it) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(one_image_is_cut_into_tiles_of_rows) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(one_image_is_cut_into_tiles_of_rows, *needs_avx512()) {
   // With the number of nodes that are cut, of forward and data gradient.
   const std::pair<Case, std::size_t> cases[] = {
       {{{1, 64, 37, 40}, {.out = 32, .kernel = 3, .padding = 1}}, 2},
@@ -253,8 +242,7 @@ BOOST_AUTO_TEST_CASE(one_image_is_cut_into_tiles_of_rows) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(is_chosen_where_it_is_faster) {
-  if (!supported()) return;
+BOOST_AUTO_TEST_CASE(is_chosen_where_it_is_faster, *needs_avx512()) {
   const auto chosen = [](const Case& c, bool frozen) { return kinds(c, frozen).find('!') != std::string::npos; };
   const Conv2dOptions same{.out = 16, .kernel = 3, .padding = 1};
   BOOST_CHECK(chosen({{8, 16, 14, 14}, same}, false));

@@ -6,17 +6,14 @@
 #include <backflow/ops/kernels/isa.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "tests/support/preconditions.h"
 #include "tests/support/proof.h"
 
 using namespace backflow;
 
 BOOST_AUTO_TEST_SUITE(sparse_gradient)
 
-BOOST_AUTO_TEST_CASE(a_gradient_of_few_channels_has_the_bits_of_the_whole_product) {
-  if (isa() != Isa::avx512) {
-    BOOST_TEST_MESSAGE("skipped: this CPU has no AVX-512; all convolutions are direct ones");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(a_gradient_of_few_channels_has_the_bits_of_the_whole_product, *needs_avx512()) {
   constexpr std::int64_t channels = 150, pixels = 13 * 11;
   Graph g;
   const Value x = g.input("x", {{2, 40, 13, 11}}), y = conv2d(x, {.out = channels}), dy = g.input("dy", y.spec());

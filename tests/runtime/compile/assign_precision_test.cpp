@@ -15,6 +15,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -57,7 +58,7 @@ struct Needs {
 
 BOOST_AUTO_TEST_SUITE(narrow_, *boost::unit_test::precondition(Needs()))
 
-BOOST_AUTO_TEST_CASE(activations_and_their_gradients_are_bf16_and_all_that_is_kept_is_f32) {
+BOOST_AUTO_TEST_CASE(activations_and_their_gradients_are_bf16_and_all_that_is_kept_is_f32, *needs_bf16()) {
   Graph g;
   train_step(g);
   const Plan plan = compile(g, {}, {.bf16 = true});
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(activations_and_their_gradients_are_bf16_and_all_that_is_ke
       for (std::size_t v : node.out) BOOST_TEST(to_string(plan.values[v].spec.type) == "f32", node.name);
 }
 
-BOOST_AUTO_TEST_CASE(updates_write_the_copies_of_weights_that_the_next_step_reads) {
+BOOST_AUTO_TEST_CASE(updates_write_the_copies_of_weights_that_the_next_step_reads, *needs_bf16()) {
   Graph g;
   train_step(g);
   const Plan plan = compile(g, {}, {.bf16 = true});
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(updates_write_the_copies_of_weights_that_the_next_step_read
   BOOST_TEST(written == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(without_updates_weights_are_converted_in_the_step_or_once_if_they_are_frozen) {
+BOOST_AUTO_TEST_CASE(without_updates_weights_are_converted_in_the_step_or_once_if_they_are_frozen, *needs_bf16()) {
   Graph g;
   g.output("logits", classifier(g, 12));
   const Plan every = compile(g, {}, {.bf16 = true}), once = compile(g, {}, {.frozen = true, .bf16 = true});
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE(f32_is_left_as_it_is) {
   for (const PlanValue& v : compile(g, {}).values) BOOST_TEST((v.spec.type != Type::bf16), v.name);
 }
 
-BOOST_AUTO_TEST_CASE(a_value_that_is_read_after_the_run_is_f32_and_its_readers_get_a_copy) {
+BOOST_AUTO_TEST_CASE(a_value_that_is_read_after_the_run_is_f32_and_its_readers_get_a_copy, *needs_bf16()) {
   Graph g;
   const Value hidden = relu(linear(g.input("x", {{4, 8}}), {.out = 8, .name = "a"}));
   g.output("hidden", hidden);

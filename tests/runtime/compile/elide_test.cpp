@@ -9,6 +9,7 @@
 #include <backflow/ops/tanh.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/run.h"
 #include "tests/support/test.h"
 
@@ -50,11 +51,7 @@ std::map<std::string, std::vector<float>> run(const Graph& g, int threads = 1) {
 
 BOOST_AUTO_TEST_SUITE(parts_)
 
-BOOST_AUTO_TEST_CASE(convolutions_write_to_their_places_in_a_concat) {
-  if (isa() != Isa::avx512) {
-    BOOST_TEST_MESSAGE("skipped: no convolution of this CPU writes among other channels");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(convolutions_write_to_their_places_in_a_concat, *needs_avx512()) {
   Graph g;
   const Fire fire(g);
   g.output("z", relu(conv2d(fire.y, {.out = 8, .name = "next"})));
@@ -63,11 +60,7 @@ BOOST_AUTO_TEST_CASE(convolutions_write_to_their_places_in_a_concat) {
   BOOST_CHECK(memory_proof::violations(plan).empty());
 }
 
-BOOST_AUTO_TEST_CASE(gradients_of_a_concat_are_masked_once_and_read_where_they_lie) {
-  if (isa() != Isa::avx512) {
-    BOOST_TEST_MESSAGE("skipped: no convolution of this CPU reads among other channels");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(gradients_of_a_concat_are_masked_once_and_read_where_they_lie, *needs_avx512()) {
   Graph g;
   const Fire fire(g);
   const Value z = conv2d(fire.y, {.out = 8, .name = "next"});

@@ -2,6 +2,7 @@
 #include <backflow/ops/kernels/isa.h>
 #include <backflow/ops/relu.h>
 #include "tests/support/graphs.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -15,11 +16,7 @@ Plan prepacked(const Graph& g, bool frozen) { return prepack(fuse(prune(g)), fro
 
 BOOST_AUTO_TEST_SUITE(prepare_)
 
-BOOST_AUTO_TEST_CASE(forms_of_weights_are_nodes_before_their_first_reader) {
-  if (isa() != Isa::avx512) {
-    BOOST_TEST_MESSAGE("skipped: no op of this CPU prepares weights in training");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(forms_of_weights_are_nodes_before_their_first_reader, *needs_avx512()) {
   Graph g;
   const Value x = g.input("x", {{8, 16, 14, 14}});
   const Value w = g.parameter("w", {{16, 16, 3, 3}}, normal(0, 1));

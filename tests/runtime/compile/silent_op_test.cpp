@@ -12,6 +12,7 @@
 #include <backflow/ops/slice.h>
 #include <backflow/runtime/models/receptive_field.h>
 #include "tests/support/distance.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/run.h"
 
 using namespace backflow;
@@ -83,11 +84,7 @@ BOOST_AUTO_TEST_CASE(is_right_in_f32) { compare(Precision::f32, false, 1e-6); }
 
 BOOST_AUTO_TEST_CASE(is_right_with_frozen_weights) { compare(Precision::f32, true, 1e-6); }
 
-BOOST_AUTO_TEST_CASE(is_right_in_bf16) {
-  if (bf16_units() == Bf16Units::absent) {
-    BOOST_TEST_MESSAGE("not tested: this CPU has no kernels for bf16");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(is_right_in_bf16, *needs_bf16()) {
   compare(Precision::bf16, false, 2e-2);  // the spoken one is held in bf16 too, the silent one is not
   compare(Precision::bf16, true, 2e-2);
 }

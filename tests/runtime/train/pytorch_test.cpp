@@ -7,6 +7,7 @@
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/networks.h"
+#include "tests/support/preconditions.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 
@@ -20,16 +21,6 @@ nlohmann::json reference(const std::string& name) {
   std::ifstream file(reference_folder() / name);
   BOOST_REQUIRE_MESSAGE(file, "tests/reference/" << name << " is missing");
   return nlohmann::json::parse(file);
-}
-
-/// Fashion-MNIST, or nothing and a message where it is not installed.
-std::optional<data::Dataset> training_set() {
-  try {
-    return data::find_dataset("fashion-mnist").train;
-  } catch (const Error& e) {
-    BOOST_TEST_MESSAGE("SKIPPED, the data set is not installed: " << e.what());
-    return {};
-  }
 }
 
 std::vector<double> losses(Flow& flow, const data::Batches& batches, std::size_t steps) {
@@ -48,10 +39,9 @@ std::vector<double> losses(Flow& flow, const data::Batches& batches, std::size_t
 template <class Network>
 void compare(const std::string& file, Network network) {
   const nlohmann::json expected = reference(file);
-  const auto data = training_set();
-  if (!data) return;
-  BOOST_TEST(data->mean == expected["mean"].get<float>(), boost::test_tools::tolerance(1e-5F));
-  BOOST_TEST(data->stddev == expected["deviation"].get<float>(), boost::test_tools::tolerance(1e-5F));
+  const data::Dataset data = data::find_dataset("fashion-mnist").train;
+  BOOST_TEST(data.mean == expected["mean"].get<float>(), boost::test_tools::tolerance(1e-5F));
+  BOOST_TEST(data.stddev == expected["deviation"].get<float>(), boost::test_tools::tolerance(1e-5F));
   const std::int64_t batch = expected["batch"];
   Graph g;
   networks::train_step(g, network(g, batch, expected),
@@ -61,7 +51,7 @@ void compare(const std::string& file, Network network) {
   Flow flow(g, store, scheduler);
   flow.input("lr").as()[0] = expected["lr"];
   const auto wanted = expected["losses"].get<std::vector<double>>();
-  const auto got = losses(flow, data::Batches(*data, batch, 1, false), wanted.size());
+  const auto got = losses(flow, data::Batches(data, batch, 1, false), wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i)
     BOOST_CHECK_MESSAGE(std::abs(got[i] - wanted[i]) <= kTolerance * wanted[i],
                         "loss of step " << i << ": PyTorch " << wanted[i] << ", got " << got[i]);
@@ -71,13 +61,13 @@ void compare(const std::string& file, Network network) {
 
 BOOST_AUTO_TEST_SUITE(pytorch)
 
-BOOST_AUTO_TEST_CASE(the_first_losses_of_an_mlp_agree) {
+BOOST_AUTO_TEST_CASE(the_first_losses_of_an_mlp_agree, *needs_fashion_mnist()) {
   compare("losses_mlp.json", [](Graph& g, std::int64_t batch, const nlohmann::json& settings) {
     return models::mlp(settings["hidden"].get<std::vector<std::int64_t>>(), 10)(g.input("x", {{batch, 1, 28, 28}}));
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_first_losses_of_a_convnet_agree) {
+BOOST_AUTO_TEST_CASE(the_first_losses_of_a_convnet_agree, *needs_fashion_mnist()) {
   compare("losses_cnn.json", [](Graph& g, std::int64_t batch, const nlohmann::json&) {
     return models::cnn(10)(g.input("x", {{batch, 1, 28, 28}}));
   });

@@ -5,6 +5,7 @@
 
 #include <backflow/ops/onednn/bf16_units.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "tests/support/preconditions.h"
 #include "tests/support/small_data.h"
 #include "tests/support/test.h"
 
@@ -222,11 +223,7 @@ BOOST_AUTO_TEST_CASE(refuses_options_out_of_their_range) {
   CHECK_FAILS(trainer.resume(-1), "[train] cannot go on after step -1 of 4");
 }
 
-BOOST_AUTO_TEST_CASE(in_bf16_gives_the_same_bits_on_any_number_of_threads_and_after_a_pause) {
-  if (bf16_units() == Bf16Units::absent) {
-    BOOST_TEST_MESSAGE("skipped: oneDNN offers no bf16 on this CPU");
-    return;
-  }
+BOOST_AUTO_TEST_CASE(in_bf16_gives_the_same_bits_on_any_number_of_threads_and_after_a_pause, *needs_bf16()) {
   const data::Dataset data = small_dataset();
   TrainOptions o = options();
   for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam})
