@@ -2,6 +2,7 @@
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME structure COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/check_structure.py
                                 ${PROJECT_SOURCE_DIR})
+set_tests_properties(structure PROPERTIES LABELS lint)
 
 # Another version formats a few lines otherwise.
 find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
@@ -15,14 +16,15 @@ if(version MATCHES "version 14")
   list(TRANSFORM rooms APPEND /*.cpp OUTPUT_VARIABLE sources)
   file(GLOB_RECURSE formatted CONFIGURE_DEPENDS ${headers} ${sources})
   add_test(NAME format COMMAND ${CLANG_FORMAT} --dry-run --Werror ${formatted})
+  set_tests_properties(format PROPERTIES LABELS lint)
 else()
   message(STATUS "The format is not checked: clang-format 14 was not found")
 endif()
 
-# clang-tidy over the library and the programs; a few seconds for each file.
+# clang-tidy over every C++ file, a few seconds for each; needs BACKFLOW_UNITY=OFF, so that each file is compiled alone.
 find_program(RUN_CLANG_TIDY NAMES run-clang-tidy)
 if(RUN_CLANG_TIDY)
   add_custom_target(tidy COMMAND ${RUN_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR}
-                                 "${PROJECT_SOURCE_DIR}/(graph|ops|runtime)/.*[.]cpp"
-                                 "${PROJECT_SOURCE_DIR}/examples/(apps|tutorial)/.*[.]cpp" USES_TERMINAL VERBATIM)
+                                 "${PROJECT_SOURCE_DIR}/(graph|ops|runtime|examples|tests)/.*[.]cpp"
+                                 USES_TERMINAL VERBATIM)
 endif()

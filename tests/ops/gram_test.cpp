@@ -22,7 +22,7 @@ struct GramReference {
   }
 };
 
-proof::Builder builder() {
+proof::Builder gram_builder() {
   return [](Graph&, const std::vector<Value>& v) { return gram(v[0]); };
 }
 
@@ -32,10 +32,10 @@ BOOST_AUTO_TEST_SUITE(gram_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (const Shape& x : {Shape{1, 1, 1, 1}, {1, 3, 4, 5}, {3, 5, 2, 3}, {2, 17, 1, 2}})
-    proof::prove("gram " + to_string(x), {{x}}, builder(), GramReference(), {.reduction = 20});
+    proof::prove("gram " + to_string(x), {{x}}, gram_builder(), GramReference(), {.reduction = 20});
 }
 
-BOOST_AUTO_TEST_CASE(treats_each_image_alone) { proof::check_samples_alone("gram", {{{1, 32, 30, 30}}}, builder(), 6); }
+BOOST_AUTO_TEST_CASE(treats_each_image_alone) { proof::check_samples_alone("gram", {{{1, 32, 30, 30}}}, gram_builder(), 6); }
 
 BOOST_AUTO_TEST_CASE(needs_images) {
   Graph g;

@@ -31,7 +31,7 @@ proof::Input index(std::vector<double> values) {
   return {{n}, false, false, 0, 1, std::move(values), Type::s32};
 }
 
-proof::Builder builder() {
+proof::Builder pick_builder() {
   return [](Graph&, const std::vector<Value>& v) { return pick(v[0], v[1]); };
 }
 
@@ -40,13 +40,13 @@ proof::Builder builder() {
 BOOST_AUTO_TEST_SUITE(pick_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
-  proof::prove("pick a logit", {{{1, 1}}, index({0})}, builder(), PickReference());
-  proof::prove("pick logits", {{{3, 5}}, index({4, 0, 2})}, builder(), PickReference(), {.linear_in = {0}});
-  proof::prove("pick channels", {{{2, 3, 4, 5}}, index({1, 2})}, builder(), PickReference(), {.linear_in = {0}});
+  proof::prove("pick a logit", {{{1, 1}}, index({0})}, pick_builder(), PickReference());
+  proof::prove("pick logits", {{{3, 5}}, index({4, 0, 2})}, pick_builder(), PickReference(), {.linear_in = {0}});
+  proof::prove("pick channels", {{{2, 3, 4, 5}}, index({1, 2})}, pick_builder(), PickReference(), {.linear_in = {0}});
 }
 
 BOOST_AUTO_TEST_CASE(treats_each_sample_alone) {
-  proof::check_samples_alone("pick", {{{1, 24, 60, 60}}, index({7})}, builder(), 5);
+  proof::check_samples_alone("pick", {{{1, 24, 60, 60}}, index({7})}, pick_builder(), 5);
 }
 
 BOOST_AUTO_TEST_CASE(says_what_it_wanted) {

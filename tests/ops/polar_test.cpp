@@ -24,7 +24,7 @@ struct PolarReference {
   }
 };
 
-proof::Builder builder() {
+proof::Builder polar_builder() {
   return [](Graph&, const std::vector<Value>& v) { return polar(v[0], v[1]); };
 }
 
@@ -34,12 +34,12 @@ BOOST_AUTO_TEST_SUITE(polar_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (const Shape& s : {Shape{1, 1, 1, 1}, {1, 3, 4, 3}, {2, 2, 3, 5}})
-    proof::prove("polar " + to_string(s), {{s, false, true, 0, 4}, {{s[2], s[3]}, false, false}}, builder(),
+    proof::prove("polar " + to_string(s), {{s, false, true, 0, 4}, {{s[2], s[3]}, false, false}}, polar_builder(),
                  PolarReference());
 }
 
 BOOST_AUTO_TEST_CASE(treats_each_sample_alone) {
-  proof::check_samples_alone("polar", {{{1, 3, 40, 30}}, {{40, 30}, false, false}}, builder(), 5, {1});
+  proof::check_samples_alone("polar", {{{1, 3, 40, 30}}, {{40, 30}, false, false}}, polar_builder(), 5, {1});
 }
 
 BOOST_AUTO_TEST_CASE(says_which_shapes_it_wanted) {

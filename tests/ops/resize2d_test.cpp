@@ -46,7 +46,7 @@ struct ResizeReference {
   }
 };
 
-struct Twice {
+struct ResizedTwice {
   template <class T>
   Array<T> operator()(const std::vector<Array<T>>& in) const {
     const ResizeReference up{Resize::bilinear, 6, 8}, down{Resize::smooth, 2, 2};
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_picture_that_other_ops_made_is_resized_in_their_layout) {
                  return resize2d(resize2d(v[0], {.height = 6, .width = 8}),
                                  {.height = 2, .width = 2, .mode = Resize::smooth});
                },
-               Twice(), {.reduction = 20});
+               ResizedTwice(), {.reduction = 20});
 }
 
 BOOST_AUTO_TEST_CASE(says_which_size_it_wanted) {

@@ -23,7 +23,7 @@ struct StandardizeReference {
   }
 };
 
-proof::Builder builder() {
+proof::Builder standardize_builder() {
   return [](Graph&, const std::vector<Value>& v) { return standardize(v[0]); };
 }
 
@@ -32,17 +32,17 @@ proof::Builder builder() {
 BOOST_AUTO_TEST_SUITE(standardize_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
-  proof::prove("standardize", {{{3, 17}}}, builder(), StandardizeReference(), {.reduction = 17});
-  proof::prove("standardize far from 0", {{{2, 3, 4, 5}, false, true, 7, 3}}, builder(), StandardizeReference(),
+  proof::prove("standardize", {{{3, 17}}}, standardize_builder(), StandardizeReference(), {.reduction = 17});
+  proof::prove("standardize far from 0", {{{2, 3, 4, 5}, false, true, 7, 3}}, standardize_builder(), StandardizeReference(),
                {.reduction = 60});
 }
 
 BOOST_AUTO_TEST_CASE(makes_zeros_of_a_constant) {
-  proof::prove("constant", {{{1, 4}, false, false, 0, 1, {2, 2, 2, 2}}}, builder(), StandardizeReference());
+  proof::prove("constant", {{{1, 4}, false, false, 0, 1, {2, 2, 2, 2}}}, standardize_builder(), StandardizeReference());
 }
 
 BOOST_AUTO_TEST_CASE(treats_each_sample_alone) {
-  proof::check_samples_alone("standardize", {{{1, 3, 90, 80}}}, builder(), 6);
+  proof::check_samples_alone("standardize", {{{1, 3, 90, 80}}}, standardize_builder(), 6);
 }
 
 BOOST_AUTO_TEST_CASE(needs_a_positive_epsilon) {

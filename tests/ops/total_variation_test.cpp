@@ -28,7 +28,7 @@ struct TotalVariationReference {
   }
 };
 
-proof::Builder builder() {
+proof::Builder total_variation_builder() {
   return [](Graph&, const std::vector<Value>& v) { return total_variation(v[0]); };
 }
 
@@ -38,16 +38,16 @@ BOOST_AUTO_TEST_SUITE(total_variation_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (const Shape& x : {Shape{1, 1, 1, 1}, {1, 3, 5, 4}, {3, 2, 4, 7}, {2, 1, 1, 9}, {1, 3, 6, 1}})
-    proof::prove("total_variation " + to_string(x), {{x}}, builder(), TotalVariationReference(), {.reduction = 300});
+    proof::prove("total_variation " + to_string(x), {{x}}, total_variation_builder(), TotalVariationReference(), {.reduction = 300});
 }
 
 BOOST_AUTO_TEST_CASE(has_gradient_zero_where_pixels_are_equal) {
-  proof::prove("flat image", {{{1, 1, 2, 3}, false, true, 0, 1, {.5, .5, .5, .5, .5, .75}}}, builder(),
+  proof::prove("flat image", {{{1, 1, 2, 3}, false, true, 0, 1, {.5, .5, .5, .5, .5, .75}}}, total_variation_builder(),
                TotalVariationReference());
 }
 
 BOOST_AUTO_TEST_CASE(treats_each_image_alone) {
-  proof::check_samples_alone("total_variation", {{{1, 3, 90, 80}}}, builder(), 9);
+  proof::check_samples_alone("total_variation", {{{1, 3, 90, 80}}}, total_variation_builder(), 9);
 }
 
 BOOST_AUTO_TEST_CASE(needs_images) {
