@@ -1,5 +1,6 @@
-# backflow_unity(TARGET): with BACKFLOW_UNITY, compiles up to 10 sources of a folder as one. A name in an anonymous
-# namespace may therefore be used once in a folder; a second one is an error of the compiler.
+# backflow_unity(TARGET [FOLDERS]): with BACKFLOW_UNITY, compiles up to 10 sources of a folder as one. FOLDERS is a pattern
+# of folders; without it all are taken. There, a name in an anonymous namespace may be used once in a folder: a second one
+# is an error of the compiler.
 function(backflow_unity target)
   if(NOT BACKFLOW_UNITY)
     return()
@@ -11,6 +12,9 @@ function(backflow_unity target)
   foreach(source ${sources})
     cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
     cmake_path(GET source PARENT_PATH folder)
+    if(ARGC GREATER 1 AND NOT folder MATCHES "^(${ARGV1})$")
+      continue()
+    endif()
     string(MAKE_C_IDENTIFIER ${folder} group)
     list(APPEND ${group} ${source})
     list(LENGTH ${group} count)
