@@ -107,6 +107,7 @@ std::string Range::text() const {
 std::string flag_of(const Option& o) { return o.flag.empty() ? with(o.name, '_', '-') : o.flag; }
 
 const Option* find(const OptionTable& table, const std::string& name) {
+  if (name.empty()) return nullptr;
   const std::string key = with(name, '-', '_');
   for (const Option& o : table)
     if (key == o.name || key == o.formerly || key == with(o.flag, '-', '_')) return &o;

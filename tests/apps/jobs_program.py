@@ -52,7 +52,10 @@ class JobsTest(ProgramTest):
 
 
 def train(name, **more):
-    return {"name": name, "kind": "train", "settings": dict(SMALL, **more.pop("settings", {})), **more}
+    settings = dict(SMALL, **more.pop("settings", {}))
+    if settings["model"] != "mlp":
+        del settings["hidden"]
+    return {"name": name, "kind": "train", "settings": settings, **more}
 
 
 def dream(name, model, **more):

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_op_is_an_ellipse) {
   Graph g;
   build(g);
   const std::string text = to_dot(g);
-  for (const char* leaf : {"<x>", "<fc.weight>", "<fc.bias>", "<fc.weight.momentum>", "<seed>", "<rate>"})
+  for (const char* leaf : {"<x>", "<fc.weight>", "<fc.bias>", "<fc.weight.momentum>", "<grad_output>", "<rate>"})
     BOOST_CHECK(has(line_with(text, leaf), "shape=ellipse"));
 }
 

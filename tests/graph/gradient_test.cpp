@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(says_what_it_needs) {
   CHECK_FAILS(gradient(std::vector<Value>{}, {x}), "needs at least one output and one value");
   CHECK_FAILS(gradient({x}, std::vector<Value>{}), "needs at least one output and one value");
   CHECK_FAILS(gradient({relu(x)}, {x}, {x, x}), "got 2 grad_outputs for 1 outputs");
-  CHECK_FAILS(gradient({relu(x)}, {x}, {labels}), "seed 0 does not have shape [2]");
+  CHECK_FAILS(gradient({relu(x)}, {x}, {labels}), "grad_output 0 does not have shape [2]");
   Graph other;
   CHECK_FAILS(gradient(Value{}, x), "[gradient] a value belongs to no graph or to another one");
   CHECK_FAILS(gradient(relu(x), other.input("x", {{2}})), "[gradient] a value belongs to no graph or to another one");

@@ -92,9 +92,11 @@ TrainSettings settings_of(const Section& job) {
   if (!job.has("settings")) return result;
   const Section settings = job.inner("settings");
   const files::OptionTable options = table(result);
+  std::vector<std::string> given;
   for (const auto& [key, value] : settings.json().items()) {
     if (!files::find(options, key))
       throw UsageError(str_cat(settings.where(key), ": ", files::no_such("key", key, files::names_of(options))));
+    given.push_back(flag_of(*files::find(options, key)));
     try {
       files::read_json(options, Json{{key, value}}.dump(), "");
       files::check({*files::find(options, key)});
@@ -103,8 +105,7 @@ TrainSettings settings_of(const Section& job) {
     }
   }
   try {
-    check(result);
-    network_of(result, 1);
+    check(result, given);
   } catch (const std::exception& e) {
     throw UsageError(str_cat(settings.where(), ": settings: ", e.what()));
   }

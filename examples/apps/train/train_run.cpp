@@ -108,7 +108,6 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       data_(std::move(data)),
       store_(settings_.seed) {
   check(settings_, program_.given);
-  network_of(settings_, 1);
   if (!data_) data_ = std::make_shared<const data::Split>(data::find_dataset(settings_.data));
   const models::Network network = network_of(settings_, data_->train.classes);
   if (!program_.eval_only)

@@ -57,6 +57,7 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
   } catch (const OptionError& e) {
     throw UsageError(str_cat("--", flag_of(*files::find(all, e.option())), " ", e.problem()));
   }
+  network_of(s, 1);
   check_effects(s, given);
 }
 

@@ -23,8 +23,8 @@ struct TrainSettings : train::TrainOptions {
 
 files::OptionTable table(TrainSettings& settings);
 
-/// Throws a UsageError that names the flag of the first option that is out of its range, or of one in `given` that has
-/// no effect with the others.
+/// Throws a UsageError that names the flag of the first option that is out of its range, or of one in `given` (names
+/// of flags) that has no effect with the others.
 void check(const TrainSettings& s, const std::vector<std::string>& given = {});
 Metadata metadata_of(const TrainSettings& s);
 /// The settings that `metadata` of `file` holds. An option in `given` whose value in `s` differs is an Error.

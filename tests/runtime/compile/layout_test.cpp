@@ -61,9 +61,17 @@ BOOST_AUTO_TEST_CASE(a_reshape_that_moves_nothing_is_a_view) {
 
 BOOST_AUTO_TEST_CASE(a_reshape_of_another_order_or_of_a_parameter_stays) {
   Graph g;
-  g.output("y", flatten(in_layout(g.input("x", {{1, 2, 3, 4}}), "acdb")));
+  const Value image = in_layout(g.input("x", {{1, 2, 3, 4}}), "acdb");
+  g.mark_image(image);
+  g.output("y", flatten(image));
   g.output("z", reshape(g.parameter("w", {{2, 3}}, zeros()), {6}));
   BOOST_CHECK_EQUAL(names(laid_out(g)), "x.reorder in_layout reshape reshape_2");
+}
+
+BOOST_AUTO_TEST_CASE(four_axes_that_are_no_image_are_brought_to_row_major_before_a_reshape) {
+  Graph g;
+  g.output("y", flatten(in_layout(g.input("x", {{1, 2, 3, 4}}), "acdb")));
+  BOOST_CHECK_EQUAL(names(laid_out(g)), "x.reorder in_layout in_layout.reorder");
 }
 
 BOOST_AUTO_TEST_CASE(elementwise_nodes_take_the_order_that_comes) {

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include <backflow/graph/graph.h>
+#include <backflow/ops/add.h>
 #include <backflow/ops/relu.h>
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/flow/flow.h>
@@ -45,7 +46,9 @@ void run_relu() {
   g.output("y", relu(g.input("x", {{2, 3}})));
   Store store;
   Scheduler scheduler(2);
-  Flow(g, store, scheduler).run();
+  Flow flow(g, store, scheduler);
+  flow.input("x");
+  flow.run();
 }
 
 class FailingJob : public Job {
@@ -74,9 +77,28 @@ BOOST_AUTO_TEST_CASE(a_step_logs_nothing) {
   Store store;
   Scheduler scheduler(2);
   Flow flow(g, store, scheduler);
+  flow.input("x");
   const Listener all(spdlog::level::trace);
   for (int step = 0; step < 3; ++step) flow.run();
   BOOST_TEST(all.text() == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_first_step_warns_of_inputs_that_nobody_wrote) {
+  Graph g;
+  g.output("y", add(g.input("x", {{2, 3}}), g.input("z", {{2, 3}})));
+  Store store;
+  Scheduler scheduler(1);
+  Flow flow(g, store, scheduler);
+  flow.input("z");
+  {
+    const Listener first(spdlog::level::warn);
+    flow.run();
+    BOOST_TEST(first.heard("[flow] input 'x' was never written: it is zeros"), first.text());
+    BOOST_TEST(!first.heard("'z'"), first.text());
+  }
+  const Listener second(spdlog::level::warn);
+  flow.run();
+  BOOST_TEST(second.text() == "");
 }
 
 BOOST_AUTO_TEST_CASE(obeys_the_loggers_level) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <backflow/ops/ascend.h>
+#include <backflow/ops/batch_norm.h>
 #include <backflow/ops/linear.h>
 #include <backflow/ops/reshape.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -86,6 +88,40 @@ BOOST_AUTO_TEST_CASE(changes_no_parameter) {
   const auto before = plain_tensors(store);
   evaluator.run();
   BOOST_TEST((plain_tensors(store) == before));
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_network_that_is_trained_and_moves_no_running_average) {
+  const models::Network network = [](Value images) {
+    return linear(flatten(batch_norm(images, {.name = "bn"})), {.out = 5, .name = "fc"});
+  };
+  const data::Dataset data = small_dataset(100), test = small_dataset(40, 2);
+  Store store;
+  Scheduler scheduler(2);
+  Trainer trainer(network, data, store, scheduler, {.epochs = 5, .batch = 16});
+  for (int i = 0; i < 6; ++i) trainer.step();
+  const Tensor mean = store.plain("bn.running_mean"), variance = store.plain("bn.running_var");
+  BOOST_TEST(mean.as()[0] != 0);
+  Evaluator evaluator(network, test, store, scheduler, 16), by_one(network, test, store, scheduler, 1);
+  BOOST_TEST(evaluator.run().loss == by_one.run().loss, boost::test_tools::tolerance(1e-5));  // no batch's statistics
+  BOOST_TEST(store.plain("bn.running_mean").as() == mean.as(), boost::test_tools::per_element());
+  BOOST_TEST(store.plain("bn.running_var").as() == variance.as(), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_network_that_writes) {
+  const data::Dataset data = small_dataset(20);
+  Store store;
+  Scheduler scheduler(1);
+  const auto make = [&](const models::Network& network) { Evaluator(network, data, store, scheduler); };
+  CHECK_FAILS(make([](Value images) {
+                return linear(flatten(batch_norm(images, {.training = true, .name = "bn"})), {.out = 5, .name = "fc"});
+              }),
+              "[bn] is built for training in a graph for prediction");
+  CHECK_FAILS(make([](Value images) {
+                const Value count = images.graph->state("count", {{1}}, zeros());
+                ascend(count, count, images.graph->constant("one", {{1}}, filled(1)));
+                return linear(flatten(images), {.out = 5, .name = "fc"});
+              }),
+              "of the network writes: an evaluation only reads");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
