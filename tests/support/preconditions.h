@@ -26,17 +26,17 @@ inline boost::unit_test::precondition needs_bf16() {
   return needs([] { return bf16_units() != Bf16Units::absent; }, "oneDNN offers no bf16 on this CPU");
 }
 
+inline bool has_fashion_mnist() {
+  try {
+    data::find_dataset("fashion-mnist");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 inline boost::unit_test::precondition needs_fashion_mnist() {
-  return boost::unit_test::precondition([](boost::unit_test::test_unit_id) {
-    boost::test_tools::assertion_result result(true);
-    try {
-      data::find_dataset("fashion-mnist");
-    } catch (const Error& e) {
-      result = boost::test_tools::assertion_result(false);
-      result.message() << e.what();
-    }
-    return result;
-  });
+  return needs(has_fashion_mnist, "the Debian package dataset-fashion-mnist is not installed");
 }
 
 }  // namespace backflow
