@@ -35,7 +35,9 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
     proof::prove("gram " + to_string(x), {{x}}, gram_builder(), GramReference(), {.reduction = 20});
 }
 
-BOOST_AUTO_TEST_CASE(treats_each_image_alone) { proof::check_samples_alone("gram", {{{1, 32, 30, 30}}}, gram_builder(), 6); }
+BOOST_AUTO_TEST_CASE(treats_each_image_alone) {
+  proof::check_samples_alone("gram", {{{1, 32, 30, 30}}}, gram_builder(), 6);
+}
 
 BOOST_AUTO_TEST_CASE(needs_images) {
   Graph g;

@@ -37,12 +37,13 @@ BOOST_AUTO_TEST_SUITE(guided_match_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (const auto& [x, places] : {std::pair{Shape{1, 1, 1, 1}, 1}, {{1, 3, 4, 5}, 7}, {{3, 5, 2, 3}, 40}})
-    proof::prove("guided_match " + to_string(x), {{x}, {{places, x[1]}, false, false}}, guided_match_builder(), MatchReference(),
-                 {.reduction = 20});
+    proof::prove("guided_match " + to_string(x), {{x}, {{places, x[1]}, false, false}}, guided_match_builder(),
+                 MatchReference(), {.reduction = 20});
 }
 
 BOOST_AUTO_TEST_CASE(treats_each_image_alone) {
-  proof::check_samples_alone("guided_match", {{{1, 16, 20, 20}}, {{64, 16}, false, false}}, guided_match_builder(), 6, {1});
+  proof::check_samples_alone("guided_match", {{{1, 16, 20, 20}}, {{64, 16}, false, false}}, guided_match_builder(), 6,
+                             {1});
 }
 
 BOOST_AUTO_TEST_CASE(says_what_it_wanted) {

@@ -38,8 +38,8 @@ proof::Builder normalize_gradient_builder(const NormalizeGradientOptions& o) {
 void check(const std::string& name, const Shape& shape, double stddev) {
   for (auto by : {NormalizeBy::rms, NormalizeBy::mean_abs, NormalizeBy::norm})
     for (float limit : {.5F, 1e9F})
-      proof::prove(name, {{shape, false, false, 0, stddev}}, normalize_gradient_builder({by, limit}), NormalizeReference{{by, limit, ""}},
-                   {.reduction = 60});
+      proof::prove(name, {{shape, false, false, 0, stddev}}, normalize_gradient_builder({by, limit}),
+                   NormalizeReference{{by, limit, ""}}, {.reduction = 60});
 }
 
 }  // namespace
@@ -58,7 +58,8 @@ BOOST_AUTO_TEST_CASE(does_not_mind_gradients_that_are_zero_tiny_or_huge) {
 }
 
 BOOST_AUTO_TEST_CASE(treats_each_sample_alone) {
-  proof::check_samples_alone("normalize_gradient", {{{1, 3, 120, 90}, false, false}}, normalize_gradient_builder({}), 6);
+  proof::check_samples_alone("normalize_gradient", {{{1, 3, 120, 90}, false, false}}, normalize_gradient_builder({}),
+                             6);
 }
 
 BOOST_AUTO_TEST_CASE(needs_a_positive_limit) {

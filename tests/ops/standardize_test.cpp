@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_SUITE(standardize_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   proof::prove("standardize", {{{3, 17}}}, standardize_builder(), StandardizeReference(), {.reduction = 17});
-  proof::prove("standardize far from 0", {{{2, 3, 4, 5}, false, true, 7, 3}}, standardize_builder(), StandardizeReference(),
-               {.reduction = 60});
+  proof::prove("standardize far from 0", {{{2, 3, 4, 5}, false, true, 7, 3}}, standardize_builder(),
+               StandardizeReference(), {.reduction = 60});
 }
 
 BOOST_AUTO_TEST_CASE(makes_zeros_of_a_constant) {

@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_SUITE(total_variation_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
   for (const Shape& x : {Shape{1, 1, 1, 1}, {1, 3, 5, 4}, {3, 2, 4, 7}, {2, 1, 1, 9}, {1, 3, 6, 1}})
-    proof::prove("total_variation " + to_string(x), {{x}}, total_variation_builder(), TotalVariationReference(), {.reduction = 300});
+    proof::prove("total_variation " + to_string(x), {{x}}, total_variation_builder(), TotalVariationReference(),
+                 {.reduction = 300});
 }
 
 BOOST_AUTO_TEST_CASE(has_gradient_zero_where_pixels_are_equal) {

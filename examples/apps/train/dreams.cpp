@@ -24,7 +24,9 @@ std::vector<dream::Dream> dreams_of(const JobSpec& spec, const data::Split& data
   return dreams;
 }
 
-std::string image_name(const dream::Dream& dream) { return dream::file_name(dream::parse_objective(dream.objective())); }
+std::string image_name(const dream::Dream& dream) {
+  return dream::file_name(dream::parse_objective(dream.objective()));
+}
 
 /// One image after the other.
 class DreamsJob final : public Job {
