@@ -42,12 +42,30 @@ CASES = {
 }
 
 
-def blas_environment(threads):
-    """The environment of a peer, with the BLAS that suits this number of threads. OpenBLAS chooses its kernels for this CPU:
-    a core type or cache size that somebody has set may halve its speed."""
+# PyTorch's guide to performance advises other allocators: glibc's gives large blocks back to the system after each step.
+ALLOCATORS = {name: library for name in ("tcmalloc_minimal.so.4", "jemalloc.so.2")
+              for library in [pathlib.Path(f"/usr/lib/{platform.machine()}-linux-gnu/lib{name}")] if library.exists()}
+CORE_TYPES = ["", "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"]  # of OpenBLAS; "": it looks at the CPU
+best_core_type = {}  # by number of threads; compare.py finds out
+
+
+def blas_environment(threads, core_type=None, allocator=None):
+    """The environment of a peer, with the BLAS that suits this number of threads. A core type or cache size that somebody
+    has set may halve OpenBLAS' speed, so that of the fastest products is taken."""
     given = {name: value for name, value in os.environ.items() if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    core_type = best_core_type.get(threads, "") if core_type is None else core_type
+    chosen = {"OPENBLAS_CORETYPE": core_type} if core_type else {}
     openmp = {"LD_LIBRARY_PATH": str(OPENMP_BLAS)} if threads != "1" and OPENMP_BLAS.exists() else {}
-    return given | openmp | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+    preload = {"LD_PRELOAD": str(allocator)} if allocator else {}
+    return given | openmp | chosen | preload | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+
+
+def with_allocators(entry, threads):
+    """The entry with glibc's allocator and with each other that is installed."""
+    yield entry
+    for name, library in ALLOCATORS.items():
+        yield entry._replace(label=f"{entry.label}, {name.split('.')[0]}",
+                             environment=blas_environment(threads, allocator=library))
 
 
 def pytorch(case, a, threads):
@@ -62,7 +80,7 @@ def pytorch(case, a, threads):
         for layout, last in layouts.items():
             more = channels_last * last
             label = f"{name}, {threads} thread(s){layout}"
-            yield Entry(label, [*command, *more], blas_environment(threads))
+            yield from with_allocators(Entry(label, [*command, *more], blas_environment(threads)), threads)
             if name == "PyTorch" and last == len(layouts) - 1:
                 yield Entry(f"{label}, {BF16}", [*command, *more, "--bf16"], blas_environment(threads), judged=False)
 
@@ -78,7 +96,7 @@ def image_steps(case, a, narrow):
     for t in a.threads:
         for layout, more in {"nchw": [], "channels_last": ["--channels-last"]}.items():
             command = [a.python, HERE / "torch_image_step.py", *case.flags, *more, "--threads", t]
-            yield Entry(f"PyTorch, {t} thread(s), {layout}", command, blas_environment(t))
+            yield from with_allocators(Entry(f"PyTorch, {t} thread(s), {layout}", command, blas_environment(t)), t)
             if narrow:
                 yield Entry(f"PyTorch, {t} thread(s), {layout}, {BF16}", [*command, "--bf16"], blas_environment(t))
 

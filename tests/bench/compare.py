@@ -14,8 +14,9 @@ import statistics
 import subprocess
 import sys
 
-from cases import BUSY, CASES, CEILING, HERE, OPENMP_BLAS, OURS, gemm_flops, programs_of
-from programs import run_rounds
+from cases import (BUSY, CASES, CEILING, CORE_TYPES, HERE, OPENMP_BLAS, OURS, Entry, best_core_type, blas_environment,
+                   gemm_flops, programs_of)
+from programs import run_rounds, try_program
 
 
 def is_ours(label):
@@ -103,6 +104,28 @@ def describe(a, method):
             f"{packages.stdout.strip(', ')} · {method} · load before: {os.getloadavg()[0]:.1f}")
 
 
+GEMM_FLOPS = 2 * 512 * 1024 * 1024  # of a thread
+
+
+def gemm_rates(a):
+    """One line: what the machine and PyTorch reach in a matrix product alone, in GFLOP/s, with each core type of OpenBLAS.
+    Those that do not start or give a wrong product are left out; the fastest is what the peers get."""
+    parts = []
+    for threads in a.threads:
+        flops = GEMM_FLOPS * int(threads) / 1e9
+        own = try_program(Entry(CEILING, [a.build / "bench_gemm", "--threads", threads]), 9, 0.05)
+        rates = {}
+        for core_type in CORE_TYPES:
+            command = [a.python, HERE / "torch_step.py", "--gemm", "--threads", threads]
+            seconds = try_program(Entry("PyTorch", command, blas_environment(threads, core_type)), 9, 0.05)
+            if seconds:
+                rates[core_type] = flops / seconds
+        best_core_type[threads] = max(rates, key=rates.get)
+        each = ", ".join(f"{name or 'its own choice'} {rate:.0f}" for name, rate in rates.items())
+        parts.append(f"{threads} thread(s): oneDNN {flops / own:.0f}, PyTorch {max(rates.values()):.0f} ({each})")
+    return "A matrix product alone, GFLOP/s. " + "; ".join(parts) + "."
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(CASES)}; default: all but first")
@@ -126,6 +149,7 @@ def arguments():
 def main():
     a = arguments()
     head = describe(a, f"{a.rounds} rounds of {a.round_seconds} s, in turn")
+    head += "\n\n" + gemm_rates(a)
     print(head, flush=True)
     results = []
     for group in a.groups or [g for g in CASES if g != "first"]:
@@ -137,7 +161,8 @@ def main():
             print(f"\n{results[-1].details()}", flush=True)
             if a.out:  # so that what is measured is there even if the rest is stopped
                 a.out.write_text(document(head, results))
-                a.out.with_suffix(".json").write_text(json.dumps([vars(r) for r in results], indent=1))
+                a.out.with_suffix(".json").write_text(
+                    json.dumps({"head": head, "results": [vars(r) for r in results]}, indent=1) + "\n")
     print("\n" + document(head, results).split("\n\n### ")[0])
 
 

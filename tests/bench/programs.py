@@ -67,6 +67,21 @@ class Quiet:
         self.patience -= time.monotonic() - begin
 
 
+def try_program(entry, rounds, round_seconds):
+    """The least seconds of a step, or None if the program does not start."""
+    try:
+        program = Program(*entry)
+    except SystemExit:
+        return None
+    try:
+        program.settle(round_seconds)
+        for _ in range(rounds):
+            program.round()
+        return min(program.times)
+    finally:
+        program.kill()
+
+
 def run_rounds(make_programs, rounds, round_seconds, patience):
     """Starts the programs, times `rounds` rounds of each, ends and returns them."""
     programs, quiet = [], Quiet(patience)

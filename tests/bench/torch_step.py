@@ -21,6 +21,7 @@ def arguments():
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--channels-last", action="store_true")
     p.add_argument("--bf16", action="store_true", help="autocast")
+    p.add_argument("--gemm", action="store_true", help="a matrix product alone, that of gemm.cpp, on all threads")
     p.add_argument("--describe", action="store_true", help="print version and BLAS, and end")
     return p.parse_args()
 
@@ -58,6 +59,16 @@ def make_step(a):
     return step
 
 
+def make_product():
+    """[512, 1024] x [1024, 1024] on each thread, as gemm.cpp; the first result is checked in double precision."""
+    rows = 512 * torch.get_num_threads()
+    a, b, c = torch.rand(rows, 1024), torch.rand(1024, 1024), torch.empty(rows, 1024)
+    torch.mm(a, b, out=c)
+    if not torch.allclose(c.double(), a.double() @ b.double(), rtol=1e-4):
+        sys.exit("the product is wrong")
+    return lambda: torch.mm(a, b, out=c)
+
+
 def seconds_of(steps, step):
     begin = time.perf_counter()
     for _ in range(steps):
@@ -80,7 +91,7 @@ def main():
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(1)
-    answer_rounds(make_step(a))
+    answer_rounds(make_product() if a.gemm else make_step(a))
 
 
 if __name__ == "__main__":
