@@ -13,22 +13,22 @@ using namespace dlib;
 const bench::Flags kDefaults{
     {"--model", "mlp"}, {"--hidden", "256,256"}, {"--batch", "128"}, {"--optimizer", "sgd"}, {"--threads", "1"}};
 
-using image::Image = matrix<float>;
+using Image = matrix<float>;
 template <class Below>
 using Hidden = relu<fc<1, Below>>;  // the width is set at run time
-using One = loss_multiclass_log<fc<10, Hidden<input<image::Image>>>>;
-using Two = loss_multiclass_log<fc<10, Hidden<Hidden<input<image::Image>>>>>;
-using Three = loss_multiclass_log<fc<10, Hidden<Hidden<Hidden<input<image::Image>>>>>>;
+using One = loss_multiclass_log<fc<10, Hidden<input<Image>>>>;
+using Two = loss_multiclass_log<fc<10, Hidden<Hidden<input<Image>>>>>;
+using Three = loss_multiclass_log<fc<10, Hidden<Hidden<Hidden<input<Image>>>>>>;
 template <int Channels, class Below>
 using Block = max_pool<2, 2, 2, 2, relu<add_layer<con_<Channels, 3, 3, 1, 1, 1, 1>, Below>>>;
-using Cnn = loss_multiclass_log<fc<10, relu<fc<128, Block<64, Block<32, input<image::Image>>>>>>>;
+using Cnn = loss_multiclass_log<fc<10, relu<fc<128, Block<64, Block<32, input<Image>>>>>>>;
 
 template <class Net, class Solver>
 void time_steps(Net& net, const Solver& solver, std::int64_t batch) {
-  std::vector<image::Image> images(static_cast<std::size_t>(batch), image::Image(28, 28));
+  std::vector<Image> images(static_cast<std::size_t>(batch), Image(28, 28));
   std::vector<unsigned long> labels(images.size());
   dlib::rand random(1);
-  for (image::Image& image : images)
+  for (Image& image : images)
     for (float& pixel : image) pixel = static_cast<float>(random.get_random_float() * 2 - 1);
   for (unsigned long& label : labels) label = random.get_random_32bit_number() % 10;
   resizable_tensor x;
