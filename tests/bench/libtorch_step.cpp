@@ -43,7 +43,7 @@ struct Training {
   std::unique_ptr<torch::optim::Optimizer> optimizer;
 
   explicit Training(const bench::Flags& flags)
-      : net(flags.at("--model") == "cnn" ? models::cnn() : models::mlp(bench::widths_of(flags.at("--hidden")))) {
+      : net(flags.at("--model") == "cnn" ? cnn() : mlp(bench::widths_of(flags.at("--hidden")))) {
     const std::int64_t batch = std::stoll(flags.at("--batch"));
     images = torch::rand({batch, 1, 28, 28}) * 2 - 1;
     labels = torch::randint(10, {batch}, torch::kLong);
@@ -52,7 +52,7 @@ struct Training {
       for (auto& p : net->parameters())
         if (p.dim() == 4) p.set_data(p.data().contiguous(torch::MemoryFormat::ChannelsLast));
     }
-    optimizer = train::optimizer_of(flags, net);
+    optimizer = optimizer_of(flags, net);
   }
 
   void step() {
