@@ -7,10 +7,10 @@ usage() {
 usage: examples/quickstart.sh [OPTION OF train]…
 
 Installs the packages (apt, as root or with sudo), builds backflow into build/release and trains the convnet on
-Fashion-MNIST. While it trains, pictures of what each class has come to look like are made from snapshots of its
+Fashion-MNIST. While it trains, images of what each class has come to look like are made from snapshots of its
 weights, on the same cores. Leaves in out/: model.safetensors, metrics.jsonl, graph.svg, plan.svg, and in out/watch/
-contact_sheet.png, animation.webp and every picture. At the end the trained network dreams of each class:
-out/classes.png. Can be run again.
+contact_sheet.png, animation.webp and every image. At the end the trained network dreams of each class, and a second
+network says what it sees: out/classes.png. Can be run again.
 Options go to the program `train` and come after its own, for example:  examples/quickstart.sh --epochs 10 --threads 2
 END
 }
@@ -23,8 +23,10 @@ cmake --preset release -DBACKFLOW_BUILD_TESTS=OFF
 cmake --build --preset release --target train dream
 build/release/train --model cnn --data fashion-mnist --epochs 3 --watch classes --watch-every 100 --out out "$@"
 echo
+# A second network says what it sees in the first one's dreams.
+build/release/train --model mlp --data fashion-mnist --epochs 3 --out out/judge --quiet
 build/release/dream --model out/model.safetensors --target 'class:*' --preset homework --out out/dreams \
-  --grid out/classes.png
+  --grid out/classes.png --judge out/judge/model.safetensors
 echo
 echo "Written to out/:"
 ls out out/watch

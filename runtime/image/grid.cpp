@@ -1,8 +1,12 @@
 #include <backflow/runtime/image/grid.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <set>
+#include <sstream>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/image/font.h>
@@ -30,7 +34,44 @@ void draw_letter(Image& target, char letter, int x, int y, Colour ink) {
     }
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(ascii_of(line));
+  return lines;
+}
+
+/// The labels with lines of at most `most` letters, so that as many stay different as can.
+std::vector<std::vector<std::string>> fitted(const std::vector<std::string>& labels, std::size_t most) {
+  std::vector<std::vector<std::string>> result;
+  std::map<std::string, std::set<std::string>> by_beginning;
+  for (const std::string& label : labels) {
+    result.push_back(lines_of(label));
+    for (const std::string& line : result.back()) by_beginning[line.substr(0, most)].insert(line);
+  }
+  for (auto& lines : result)
+    for (std::string& line : lines) {
+      if (line.size() <= most) continue;
+      const bool unique = most < 4 || by_beginning[line.substr(0, most)].size() == 1;
+      line = unique ? line.substr(0, most) : ".." + line.substr(line.size() - most + 2);
+    }
+  return result;
+}
+
 }  // namespace
+
+Image stretched(const Image& image) {
+  std::array<std::size_t, 256> count{};
+  for (std::uint8_t v : image.rgb) ++count[v];
+  const std::size_t few = image.rgb.size() / 100;
+  int low = 0, high = 255;
+  for (std::size_t seen = count[0]; seen <= few && low < 255; seen += count[static_cast<std::size_t>(low)]) ++low;
+  for (std::size_t seen = count[255]; seen <= few && high > 0; seen += count[static_cast<std::size_t>(high)]) --high;
+  Image out = image;
+  if (high <= low) return out;
+  for (std::uint8_t& v : out.rgb) v = static_cast<std::uint8_t>(std::clamp((v - low) * 255 / (high - low), 0, 255));
+  return out;
+}
 
 Image visible(const Image& image, int least) {
   check_image_size(image.width, image.height, "grid");
@@ -70,16 +111,22 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
     width = std::max(width, p.width);
     height = std::max(height, p.height);
   }
-  const int text = o.labels.empty() ? 0 : kLetterHeight, step_x = width + o.gap, step_y = height + text + o.gap;
+  const auto labels = fitted(o.labels, static_cast<std::size_t>(width / kLetterWidth));
+  std::size_t lines = 0;
+  for (const auto& label : labels) lines = std::max(lines, label.size());
+  const int text = static_cast<int>(lines) * kLetterHeight, step_x = width + o.gap, step_y = height + text + o.gap;
   Image sheet = blank_image(o.gap + columns * step_x, o.gap + rows * step_y, o.background);
   for (int i = 0; i < count; ++i) {
     const Image& p = pictures[static_cast<std::size_t>(i)];
     const int x = o.gap + i % columns * step_x, y = o.gap + i / columns * step_y;
     paste(sheet, p, x + (width - p.width) / 2, y + (height - p.height) / 2);
-    if (o.labels.empty()) continue;
-    const std::string label = ascii_of(o.labels[static_cast<std::size_t>(i)]).substr(0, width / kLetterWidth);
-    const int indent = (width - static_cast<int>(label.size()) * kLetterWidth) / 2;
-    draw_text(sheet, label, x + indent, y + height, o.ink);
+    if (labels.empty()) continue;
+    int below = y + height;
+    for (const std::string& line : labels[static_cast<std::size_t>(i)]) {
+      const int indent = (width - static_cast<int>(line.size()) * kLetterWidth) / 2;
+      draw_text(sheet, line, x + indent, below, o.ink);
+      below += kLetterHeight;
+    }
   }
   return sheet;
 }

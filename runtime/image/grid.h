@@ -1,4 +1,4 @@
-// Contact sheets: images side by side, each with a line of text below it if wanted.
+// Contact sheets: images side by side, each with lines of text below it if wanted.
 #pragma once
 
 #include <backflow/runtime/image/image.h>
@@ -10,7 +10,9 @@ struct GridOptions {
   int gap = 4;      // pixels between images and around them
   Colour background = {255, 255, 255};
   Colour ink = {0, 0, 0};
-  std::vector<std::string> labels = {};  // none, or one for each image; cut where it is wider than the image
+  /// None, or one for each image, of one or several lines. A line that is wider than its image loses its end, or its
+  /// beginning where only ends differ.
+  std::vector<std::string> labels = {};
 };
 
 /// The images by rows. A cell is as large as the widest and the highest image; smaller ones stand in its middle.
@@ -19,6 +21,10 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& options = {});
 
 /// An image that is small to look at, its pixels as squares, so that the shorter side has at least `least` pixels.
 Image visible(const Image& image, int least = 96);
+
+/// The image with more contrast, for show: values are stretched so that all but 1 % of them at either end fill 0 … 255.
+/// An image of one colour stays as it is.
+Image stretched(const Image& image);
 
 /// Copies `source` into `target`, its left upper corner at (x, y); what lies outside is cut.
 void paste(Image& target, const Image& source, int x, int y);

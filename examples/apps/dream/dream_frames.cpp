@@ -9,6 +9,8 @@
 namespace backflow {
 namespace {
 
+constexpr int kCell = 140;  // pixels of the shorter side of an image on a sheet
+
 namespace fs = std::filesystem;
 
 std::set<std::int64_t> steps_in(const fs::path& folder) {
@@ -34,8 +36,8 @@ image::Image frame_of(const std::vector<image::Image>& cells, const std::vector<
 
 image::Image sheet_of(const std::vector<image::Image>& pictures, const std::vector<std::string>& titles) {
   std::vector<image::Image> cells;
-  for (const image::Image& p : pictures) cells.push_back(visible(p));
-  return grid(cells, {.labels = titles});
+  for (const image::Image& p : pictures) cells.push_back(visible(stretched(p), kCell));
+  return grid(cells, {.gap = 8, .labels = titles});
 }
 
 fs::path frame_file(const fs::path& folder, std::int64_t step) { return folder / fmt::format("{:06}.png", step); }

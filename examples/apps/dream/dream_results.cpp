@@ -67,6 +67,17 @@ std::vector<std::string> DreamResults::titles() const {
   return titles;
 }
 
+std::vector<std::string> DreamResults::captions() const {
+  std::vector<std::string> captions;
+  for (const DreamMeasure& m : measures_) {
+    std::string text = m.title;
+    if (m.own) text += fmt::format("\nnetwork {:.0f} %", 100 * m.own->probability);
+    if (m.judged) text += fmt::format("\njudge {:.0f} %", 100 * m.judged->probability);
+    captions.push_back(text);
+  }
+  return captions;
+}
+
 std::string DreamResults::table() const {
   std::size_t widest = 6;
   for (const DreamMeasure& m : measures_) widest = std::max(widest, m.file.size());

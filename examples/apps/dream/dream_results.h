@@ -29,6 +29,8 @@ class DreamResults {
   const std::vector<DreamMeasure>& measures() const { return measures_; }
   const std::vector<image::Image>& images() const { return images_; }
   std::vector<std::string> titles() const;
+  /// Titles, and below each the probabilities that the network and the judge give its class.
+  std::vector<std::string> captions() const;
 
   /// A table as text.
   std::string table() const;

@@ -241,7 +241,7 @@ void DreamRun::write_results() {
   files::write_file(out_ / "summary.json", results_->json());
   fs::path sheet = flags_.grid;
   if (sheet.empty() && setup_.sheet) sheet = out_ / "contact_sheet.png";
-  if (!sheet.empty()) image::write_image(sheet, sheet_of(results_->images(), results_->titles()));
+  if (!sheet.empty()) image::write_image(sheet, sheet_of(results_->images(), results_->captions()));
   say(results_->table());
   if (!sheet.empty()) say(fmt::format("contact sheet: {}\n", sheet.string()));
 }

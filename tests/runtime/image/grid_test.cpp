@@ -70,4 +70,34 @@ BOOST_AUTO_TEST_CASE(small_pictures_are_enlarged_pixel_by_pixel) {
   CHECK_FAILS(visible(image, 1 << 20), "pixels");
 }
 
+BOOST_AUTO_TEST_CASE(stretches_contrast_but_for_the_outermost_values) {
+  Image image = blank_image(20, 10, {100, 100, 100});
+  for (int y = 0; y < 10; ++y)
+    for (int x = 0; x < 10; ++x) std::fill_n(image.at(x, y), 3, std::uint8_t{150});
+  std::fill_n(image.at(0, 0), 3, std::uint8_t{255});  // half a per cent
+  const Image s = stretched(image);
+  BOOST_TEST(int{*s.at(15, 5)} == 0);
+  BOOST_TEST(int{*s.at(5, 5)} == 255);
+  BOOST_TEST(int{*s.at(0, 0)} == 255);
+  const Image one = blank_image(4, 4, {7, 8, 9});
+  BOOST_TEST(stretched(blank_image(4, 4, {9, 9, 9})).rgb == blank_image(4, 4, {9, 9, 9}).rgb,
+             boost::test_tools::per_element());
+  BOOST_TEST(stretched(one).width == 4);
+}
+
+BOOST_AUTO_TEST_CASE(labels_have_lines_and_keep_what_differs) {
+  const std::vector<Image> two(2, blank_image(60, 8, {255, 255, 255}));  // ten letters wide
+  const Image lines = grid(two, {.columns = 2, .gap = 0, .labels = {"a\nb", "c"}});
+  BOOST_TEST(lines.height == 8 + 2 * kLetterHeight);
+  const auto same = [&](const std::string& a, const std::string& b) {
+    return grid({two[0]}, {.gap = 0, .labels = {a}}).rgb == grid({two[0]}, {.gap = 0, .labels = {b}}).rgb;
+  };
+  BOOST_TEST(same("layer:relu_conv1:17", "layer:relu"));  // alone, the end is cut
+  const Image pair = grid(two, {.columns = 1, .gap = 0, .labels = {"layer:relu_conv1:17", "layer:relu_conv1:18"}});
+  const Image expected = grid(two, {.columns = 1, .gap = 0, .labels = {"..onv1:17", "..onv1:18"}});
+  const Image expected_ten = grid(two, {.columns = 1, .gap = 0, .labels = {"..conv1:17", "..conv1:18"}});
+  BOOST_TEST((pair.rgb == expected_ten.rgb));
+  BOOST_TEST((pair.rgb != expected.rgb));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Writes what compare.py measured into README.md and docs/performance.md, between their marks, or checks that it is there.
+
+usage: tables.py [--check] [--results docs/benchmarks.json]
+"""
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BEGIN, END = "<!-- measured: tests/bench/tables.py -->", "<!-- end -->"
+IN_README = {"MLP 784-128-10, batch 1, SGD": "MLP 784-128-10, batch 1", "MLP 784-128-10, batch 64, SGD": "MLP 784-128-10, batch 64",
+             "MLP 784-256-256-10, batch 128, SGD": "MLP 784-256-256-10, batch 128",
+             "MLP 784-256-256-10, batch 512, SGD": "MLP 784-256-256-10, batch 512",
+             "CNN, batch 32, SGD": "`train --model cnn`, batch 32", "CNN, batch 128, SGD": "`train --model cnn`, batch 128",
+             "SqueezeNet 224, image-step, 8 targets": "SqueezeNet 224, input gradient of 8 images"}
+
+
+def best(result, is_wanted, way):
+    """The least time, by min (0) or by median (1), and the label of that program."""
+    return min((result["times"][label][way], label) for label in result["judged"] if is_wanted(label))
+
+
+def ours(label):
+    return label.startswith("backflow")
+
+
+def pytorch(label):
+    return label.startswith("PyTorch")
+
+
+def peer(label):
+    return not ours(label)
+
+
+def time(seconds):
+    if seconds < 1e-4:
+        return f"{1e6 * seconds:.1f} µs"
+    return f"{1e6 * seconds:,.0f} µs" if seconds < 1e-2 else f"{1e3 * seconds:.1f} ms"
+
+
+def ratio(result, is_wanted):
+    return tuple(best(result, is_wanted, way)[0] / best(result, ours, way)[0] for way in (0, 1))
+
+
+def readme(data):
+    rows = ["| step | backflow | PyTorch | ratio |", "| --- | ---: | ---: | ---: |"]
+    for r in data["results"]:
+        if r["name"] in IN_README:
+            least, median = ratio(r, pytorch)
+            rows.append(f"| {IN_README[r['name']]} | {time(best(r, ours, 0)[0])} | {time(best(r, pytorch, 0)[0])} | "
+                        f"{least:.2f} ({median:.2f}) |")
+    return data["head"] + "\n\n" + "\n".join(rows)
+
+
+def performance(data):
+    rows = ["| step | backflow | best PyTorch | ratio | best peer | ratio |", "| --- | ---: | --- | ---: | --- | ---: |"]
+    for r in data["results"]:
+        if not any(pytorch(label) for label in r["judged"]):
+            continue
+        cells = [r["name"], time(best(r, ours, 0)[0])]
+        for who in (pytorch, peer):
+            seconds, label = best(r, who, 0)
+            cells += [f"{time(seconds)}: {label}", "{:.2f} ({:.2f})".format(*ratio(r, who))]
+        rows.append(f"| {' | '.join(cells)} |")
+    return data["head"] + "\n\n" + "\n".join(rows)
+
+
+def with_block(text, block, name):
+    pattern = re.compile(re.escape(BEGIN) + r"\n.*?" + re.escape(END), re.DOTALL)
+    if not pattern.search(text):
+        sys.exit(f"tables.py: {name} has no part between '{BEGIN}' and '{END}'")
+    return pattern.sub(lambda _: f"{BEGIN}\n{block}\n{END}", text)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--check", action="store_true", help="change nothing; fail if a number is another one")
+    p.add_argument("--results", type=pathlib.Path, default=ROOT / "docs/benchmarks.json")
+    a = p.parse_args()
+    data = json.loads(a.results.read_text())
+    wrong = []
+    for name, block in (("README.md", readme(data)), ("docs/performance.md", performance(data))):
+        file = ROOT / name
+        text = file.read_text()
+        wanted = with_block(text, block, name)
+        if a.check and text != wanted:
+            wrong.append(name)
+        if not a.check:
+            file.write_text(wanted)
+    if wrong:
+        sys.exit(f"tables.py: {', '.join(wrong)} differ from {a.results.name}; run tests/bench/tables.py")
+
+
+if __name__ == "__main__":
+    main()
