@@ -42,6 +42,8 @@ class Kernel {
   virtual ~Kernel() = default;
   virtual void run(const Buffers& buffers) = 0;
   virtual std::size_t scratch_bytes() const { return 0; }
+  /// Whether it executes a oneDNN primitive, for reports.
+  virtual bool is_primitive() const { return false; }
 };
 
 /// A kernel that is a plain loop.

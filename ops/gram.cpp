@@ -43,6 +43,7 @@ class GramKernel final : public Kernel {
  public:
   explicit GramKernel(const GramSizes& s) : s_(s), product_(product(s.columns(), s.rows(), s.matrix(), s.share())) {}
   std::size_t scratch_bytes() const override { return product_->scratch_bytes(); }
+  bool is_primitive() const override { return true; }
   void run(const Buffers& b) override {
     for (std::int64_t n = 0; n < s_.n; ++n) {
       const float* x = b.input() + n * s_.sample();
@@ -61,6 +62,7 @@ class GramGradientKernel final : public Kernel {
   explicit GramGradientKernel(const GramSizes& s)
       : s_(s), product_(product(s.rows(), s.matrix(), s.rows(), s.share())) {}
   std::size_t scratch_bytes() const override { return symmetric_bytes() + product_->scratch_bytes(); }
+  bool is_primitive() const override { return true; }
   void run(const Buffers& b) override {
     float* symmetric = reinterpret_cast<float*>(b.scratch);
     for (std::int64_t n = 0; n < s_.n; ++n) {

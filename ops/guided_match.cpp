@@ -56,6 +56,7 @@ class GuidedMatchKernel final : public Kernel {
   }
 
   std::size_t scratch_bytes() const override { return table_bytes() + products_->scratch_bytes(); }
+  bool is_primitive() const override { return true; }
 
   void run(const Buffers& b) override {
     const float* table = reinterpret_cast<const float*>(b.scratch);

@@ -78,6 +78,7 @@ class DftKernel final : public Kernel {
   std::size_t scratch_bytes() const override {
     return between() + std::max(first_->scratch_bytes(), second_->scratch_bytes());
   }
+  bool is_primitive() const override { return true; }
 
   void run(const Buffers& b) override {
     for (const auto& [from, to] : planes_) {

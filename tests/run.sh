@@ -4,22 +4,31 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: tests/run.sh [--preset release|debug|asan|tsan] [--no-install] [--tidy]
+usage: tests/run.sh [--preset release|debug|asan|tsan] [--sanitize address|thread|all] [--no-install] [--tidy]
 
 Installs the packages (apt, as root or with sudo), builds everything into build/PRESET, checks the format and the
 includes' direction, and runs every test. Can be run again. Ends with 0 if all is well.
 
-  --preset NAME   how to build (release)
-  --no-install    take the packages that are there
-  --tidy          run clang-tidy over every source file too; it takes several minutes
+  --preset NAME     how to build (release)
+  --sanitize WHICH  run every test under AddressSanitizer and UBSan, under ThreadSanitizer, or under both in turn
+  --no-install      take the packages that are there
+  --tidy            run clang-tidy over every source file too; it takes several minutes
 END
 }
 
-preset=release install=yes tidy=no
+presets=release install=yes tidy=no
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
-    --preset) preset=${2:?--preset needs a name}; shift ;;
+    --preset) presets=${2:?--preset needs a name}; shift ;;
+    --sanitize)
+      case "${2:-}" in
+        address) presets=asan ;;
+        thread) presets=tsan ;;
+        all) presets="asan tsan" ;;
+        *) echo "run.sh: --sanitize needs address, thread or all; see --help" >&2; exit 2 ;;
+      esac
+      shift ;;
     --no-install) install=no ;;
     --tidy) tidy=yes ;;
     *) echo "run.sh: unknown option '$1'; see --help" >&2; exit 2 ;;
@@ -29,8 +38,13 @@ done
 
 cd "$(dirname "$0")/.."
 [ $install = no ] || .ci/packages.sh build data test
-# The quickstart leaves the tests out, in the same folder.
-cmake --preset "$preset" -DBACKFLOW_BUILD_TESTS=ON
-cmake --build --preset "$preset"
-[ $tidy = no ] || cmake --build --preset "$preset" --target tidy
-ctest --preset "$preset" --verbose
+for preset in $presets; do
+  # The quickstart leaves the tests out, in the same folder.
+  cmake --preset "$preset" -DBACKFLOW_BUILD_TESTS=ON
+  cmake --build --preset "$preset"
+  if [ $tidy = yes ]; then  # which wants each file compiled alone
+    cmake --preset "$preset" -B "build/$preset-tidy" -DBACKFLOW_UNITY=OFF
+    cmake --build "build/$preset-tidy" --target tidy
+  fi
+  ctest --preset "$preset" --verbose
+done

@@ -63,6 +63,9 @@ class InTurn final : public Kernel {
     for (const auto& k : kernels_) most = std::max(most, k->scratch_bytes());
     return most;
   }
+  bool is_primitive() const override {
+    return std::any_of(kernels_.begin(), kernels_.end(), [](const auto& k) { return k->is_primitive(); });
+  }
   void run(const Buffers& b) override {
     for (const auto& k : kernels_) k->run(b);
   }

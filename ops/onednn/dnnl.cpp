@@ -34,6 +34,7 @@ class PrimitiveKernel final : public Kernel {
   }
 
   std::size_t scratch_bytes() const override { return scratch_bytes_; }
+  bool is_primitive() const override { return true; }
 
  private:
   void add(int id, const Desc& desc) {

@@ -41,7 +41,7 @@ class RowWriter {
     text_ = ",\n{\"ph\":\"X\"" + row_;
     text_ += ",\"ts\":" + microseconds(e.begin) + ",\"dur\":" + microseconds(e.end - e.begin);
     text_ += ",\"name\":" + name->second + ",\"cat\":\"" + kRoles[std::min<std::size_t>(e.role, 3)];
-    text_ += "\",\"args\":{\"tile\":" + std::to_string(e.tile) + "}}";
+    text_ += "\",\"args\":{\"tile\":" + std::to_string(e.tile) + (e.primitive ? R"(,"kernel":"oneDNN"}})" : "}}");
     out_.write(text_);
   }
 

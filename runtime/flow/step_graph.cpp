@@ -148,8 +148,8 @@ void StepGraph::run_task(std::size_t t) noexcept {
     const std::int64_t from = trace_ ? trace_->now() : 0;
     guarded(call.name, [&] { call.kernel->run({call.in.data(), call.out.data(), scratch}); });
     if (trace_)
-      trace_->add(Workers::worker(),
-                  {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, trace_->now(), track_});
+      trace_->add(Workers::worker(), {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, trace_->now(),
+                                      track_, call.kernel->is_primitive()});
   }
   if (timed) spent(t, begin);
 }

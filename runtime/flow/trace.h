@@ -17,6 +17,7 @@ struct TraceEvent {
   std::uint32_t role;       // of the node: 0 forward, 1 backward, 2 update, 3 other
   std::int64_t begin, end;  // nanoseconds since the trace began
   std::uint32_t track = 0;  // of Trace::track
+  bool primitive = false;   // whether a oneDNN primitive was executed; else a loop of our own
 };
 
 class Trace {
@@ -36,6 +37,8 @@ class Trace {
   const std::vector<std::vector<TraceEvent>>& events() const { return events_; }
   /// The names of the tracks by number; null for track 0.
   const std::vector<const std::string*>& tracks() const { return tracks_; }
+  /// What the time of the nodes went into, in a few lines: the share of oneDNN's primitives and the dearest nodes.
+  std::string summary() const;
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -293,7 +293,8 @@ class Results(ProgramTest):
 
     def test_the_trace_is_json(self):
         trace = self.folder / "trace.json"
-        self.good("--epochs", "1", "--trace", trace)
+        text = self.good("--epochs", "1", "--trace", trace)
+        self.assertRegex(text, r"trace: nodes took .* s of core time, \d+ % of it in oneDNN primitives, \d+ % in own loops; dearest: ")
         content = json.loads(trace.read_text())
         events = content["traceEvents"] if isinstance(content, dict) else content
         self.assertTrue(any("fc1" in e.get("name", "") for e in events))

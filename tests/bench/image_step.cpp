@@ -110,6 +110,8 @@ int main(int count, char** arguments) {
     std::printf("%.1f µs a step, arena %.1f MiB\n",
                 1e6 * bench::seconds_of(1, [&] { run(steps); }) / static_cast<double>(steps),
                 static_cast<double>(flows[0]->arena_bytes()) / (1 << 20) * static_cast<double>(flow_count));
-    if (!file.empty()) files::write_chrome_trace(trace, file);
+    if (file.empty()) return;
+    files::write_chrome_trace(trace, file);
+    std::printf("%s\n", trace.summary().c_str());
   });
 }

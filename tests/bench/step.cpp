@@ -57,6 +57,8 @@ int main(int count, char** arguments) {
     const long steps = std::stol(flags.at("--steps"));  // alone, for a profiler
     if (steps == 0) return bench::answer_rounds([&](long n) { bench::seconds_of(n, step); });
     std::printf("%.1f µs a step\n", 1e6 * bench::seconds_of(steps, step) / static_cast<double>(steps));
-    if (!file.empty()) files::write_chrome_trace(trace, file);
+    if (file.empty()) return;
+    files::write_chrome_trace(trace, file);
+    std::printf("%s\n", trace.summary().c_str());
   });
 }

@@ -226,7 +226,10 @@ bool JobsRun::wait(const std::function<bool()>& interrupted) {
 int JobsRun::run(const std::function<bool()>& interrupted) {
   for (Item& i : items_) submit(i, interrupted);
   const bool was_interrupted = wait(interrupted);
-  if (trace_) files::write_chrome_trace(*trace_, program_.trace);
+  if (trace_) {
+    files::write_chrome_trace(*trace_, program_.trace);
+    board_->say(str_cat("trace: ", trace_->summary()));
+  }
   return say_end(was_interrupted);
 }
 

@@ -87,7 +87,10 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   if (watch) finish_watch(*watch, run, p, board);
   board.clear();
   const JobStatus status = job.wait();
-  if (trace) files::write_chrome_trace(*trace, p.trace);
+  if (trace) {
+    files::write_chrome_trace(*trace, p.trace);
+    board.say(str_cat("trace: ", trace->summary()));
+  }
   if (p.predict_cores || watch) say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads());
   return say_end(p, run, board);
 }

@@ -100,4 +100,17 @@ BOOST_AUTO_TEST_CASE(names_the_file_that_cannot_be_written) {
   CHECK_FAILS(files::write_chrome_trace(Trace(1), "/dev/full"), "/dev/full: No space left on device");
 }
 
+BOOST_AUTO_TEST_CASE(sums_up_what_the_time_went_into) {
+  Trace trace(2);
+  BOOST_TEST(trace.summary() == "no node has run");
+  const std::string conv = "conv", sgd = "sgd", load = "load";
+  trace.add(0, {&conv, 0, 0, 0, 750'000'000, 0, true});
+  trace.add(1, {&sgd, 0, 2, 0, 250'000'000});
+  trace.add(1, {&load, 0, 3, 0, 9'000'000'000});  // no node
+  BOOST_TEST(
+      trace.summary() ==
+      "nodes took 1 s of core time, 75 % of it in oneDNN primitives, 25 % in own loops; dearest: conv 75 %, sgd 25 %");
+  BOOST_TEST(written(trace)[1].at("args").at("kernel") == "oneDNN");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
