@@ -43,15 +43,6 @@ enum class JobState : std::uint8_t { waiting, running, paused, complete, failed,
 const char* to_string(JobState state);
 bool has_ended(JobState state);
 
-class JobHandle;
-
-struct JobOptions {
-  std::string name = "job";  // in errors, traces and status lines
-  int priority = 0;          // −1000 … 1000; a job of higher priority is served first wherever both want a core
-  double share = 1;          // of the cores, relative to the other jobs of its priority; above 0, at most 1000
-  std::vector<JobHandle> after = {};  // starts when these are complete; fails if one of them does not get there
-};
-
 struct JobStatus {
   std::string name;
   JobState state = JobState::waiting;
@@ -87,6 +78,13 @@ class JobHandle {
   struct Record;
   explicit JobHandle(std::shared_ptr<Record> record) : record_(std::move(record)) {}
   std::shared_ptr<Record> record_;
+};
+
+struct JobOptions {
+  std::string name = "job";  // in errors, traces and status lines
+  int priority = 0;          // −1000 … 1000; a job of higher priority is served first wherever both want a core
+  double share = 1;          // of the cores, relative to the other jobs of its priority; above 0, at most 1000
+  std::vector<JobHandle> after = {};  // starts when these are complete; fails if one of them does not get there
 };
 
 }  // namespace backflow

@@ -163,7 +163,7 @@ class Targets(DreamTest):
         self.good("--target", "layer:conv1:*", steps="2")
         self.assertEqual(len(list(self.out.glob("layer_conv1_?.png"))), 8)
         width, height = png_size(self.out / "contact_sheet.png")
-        self.assertEqual((width, height), (4 + 3 * 100, 4 + 3 * (100 + 13)))
+        self.assertEqual((width, height), (8 + 3 * (144 + 8), 8 + 3 * (144 + 13 + 8)))  # 24 pixels, six times as large
         self.good("--target", "layer:conv1:2-4", "--grid", self.folder / "sheet.png", steps="2")
         self.assertEqual(png_size(self.folder / "sheet.png"), (4 + 2 * 100, 4 + 2 * (100 + 13)))
 
