@@ -20,8 +20,20 @@ void Graph::mark_image(Value v) {
   spec.image = true;
 }
 
+namespace {
+
+constexpr std::size_t kMaxAxes = 12;  // as oneDNN
+
+void check_axes(const std::string& name, const Shape& shape) {
+  require(!shape.empty(), "[", name, "] a value of no axes is not supported; a number has shape [1]");
+  require(shape.size() <= kMaxAxes, "[", name, "] a value has at most ", kMaxAxes, " axes, got ", shape.size());
+}
+
+}  // namespace
+
 Value Graph::add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial) {
   require(!name.empty() && !names_.contains(name), "[graph] the name '", name, "' is empty or taken");
+  check_axes(name, spec.shape);
   for (auto d : spec.shape) require(d > 0, "[", name, "] a shape needs positive lengths, got ", to_string(spec.shape));
   require(
       initial.kind != Initializer::values || static_cast<std::int64_t>(initial.data->size()) == elements(spec.shape),
@@ -78,6 +90,7 @@ std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> i
     if (full == op->kind()) throw;
     fail(e.what(), " (node '", full, "')");
   }
+  for (const Spec& s : out) check_axes(full, s.shape);
   for (const Spec& s : out)
     for (auto d : s.shape)
       require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", full, "')");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/json.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
 
@@ -182,7 +183,7 @@ std::string to_json(const OptionTable& table) {
 }
 
 void read_json(const OptionTable& table, const std::string& text, const std::string& what) {
-  const Json j = Json::parse(text, nullptr, false);
+  const Json j = parse_json(text, what);
   require(j.is_object(), what, " the options are no JSON object: '", text.substr(0, 60), "'");
   for (const auto& [name, value] : j.items()) {
     const Option* o = find(table, name);

@@ -114,4 +114,12 @@ BOOST_AUTO_TEST_CASE(images_are_marked_and_not_guessed_from_four_axes) {
   CHECK_FAILS(g.mark_image(g.input("x", {{2, 3}})), "an image has shape [N, C, H, W], got [2, 3]");
 }
 
+BOOST_AUTO_TEST_CASE(values_have_one_to_twelve_axes) {
+  Graph g;
+  BOOST_CHECK_NO_THROW(relu(g.input("twelve", {Shape(12, 1)})));
+  CHECK_FAILS(g.input("thirteen", {Shape(13, 1)}), "[thirteen] a value has at most 12 axes, got 13");
+  CHECK_FAILS(reshape(g.input("x", {{1}}), Shape(200, 1)), "a value has at most 12 axes, got 200");
+  CHECK_FAILS(reshape(g.input("y", {{1}}), {}), "a value of no axes is not supported");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

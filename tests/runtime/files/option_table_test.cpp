@@ -110,6 +110,8 @@ BOOST_AUTO_TEST_CASE(json_of_another_type_or_name_is_refused) {
   CHECK_FAILS(files::read_json(all, R"({"count":null})", "[things]"), "got null");
   CHECK_FAILS(files::read_json(all, "[1]", "[things]"), "no JSON object");
   CHECK_FAILS(files::read_json(all, "{", "[things]"), "no JSON object");
+  const std::string deep = "{\"name\":" + std::string(100'000, '[');
+  CHECK_FAILS(files::read_json(all, deep, "[things]"), "[things] the JSON nests deeper than 64");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
