@@ -165,7 +165,7 @@ class Targets(DreamTest):
         width, height = png_size(self.out / "contact_sheet.png")
         self.assertEqual((width, height), (8 + 3 * (144 + 8), 8 + 3 * (144 + 13 + 8)))  # 24 pixels, six times as large
         self.good("--target", "layer:conv1:2-4", "--grid", self.folder / "sheet.png", steps="2")
-        self.assertEqual(png_size(self.folder / "sheet.png"), (4 + 2 * 100, 4 + 2 * (100 + 13)))
+        self.assertEqual(png_size(self.folder / "sheet.png"), (8 + 2 * (144 + 8), 8 + 2 * (144 + 13 + 8)))
 
     def test_every_class(self):
         self.good("--target", "class:*", steps="2")
