@@ -1,5 +1,6 @@
 # The public headers: those outside ops' inner folders whose opening comment does not say "Internal to", as
-# tests/check_structure.py has it. They are installed, backflow.h includes them all, and the target all_verify_interface_header_sets compiles each one alone.
+# tests/check_structure.py has it. They are installed, backflow.h includes them all, and the target
+# all_verify_interface_header_sets compiles each one alone.
 file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      ${PROJECT_SOURCE_DIR}/graph/*.h ${PROJECT_SOURCE_DIR}/ops/*.h ${PROJECT_SOURCE_DIR}/runtime/*.h)
 list(FILTER headers EXCLUDE REGEX "^ops/(detail|kernels|onednn)/")

@@ -35,10 +35,13 @@ def is_judge(label):
 class Result:
     """The times of one case, in seconds: of each program the least and the median."""
 
-    def __init__(self, group, case, programs):
-        self.group, self.name, self.flags, self.aim = group, case.name, case.flags, case.aim
-        self.times = {p.label: (min(p.times), statistics.median(p.times)) for p in programs}
-        self.judged = [p.label for p in programs if p.judged]
+    def __init__(self, group, name, flags, aim, times, judged):
+        self.group, self.name, self.flags, self.aim, self.times, self.judged = group, name, flags, aim, times, judged
+
+    @classmethod
+    def of(cls, group, case, programs):
+        times = {p.label: (min(p.times), statistics.median(p.times)) for p in programs}
+        return cls(group, *case, times, [p.label for p in programs if p.judged])
 
     def best(self, who, way=0):
         """Label and time of the best configuration of the programs `who` is said of, by min (0) or by median (1)."""
@@ -157,7 +160,7 @@ def main():
             if a.only not in case.name:
                 continue
             programs = run_rounds(programs_of(group, case, a), a.rounds, a.round_seconds, a.patience)
-            results.append(Result(group, case, programs))
+            results.append(Result.of(group, case, programs))
             print(f"\n{results[-1].details()}", flush=True)
             if a.out:  # so that what is measured is there even if the rest is stopped
                 a.out.write_text(document(head, results))

@@ -9,6 +9,8 @@ import pathlib
 import re
 import sys
 
+from compare import Result, is_judge, is_peer
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BEGIN, END = "<!-- measured: tests/bench/tables.py -->", "<!-- end -->"
 IN_README = {"MLP 784-128-10, batch 1, SGD": "MLP 784-128-10, batch 1", "MLP 784-128-10, batch 64, SGD": "MLP 784-128-10, batch 64",
@@ -18,54 +20,33 @@ IN_README = {"MLP 784-128-10, batch 1, SGD": "MLP 784-128-10, batch 1", "MLP 784
              "SqueezeNet 224, image-step, 8 targets": "SqueezeNet 224, input gradient of 8 images"}
 
 
-def best(result, is_wanted, way):
-    """The least time, by min (0) or by median (1), and the label of that program."""
-    return min((result["times"][label][way], label) for label in result["judged"] if is_wanted(label))
-
-
-def ours(label):
-    return label.startswith("backflow")
-
-
-def pytorch(label):
-    return label.startswith("PyTorch")
-
-
-def peer(label):
-    return not ours(label)
-
-
 def time(seconds):
     if seconds < 1e-4:
         return f"{1e6 * seconds:.1f} µs"
     return f"{1e6 * seconds:,.0f} µs" if seconds < 1e-2 else f"{1e3 * seconds:.1f} ms"
 
 
-def ratio(result, is_wanted):
-    return tuple(best(result, is_wanted, way)[0] / best(result, ours, way)[0] for way in (0, 1))
+def ratio(result, who):
+    return f"{result.ratio_to(who):.2f} ({result.ratio_to(who, 1):.2f})"
 
 
-def readme(data):
+def readme(head, results):
     rows = ["| step | backflow | PyTorch | ratio |", "| --- | ---: | ---: | ---: |"]
-    for r in data["results"]:
-        if r["name"] in IN_README:
-            least, median = ratio(r, pytorch)
-            rows.append(f"| {IN_README[r['name']]} | {time(best(r, ours, 0)[0])} | {time(best(r, pytorch, 0)[0])} | "
-                        f"{least:.2f} ({median:.2f}) |")
-    return data["head"] + "\n\n" + "\n".join(rows)
+    for r in results:
+        if r.name in IN_README:
+            rows.append(f"| {IN_README[r.name]} | {time(r.ours()[1])} | {time(r.best(is_judge)[1])} | {ratio(r, is_judge)} |")
+    return head + "\n\n" + "\n".join(rows)
 
 
-def performance(data):
+def performance(head, results):
     rows = ["| step | backflow | best PyTorch | ratio | best peer | ratio |", "| --- | ---: | --- | ---: | --- | ---: |"]
-    for r in data["results"]:
-        if not any(pytorch(label) for label in r["judged"]):
-            continue
-        cells = [r["name"], time(best(r, ours, 0)[0])]
-        for who in (pytorch, peer):
-            seconds, label = best(r, who, 0)
-            cells += [f"{time(seconds)}: {label}", "{:.2f} ({:.2f})".format(*ratio(r, who))]
+    for r in results:
+        cells = [r.name, time(r.ours()[1])]
+        for who in (is_judge, is_peer):
+            label, seconds = r.best(who)
+            cells += [f"{time(seconds)}: {label}", ratio(r, who)]
         rows.append(f"| {' | '.join(cells)} |")
-    return data["head"] + "\n\n" + "\n".join(rows)
+    return head + "\n\n" + "\n".join(rows)
 
 
 def with_block(text, block, name):
@@ -81,8 +62,9 @@ def main():
     p.add_argument("--results", type=pathlib.Path, default=ROOT / "docs/benchmarks.json")
     a = p.parse_args()
     data = json.loads(a.results.read_text())
+    head, results = data["head"], [Result(**r) for r in data["results"]]
     wrong = []
-    for name, block in (("README.md", readme(data)), ("docs/performance.md", performance(data))):
+    for name, block in (("README.md", readme(head, results)), ("docs/performance.md", performance(head, results))):
         file = ROOT / name
         text = file.read_text()
         wanted = with_block(text, block, name)
