@@ -5,6 +5,25 @@
 #include <backflow/graph/error.h>
 
 namespace backflow {
+namespace {
+
+void check_axes(const std::string& name, const Shape& shape) {
+  require(!shape.empty(), "[", name, "] a value of no axes is not supported; a number has shape [1]");
+  require(shape.size() <= kMaxAxes, "[", name, "] a value has at most ", kMaxAxes, " axes, got ", shape.size());
+}
+
+void check_image(const Spec& spec) {
+  require(spec.shape.size() == 4, "[graph] an image has shape [N, C, H, W], got ", to_string(spec.shape));
+}
+
+/// What an op makes of an image by pixels, windows or ranges of channels is one too.
+void mark_images(const OpTraits& traits, const std::vector<Spec>& in, std::vector<Spec>& out) {
+  const bool keeps = traits.locality == Locality::pointwise || traits.locality == Locality::window || traits.slices;
+  const bool reads = std::any_of(in.begin(), in.end(), [](const Spec& s) { return s.image; });
+  for (Spec& s : out) s.image = s.shape.size() == 4 && (s.image || traits.images || (keeps && reads));
+}
+
+}  // namespace
 
 const Spec& Value::spec() const { return graph->node(node).out.at(index); }
 
@@ -16,24 +35,14 @@ bool Graph::is_training(std::optional<bool> wanted, bool otherwise, const std::s
 
 void Graph::mark_image(Value v) {
   Spec& spec = nodes_.at(v.node).out.at(v.index);
-  require(spec.shape.size() == 4, "[graph] an image has shape [N, C, H, W], got ", to_string(spec.shape));
+  check_image(spec);
   spec.image = true;
 }
-
-namespace {
-
-constexpr std::size_t kMaxAxes = 12;  // as oneDNN
-
-void check_axes(const std::string& name, const Shape& shape) {
-  require(!shape.empty(), "[", name, "] a value of no axes is not supported; a number has shape [1]");
-  require(shape.size() <= kMaxAxes, "[", name, "] a value has at most ", kMaxAxes, " axes, got ", shape.size());
-}
-
-}  // namespace
 
 Value Graph::add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial) {
   require(!name.empty() && !names_.contains(name), "[graph] the name '", name, "' is empty or taken");
   check_axes(name, spec.shape);
+  if (spec.image) check_image(spec);
   for (auto d : spec.shape) require(d > 0, "[", name, "] a shape needs positive lengths, got ", to_string(spec.shape));
   require(
       initial.kind != Initializer::values || static_cast<std::int64_t>(initial.data->size()) == elements(spec.shape),
@@ -65,17 +74,6 @@ std::string Graph::unique(const std::string& wanted) const {
   return wanted + "_" + std::to_string(n);
 }
 
-namespace {
-
-/// What an op makes of an image by pixels, windows or ranges of channels is one too.
-void mark_images(const OpTraits& traits, const std::vector<Spec>& in, std::vector<Spec>& out) {
-  const bool keeps = traits.locality == Locality::pointwise || traits.locality == Locality::window || traits.slices;
-  const bool reads = std::any_of(in.begin(), in.end(), [](const Spec& s) { return s.image; });
-  for (Spec& s : out) s.image = s.shape.size() == 4 && (s.image || traits.images || (keeps && reads));
-}
-
-}  // namespace
-
 std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> in, const std::string& name) {
   const std::string full = unique(!name.empty() ? name : prefix_.empty() ? op->kind() : prefix_ + "." + op->kind());
   std::vector<Spec> specs;
@@ -90,10 +88,11 @@ std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> i
     if (full == op->kind()) throw;
     fail(e.what(), " (node '", full, "')");
   }
-  for (const Spec& s : out) check_axes(full, s.shape);
-  for (const Spec& s : out)
+  for (const Spec& s : out) {
+    check_axes(full, s.shape);
     for (auto d : s.shape)
       require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", full, "')");
+  }
   mark_images(op->traits(), specs, out);
   names_[full] = nodes_.size();
   std::vector<Value> result;

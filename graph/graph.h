@@ -27,7 +27,7 @@ struct Value {
   auto operator<=>(const Value&) const = default;
 };
 
-/// What a node is for; images and traces show it.
+/// What a node is for; drawings and traces show it.
 enum class Role : std::uint8_t { forward, backward, update };
 
 /// Where a value without an op comes from.

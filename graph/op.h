@@ -56,9 +56,9 @@ class Op {
  public:
   virtual ~Op() = default;
 
-  /// The op's name in errors, images and traces: "conv2d".
+  /// The op's name in errors, drawings and traces: "conv2d".
   virtual std::string kind() const = 0;
-  /// Its options for images: "3×3 stride 2"; may be empty.
+  /// Its options for drawings: "3×3 stride 2"; may be empty.
   virtual std::string details() const { return {}; }
   /// Shape rule. Throws an Error that says what was given and what was expected.
   virtual std::vector<Spec> infer(std::span<const Spec> in) const = 0;

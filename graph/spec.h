@@ -10,6 +10,8 @@ namespace backflow {
 
 /// Lengths of the axes. Letters used for tensors: N batch, C channels, H height, W width.
 using Shape = std::vector<std::int64_t>;
+/// Axes that a value can have, as in oneDNN.
+constexpr std::size_t kMaxAxes = 12;
 
 enum class Type : std::uint8_t { f32, bf16, s32, u8 };
 

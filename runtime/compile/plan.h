@@ -156,7 +156,7 @@ class Ancestors {
 
 Tasks tasks_of(const Plan& plan, const Order& order);
 
-/// An image of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
+/// A drawing of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.
 std::string to_dot(const Plan& plan);
 
 struct CompileOptions {

@@ -4,26 +4,20 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/dream/option_table.h>
-#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/image/image.h>
 
 namespace backflow::dream {
 namespace {
 
 constexpr std::int64_t kLongestSpectrum = 4096;
+constexpr const char* kWhere = "[dream] ";
 
-[[noreturn]] void refuse(const char* option, const std::string& problem) {
-  throw OptionError(option, problem, "[dream] ");
-}
+[[noreturn]] void refuse(const char* option, const std::string& problem) { throw OptionError(option, problem, kWhere); }
 
 void check_ranges(const DreamOptions& o) {
   image::check_image_size(o.width, o.height, "dream");
-  try {
-    DreamOptions copy = o;
-    files::check(table(copy));
-  } catch (const OptionError& e) {
-    refuse(e.option().c_str(), e.problem());
-  }
+  DreamOptions copy = o;
+  files::check(table(copy), kWhere);
   if (o.scale_max < o.scale_min)
     refuse("scale_max", str_cat("needs to be ≥ scale_min ", o.scale_min, ", got ", o.scale_max));
   if (o.crop_max < o.crop_min) refuse("crop_max", str_cat("needs to be ≥ crop_min ", o.crop_min, ", got ", o.crop_max));
@@ -80,15 +74,13 @@ std::string to_json(const DreamOptions& options) {
 }
 
 DreamOptions dream_options_from_json(const std::string& text, DreamOptions base) {
-  files::read_json(table(base), text, "[dream]");
+  files::read_json(table(base), text, kWhere);
   return base;
 }
 
 void set_option(DreamOptions& options, const std::string& name, const std::string& value) {
   const files::OptionTable all = table(options);
-  const files::Option* option = files::find(all, name);
-  if (!option) fail("[dream] ", files::no_such("option", name, files::names_of(all)));
-  files::set(*option, value);
+  files::set(files::at(all, name, kWhere), value);
 }
 
 }  // namespace backflow::dream

@@ -6,8 +6,11 @@
 
 namespace backflow::files {
 
-/// The value, discarded (is_discarded()) if `text` is no JSON. Throws an Error that begins with `what` if it nests
-/// deeper than 64: code that walks over it calls itself.
-nlohmann::ordered_json parse_json(const std::string& text, const std::string& what);
+/// Levels of nesting; what walks over a value calls itself for each.
+constexpr std::size_t kMaxJsonDepth = 64;
+
+/// The value, discarded (is_discarded()) if `text` is no JSON. Throws an Error if it nests deeper than kMaxJsonDepth;
+/// `where` begins its sentence.
+nlohmann::ordered_json parse_json(const std::string& text, const std::string& where);
 
 }  // namespace backflow::files

@@ -40,14 +40,16 @@ std::vector<T> numbers_of(const std::string& text, bool& ok) {
   return numbers;
 }
 
-void check_number(const Option& o, double value, const std::string& text, const char* of = "") {
-  if (!o.range.contains(value)) throw OptionError(o.name, str_cat("needs ", of, o.range.text(), ", got ", text));
+void check_number(const Option& o, double value, const std::string& text, const std::string& where,
+                  const char* of = "") {
+  if (!o.range.contains(value)) throw OptionError(o.name, str_cat("needs ", of, o.range.text(), ", got ", text), where);
 }
 
 template <class T>
-void check_list(const Option& o, const std::vector<T>& list) {
-  if (list.empty() || list.size() > 64) throw OptionError(o.name, str_cat("needs 1 … 64 entries, got ", list.size()));
-  for (const T entry : list) check_number(o, static_cast<double>(entry), fmt::format("{}", entry), "entries ");
+void check_list(const Option& o, const std::vector<T>& list, const std::string& where) {
+  if (list.empty() || list.size() > 64)
+    throw OptionError(o.name, str_cat("needs 1 … 64 entries, got ", list.size()), where);
+  for (const T entry : list) check_number(o, static_cast<double>(entry), fmt::format("{}", entry), where, "entries ");
 }
 
 /// A float in the fewest digits that give it back: 0.02, not 0.019999999552965164.
@@ -76,8 +78,10 @@ bool is_text(const Member& m) {
 }
 
 /// A JSON value as set() reads it. Throws an OptionError if its type is another than the option's.
-std::string text_of(const Option& o, const Json& j) {
-  const auto wrong = [&] { return OptionError(o.name, str_cat("needs to be ", expected(o), ", got ", j.dump())); };
+std::string text_of(const Option& o, const Json& j, const std::string& where) {
+  const auto wrong = [&] {
+    return OptionError(o.name, str_cat("needs to be ", expected(o), ", got ", j.dump()), where);
+  };
   if (j.is_string() && is_text(o.member)) return j.get<std::string>();
   if (j.is_array() && is_list(o.member)) {
     std::string list;
@@ -115,6 +119,12 @@ const Option* find(const OptionTable& table, const std::string& name) {
   return nullptr;
 }
 
+const Option& at(const OptionTable& table, const std::string& name, const std::string& where) {
+  const Option* o = find(table, name);
+  if (!o) fail(where, no_such("option", name, names_of(table)));
+  return *o;
+}
+
 std::vector<std::string> names_of(const OptionTable& table) {
   std::vector<std::string> names;
   for (const Option& o : table) names.push_back(o.name);
@@ -147,7 +157,7 @@ std::string text_of(const Option& o) {
       o.member);
 }
 
-void set(const Option& o, const std::string& text) {
+void set(const Option& o, const std::string& text, const std::string& where) {
   bool ok = true;
   std::visit(Overloaded{[&](bool* v) { ok = text == "true" || text == "false", *v = text == "true"; },
                         [&](std::string* v) { *v = text; }, [&](std::filesystem::path* v) { *v = text; },
@@ -161,18 +171,18 @@ void set(const Option& o, const std::string& text) {
                         },
                         [&](auto* number) { ok = read_number(text, *number); }},
              o.member);
-  if (!ok) throw OptionError(o.name, str_cat("needs to be ", expected(o), ", got '", printable(text), "'"));
+  if (!ok) throw OptionError(o.name, str_cat("needs to be ", expected(o), ", got '", printable(text), "'"), where);
 }
 
-void check(const OptionTable& table) {
+void check(const OptionTable& table, const std::string& where) {
   for (const Option& o : table)
     std::visit(Overloaded{[](bool*) {}, [](std::string*) {}, [](std::filesystem::path*) {}, [](const EnumMember&) {},
                           [&](const std::optional<std::int64_t>* v) {
-                            if (*v) check_number(o, static_cast<double>(**v), text_of(o));
+                            if (*v) check_number(o, static_cast<double>(**v), text_of(o), where);
                           },
-                          [&](const std::vector<std::int64_t>* v) { check_list(o, *v); },
-                          [&](const std::vector<double>* v) { check_list(o, *v); },
-                          [&](const auto* v) { check_number(o, static_cast<double>(*v), text_of(o)); }},
+                          [&](const std::vector<std::int64_t>* v) { check_list(o, *v, where); },
+                          [&](const std::vector<double>* v) { check_list(o, *v, where); },
+                          [&](const auto* v) { check_number(o, static_cast<double>(*v), text_of(o), where); }},
                o.member);
 }
 
@@ -182,17 +192,12 @@ std::string to_json(const OptionTable& table) {
   return j.dump();
 }
 
-void read_json(const OptionTable& table, const std::string& text, const std::string& what) {
-  const Json j = parse_json(text, what);
-  require(j.is_object(), what, " the options are no JSON object: '", text.substr(0, 60), "'");
+void read_json(const OptionTable& table, const std::string& text, const std::string& where) {
+  const Json j = parse_json(text, where);
+  require(j.is_object(), where, "the options are no JSON object: '", text.substr(0, 60), "'");
   for (const auto& [name, value] : j.items()) {
-    const Option* o = find(table, name);
-    if (!o) fail(what, " ", no_such("option", name, names_of(table)));
-    try {
-      set(*o, text_of(*o, value));
-    } catch (const OptionError& e) {
-      throw OptionError(e.option(), e.problem(), what + " ");
-    }
+    const Option& o = at(table, name, where);
+    set(o, text_of(o, value, where), where);
   }
 }
 

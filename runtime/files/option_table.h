@@ -47,6 +47,8 @@ using OptionTable = std::vector<Option>;
 std::string flag_of(const Option& option);
 /// The option with that name, former name or flag, whether with underscores or hyphens; nullptr if there is none.
 const Option* find(const OptionTable& table, const std::string& name);
+/// The same; throws an Error that suggests near names if there is none. `where` begins its sentence.
+const Option& at(const OptionTable& table, const std::string& name, const std::string& where);
 std::vector<std::string> names_of(const OptionTable& table);
 
 /// What `option` accepts, in words: "a whole number", "f32, bf16 or auto".
@@ -54,16 +56,17 @@ std::string expected(const Option& option);
 /// The value as users write it: 0.02, true, 256,256, cosine; empty for what is not set.
 std::string text_of(const Option& option);
 /// Reads what text_of() writes. Throws an OptionError if `text` is none of what is expected; not for what is out of
-/// range.
-void set(const Option& option, const std::string& text);
+/// range. `where` begins its sentence: "[dream] ".
+void set(const Option& option, const std::string& text, const std::string& where = "");
 
-/// Throws an OptionError about the first option that is out of its range, not finite, or an empty list.
-void check(const OptionTable& table);
+/// Throws an OptionError about the first option that is out of its range, not finite, or an empty list; `where` as
+/// above.
+void check(const OptionTable& table, const std::string& where = "");
 
 /// One line of JSON, in the order of the table. Numbers keep their exact value.
 std::string to_json(const OptionTable& table);
 /// Sets what the JSON object `text` names. Throws an OptionError if a name is unknown (near ones are suggested) or a
-/// value has the wrong type, an Error if it is no object; `what` is its place in errors: "[dream]".
-void read_json(const OptionTable& table, const std::string& text, const std::string& what);
+/// value has the wrong type, an Error if it is no object; `where` begins its sentence.
+void read_json(const OptionTable& table, const std::string& text, const std::string& where = "");
 
 }  // namespace backflow::files

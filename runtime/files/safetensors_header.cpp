@@ -92,7 +92,6 @@ class EntryReader {
   }
 
   std::string short_shape() const {
-    constexpr std::size_t kMaxAxes = 12;
     return entry_.shape.size() > kMaxAxes ? str_cat("of ", entry_.shape.size(), " axes") : to_string(entry_.shape);
   }
 

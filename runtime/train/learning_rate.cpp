@@ -2,31 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
-#include <backflow/graph/error.h>
 #include <backflow/runtime/files/option_table.h>
 
 namespace backflow::train {
-namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
 
 Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
-  const auto check = [](const char* option, double value, double min, double max = kInfinity) {
-    const files::Range range{min, max};
-    if (!range.contains(value))
-      throw OptionError(option, str_cat("needs ", range.text(), ", got ", value), "[schedule] ");
-  };
-  check("rate", options.rate, 0);
-  check("steps", static_cast<double>(options.steps), 1);
-  check("warmup", static_cast<double>(options.warmup), 0, static_cast<double>(options.steps));
-  check("steps_per_epoch", static_cast<double>(options.steps_per_epoch), 1);
-  check("drop_every", static_cast<double>(options.drop_every), 1);
-  check("drop", options.drop, 0);
+  using files::at_least;
+  ScheduleOptions& o = options_;
+  files::check({{"rate", &o.rate, "", at_least(0)},
+                {"steps", &o.steps, "", at_least(1)},
+                {"warmup", &o.warmup, "", {0, static_cast<double>(o.steps)}},
+                {"steps_per_epoch", &o.steps_per_epoch, "", at_least(1)},
+                {"drop_every", &o.drop_every, "", at_least(1)},
+                {"drop", &o.drop, "", at_least(0)}},
+               "[schedule] ");
 }
 
 float Schedule::at(std::int64_t step) const {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/json.h>
 
 namespace backflow::train {
 namespace {
@@ -29,7 +30,7 @@ std::uintmax_t bytes_to_keep(const fs::path& file, const MetricsFile::Resume& fr
   std::string text;
   std::uintmax_t bytes = 0;
   for (std::size_t number = 1; std::getline(in, text) && !in.eof(); ++number) {
-    const Json line = Json::parse(text, nullptr, false);
+    const Json line = files::parse_json(text, str_cat("[metrics] ", file.string(), ": "));
     require(line.is_object(), "[metrics] ", file.string(), ": line ", number, " is not a JSON object");
     if (is_ahead(line, from)) break;
     bytes += text.size() + 1;

@@ -27,11 +27,7 @@ files::OptionTable table(TrainOptions& o) {
 
 void check(const TrainOptions& options) {
   TrainOptions copy = options;
-  try {
-    files::check(table(copy));
-  } catch (const OptionError& e) {
-    throw OptionError(e.option(), e.problem(), "[train] ");
-  }
+  files::check(table(copy), "[train] ");
   if (options.nesterov && options.momentum == 0)
     throw OptionError("nesterov", "needs a momentum above 0, got 0", "[train] ");
 }

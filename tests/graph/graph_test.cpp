@@ -111,6 +111,7 @@ BOOST_AUTO_TEST_CASE(images_are_marked_and_not_guessed_from_four_axes) {
   BOOST_TEST(gradient(reshape(y, {2, 4 * 64}), y).spec().image);
   BOOST_TEST(!gradient(relu(heads), heads).spec().image);
   BOOST_TEST((image.spec() == heads.spec()));
+  CHECK_FAILS(g.input("flat", {.shape = {2, 3}, .image = true}), "an image has shape [N, C, H, W], got [2, 3]");
   CHECK_FAILS(g.mark_image(g.input("x", {{2, 3}})), "an image has shape [N, C, H, W], got [2, 3]");
 }
 

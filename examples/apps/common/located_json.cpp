@@ -4,13 +4,12 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/input_file.h>
+#include <backflow/runtime/files/json.h>
 
 namespace backflow {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::size_t kDeepest = 64;
 
 /// Letters, and the line of the last one that was read.
 class CountedLetters {
@@ -88,7 +87,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   }
 
   bool open(Json v) {
-    require(levels_.size() < kDeepest, name_, ":", line_, ": nested deeper than ", kDeepest);
+    require(levels_.size() < files::kMaxJsonDepth, name_, ":", line_, ": nested deeper than ", files::kMaxJsonDepth);
     std::string pointer;
     if (!levels_.empty()) {
       const Level& outer = levels_.back();

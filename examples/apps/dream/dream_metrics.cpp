@@ -5,6 +5,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/files/json.h>
 
 namespace backflow {
 namespace {
@@ -13,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 /// False if the line is not one of metrics_line().
 bool read_line(const std::string& line, std::string& target, dream::DreamStep& step) {
-  Json j = Json::parse(line, nullptr, false);
+  Json j = files::parse_json(line, "");
   if (!j.is_object()) return false;
   if (j.contains("rate")) j["learning_rate"] = j["rate"];  // its former name
   for (const char* name : {"step", "width", "height"})

@@ -77,7 +77,7 @@ std::string to_json(const DreamSettings& s) {
 }
 
 DreamSettings dream_settings_from_json(const std::string& text, const std::string& what) {
-  const Json j = files::parse_json(text, str_cat("[", what, "]"));
+  const Json j = files::parse_json(text, str_cat("[", what, "] "));
   const Reader r(j, what);
   DreamSettings s;
   for (const Json& m : r.list("models")) s.models.push_back(r.file_of(m));

@@ -98,7 +98,7 @@ TrainSettings settings_of(const Section& job) {
       throw UsageError(str_cat(settings.where(key), ": ", files::no_such("key", key, files::names_of(options))));
     given.push_back(flag_of(*files::find(options, key)));
     try {
-      files::read_json(options, Json{{key, value}}.dump(), "");
+      files::read_json(options, Json{{key, value}}.dump());
       files::check({*files::find(options, key)});
     } catch (const OptionError& e) {
       settings.refuse(key, e.problem());

@@ -92,10 +92,6 @@ std::shared_ptr<dream::DreamNetworks> dream_networks(const TrainSettings& settin
       .stddev = std::vector<float>(channels, data.stddev)});
 }
 
-void load_weights(dream::DreamNetworks& networks, const fs::path& model) {
-  train::load_weights(model, networks.weights());
-}
-
 dream::DreamOptions dream_options(const std::string& preset_name, const data::Dataset& data,
                                   const std::string& changes) {
   const dream::DreamOptions base = dream::preset(preset_name, data.image[2], data.image[1]);
@@ -115,7 +111,7 @@ std::size_t check_dreams(const JobSpec& spec, const data::Split& data) {
 std::unique_ptr<Job> dreams_job(const JobSpec& spec, const data::Split& data, const fs::path& model,
                                 Scheduler& scheduler) {
   auto networks = dream_networks(spec.train, data.train);
-  load_weights(*networks, model);
+  train::load_weights(model, networks->weights());
   return std::make_unique<DreamsJob>(dreams_of(spec, data, networks), spec.out, scheduler);
 }
 

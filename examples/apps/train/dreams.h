@@ -16,8 +16,6 @@ struct JobSpec;
 
 /// The network that `settings` name, as dreams see it, without weights yet.
 std::shared_ptr<dream::DreamNetworks> dream_networks(const TrainSettings& settings, const data::Dataset& data);
-/// Takes the weights from a model that train wrote.
-void load_weights(dream::DreamNetworks& networks, const std::filesystem::path& model);
 /// A preset in the size of the data's images, with the options of the JSON object `changes` on top; it may be empty.
 dream::DreamOptions dream_options(const std::string& preset, const data::Dataset& data, const std::string& changes);
 

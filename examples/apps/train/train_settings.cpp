@@ -24,6 +24,13 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
   return value;
 }
 
+/// Those that train::TrainOptions has not.
+files::OptionTable own_table(TrainSettings& s) {
+  return {{"model", &s.model, "the network: mlp, cnn or allconv"},
+          {"hidden", &s.hidden, "widths of mlp's hidden layers", files::at_least(1)},
+          {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
+}
+
 /// Options that were given and that nothing would read.
 void check_effects(const TrainSettings& s, const std::vector<std::string>& given) {
   const auto refuse = [&](bool unused, const char* option, const std::string& with) {
@@ -41,21 +48,18 @@ void check_effects(const TrainSettings& s, const std::vector<std::string>& given
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) {
-  files::OptionTable all{{"model", &s.model, "the network: mlp, cnn or allconv"},
-                         {"hidden", &s.hidden, "widths of mlp's hidden layers", files::at_least(1)},
-                         {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
+  files::OptionTable all = own_table(s);
   for (files::Option& option : train::table(s)) all.push_back(std::move(option));
   return all;
 }
 
 void check(const TrainSettings& s, const std::vector<std::string>& given) {
   TrainSettings copy = s;
-  const files::OptionTable all = table(copy);
   try {
-    files::check(all);
+    files::check(own_table(copy));
     train::check(s);
   } catch (const OptionError& e) {
-    throw UsageError(str_cat("--", flag_of(*files::find(all, e.option())), " ", e.problem()));
+    throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
   }
   network_of(s, 1);
   check_effects(s, given);

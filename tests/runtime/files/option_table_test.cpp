@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(values_survive_text_and_json) {
   const files::OptionTable source = table(a), copy = table(from_text);
   for (std::size_t i = 0; i < source.size(); ++i) files::set(copy[i], text_of(source[i]));
   BOOST_TEST(files::to_json(copy) == files::to_json(source));
-  files::read_json(table(from_json), files::to_json(source), "[things]");
+  files::read_json(table(from_json), files::to_json(source), "[things] ");
   BOOST_TEST(files::to_json(table(from_json)) == files::to_json(source));
   BOOST_TEST(from_json.rate == a.rate);
   BOOST_TEST(from_json.seed == a.seed);
@@ -102,16 +102,16 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_what_is_expected) {
 BOOST_AUTO_TEST_CASE(json_of_another_type_or_name_is_refused) {
   Things t;
   const files::OptionTable all = table(t);
-  CHECK_FAILS(files::read_json(all, R"({"colr":1})", "[things]"), "[things] there is no option 'colr'; did you mean");
-  CHECK_FAILS(files::read_json(all, R"({"count":"3"})", "[things]"), "[things] count needs to be a whole number, got");
-  CHECK_FAILS(files::read_json(all, R"({"on":1})", "[things]"), "on needs to be true or false, got 1");
-  CHECK_FAILS(files::read_json(all, R"({"name":1})", "[things]"), "name needs to be a text, got 1");
-  CHECK_FAILS(files::read_json(all, R"({"widths":["1"]})", "[things]"), "a list of whole numbers");
-  CHECK_FAILS(files::read_json(all, R"({"count":null})", "[things]"), "got null");
-  CHECK_FAILS(files::read_json(all, "[1]", "[things]"), "no JSON object");
-  CHECK_FAILS(files::read_json(all, "{", "[things]"), "no JSON object");
+  CHECK_FAILS(files::read_json(all, R"({"colr":1})", "[things] "), "[things] there is no option 'colr'; did you mean");
+  CHECK_FAILS(files::read_json(all, R"({"count":"3"})", "[things] "), "[things] count needs to be a whole number, got");
+  CHECK_FAILS(files::read_json(all, R"({"on":1})", "[things] "), "on needs to be true or false, got 1");
+  CHECK_FAILS(files::read_json(all, R"({"name":1})", "[things] "), "name needs to be a text, got 1");
+  CHECK_FAILS(files::read_json(all, R"({"widths":["1"]})", "[things] "), "a list of whole numbers");
+  CHECK_FAILS(files::read_json(all, R"({"count":null})", "[things] "), "got null");
+  CHECK_FAILS(files::read_json(all, "[1]", "[things] "), "no JSON object");
+  CHECK_FAILS(files::read_json(all, "{", "[things] "), "no JSON object");
   const std::string deep = "{\"name\":" + std::string(100'000, '[');
-  CHECK_FAILS(files::read_json(all, deep, "[things]"), "[things] the JSON nests deeper than 64");
+  CHECK_FAILS(files::read_json(all, deep, "[things] "), "[things] the JSON nests deeper than 64");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
