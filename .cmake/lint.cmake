@@ -1,4 +1,4 @@
-# The tests `structure` and `format`, and the target `tidy`.
+# The tests `structure`, `format` and `clang`, and the target `tidy`.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME structure COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/check_structure.py
                                 ${PROJECT_SOURCE_DIR})
@@ -19,6 +19,16 @@ if(version MATCHES "version 14")
   set_tests_properties(format PROPERTIES LABELS lint)
 else()
   message(STATUS "The format is not checked: clang-format 14 was not found")
+endif()
+
+# The library's syntax for another compiler.
+find_program(CLANG NAMES clang++-19 clang++-14 clang++)
+if(CLANG AND CMAKE_EXPORT_COMPILE_COMMANDS AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_test(NAME clang COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/check_clang.py ${CLANG}
+                              ${PROJECT_BINARY_DIR})
+  set_tests_properties(clang PROPERTIES LABELS lint)
+else()
+  message(STATUS "The library is not compiled with clang: clang++ was not found")
 endif()
 
 # clang-tidy over every C++ file, a few seconds for each; needs BACKFLOW_UNITY=OFF, so that each file is compiled alone.

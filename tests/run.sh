@@ -4,19 +4,20 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: tests/run.sh [--preset release|debug|asan|tsan] [--sanitize address|thread|all] [--no-install] [--tidy]
+usage: tests/run.sh [--preset NAME] [--sanitize WHICH] [--no-install] [--tidy]
 
 Installs the packages (apt, as root or with sudo), builds everything into build/PRESET, checks the format and the
 includes' direction, and runs every test. Can be run again. Ends with 0 if all is well.
 
-  --preset NAME     how to build (release)
-  --sanitize WHICH  run every test under AddressSanitizer and UBSan, under ThreadSanitizer, or under both in turn
+  --preset NAME     how to build: release (the default), debug, asan or tsan
+  --sanitize WHICH  address: every test under AddressSanitizer and UBSan; thread: under ThreadSanitizer; all: both in
+                    turn; library: the tests of graph, ops and runtime alone, under AddressSanitizer and UBSan
   --no-install      take the packages that are there
-  --tidy            run clang-tidy over every source file too; it takes several minutes
+  --tidy            run clang-tidy over every source file too; it takes long
 END
 }
 
-presets=release install=yes tidy=no
+presets=release install=yes tidy=no library=no
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
@@ -26,7 +27,8 @@ while [ $# -gt 0 ]; do
         address) presets=asan ;;
         thread) presets=tsan ;;
         all) presets="asan tsan" ;;
-        *) echo "run.sh: --sanitize needs address, thread or all; see --help" >&2; exit 2 ;;
+        library) presets=asan library=yes ;;
+        *) echo "run.sh: --sanitize needs address, thread, all or library; see --help" >&2; exit 2 ;;
       esac
       shift ;;
     --no-install) install=no ;;
@@ -38,6 +40,12 @@ done
 
 cd "$(dirname "$0")/.."
 [ $install = no ] || .ci/packages.sh build data test
+if [ $library = yes ]; then
+  cmake --preset asan -DBACKFLOW_BUILD_TESTS=ON
+  cmake --build --preset asan --target test_graph test_ops test_runtime
+  ctest --preset asan --verbose --tests-regex '^(graph|ops|runtime)$'
+  exit
+fi
 for preset in $presets; do
   # The quickstart leaves the tests out, in the same folder.
   cmake --preset "$preset" -DBACKFLOW_BUILD_TESTS=ON
