@@ -5,6 +5,7 @@
 #include <backflow/ops/identity.h>
 #include <backflow/ops/leaky_relu.h>
 #include <backflow/ops/log_softmax.h>
+#include <backflow/ops/mish.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/relu6.h>
 #include <backflow/ops/scaled_relu.h>
@@ -23,6 +24,7 @@ namespace backflow::python {
 void bind_activations(py::module_& m) {
   def_op(m, "hardswish", &hardswish);
   def_op(m, "identity", &identity);
+  def_op(m, "mish", &mish);
   def_op(m, "relu", &relu);
   def_op(m, "relu6", &relu6);
   def_op(m, "sigmoid", &sigmoid);

@@ -66,6 +66,7 @@ def activations():
         ("HardSigmoid", lambda x: (0.3 * x + 0.4).clamp(0, 1), {"alpha": 0.3, "beta": 0.4}),
     ):
         yield name, by_hand([node(name, ["x"], "z", **attributes)], {}, function, opset=14)
+    yield "Mish", by_hand([node("Mish", ["x"], "z")], {}, f.mish, opset=18)
     yield "leaky_relu_default", by_hand([node("LeakyRelu", ["x"], "z")], {}, lambda x: f.leaky_relu(x, 0.01))
     yield "hard_sigmoid_default", by_hand([node("HardSigmoid", ["x"], "z")], {}, lambda x: (0.2 * x + 0.5).clamp(0, 1))
     yield "clip_attributes", by_hand([node("Clip", ["x"], "z", min=-0.5, max=0.25)], {}, lambda x: x.clamp(-0.5, 0.25),

@@ -14,6 +14,7 @@
 #include <backflow/ops/linear.h>
 #include <backflow/ops/local_response_norm.h>
 #include <backflow/ops/matmul.h>
+#include <backflow/ops/mish.h>
 #include <backflow/ops/multiply.h>
 #include <backflow/ops/pad.h>
 #include <backflow/ops/reduce_mean.h>
@@ -242,6 +243,7 @@ const std::map<std::string, OnnxOp>& onnx_ops() {
        }},
       {"MatMul", [](const OnnxCall& c) { return matmul(c.value(0), c.value(1), {.name = c.name}); }},
       {"MaxPool", onnx_max_pool},
+      {"Mish", activation(mish)},
       {"Mul", combination(multiply)},
       {"Pad", pad_op},
       {"ReduceMean", reduce_mean_op},
