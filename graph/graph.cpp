@@ -67,9 +67,9 @@ Value Graph::constant(const std::string& name, Spec spec, Initializer initial) {
   return add_leaf(Leaf::constant, unique(name), std::move(spec), std::move(initial));
 }
 
-std::string Graph::unique(const std::string& wanted) const {
+std::string Graph::unique(const std::string& wanted) {
   if (!names_.contains(wanted)) return wanted;
-  std::size_t n = 2;
+  std::size_t& n = next_number_.try_emplace(wanted, 2).first->second;  // names never become free again
   while (names_.contains(wanted + "_" + std::to_string(n))) ++n;
   return wanted + "_" + std::to_string(n);
 }

@@ -89,11 +89,12 @@ class Graph {
 
  private:
   friend class RoleScope;
-  std::string unique(const std::string& wanted) const;
+  std::string unique(const std::string& wanted);
   Value add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial);
 
   std::vector<Node> nodes_;
   std::map<std::string, std::size_t> names_;
+  std::map<std::string, std::size_t> next_number_;  // of names that are taken
   std::map<std::string, Value> outputs_;
   Role role_ = Role::forward;
   Mode mode_ = Mode::unspecified;

@@ -9,7 +9,16 @@ namespace {
 
 class ElidePass {
  public:
-  explicit ElidePass(Plan plan) : plan_(std::move(plan)), gone_(plan_.nodes.size()) {}
+  explicit ElidePass(Plan plan)
+      : plan_(std::move(plan)),
+        gone_(plan_.nodes.size()),
+        touching_(plan_.readers()),
+        waited_for_(plan_.values.size()) {
+    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
+      for (std::size_t v : plan_.nodes[n].out) touching_[v].push_back(n);
+      for (std::size_t v : plan_.nodes[n].after) waited_for_[v] = true;
+    }
+  }
 
   Plan run() {
     for (std::size_t n = plan_.nodes.size(); n-- > 0;) join(n);  // from the end: a part may have parts
@@ -29,16 +38,14 @@ class ElidePass {
 
   /// All nodes but `except` that read or write the value can do so among other channels, in no part of their own.
   bool all_strided(std::size_t value, std::size_t except) const {
-    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
+    if (waited_for_[value]) return false;
+    return std::all_of(touching_[value].begin(), touching_[value].end(), [&](std::size_t n) {
       const PlanNode& node = plan_.nodes[n];
-      if (gone_[n] || n == except) continue;
-      const bool reads = std::count(node.in.begin(), node.in.end(), value) > 0;
+      if (gone_[n] || n == except) return true;
       const bool writes = std::count(node.out.begin(), node.out.end(), value) > 0;
-      if ((reads || writes) && (!node.op->traits().strided || has_part(node, value))) return false;
-      if (writes && (node.out.size() > 1 || !node.addends.empty())) return false;
-      if (std::count(node.after.begin(), node.after.end(), value) > 0) return false;
-    }
-    return true;
+      const bool shares = writes && (node.out.size() > 1 || !node.addends.empty());
+      return node.op->traits().strided && !has_part(node, value) && !shares;
+    });
   }
 
   static bool has_part(const PlanNode& node, std::size_t value) {
@@ -57,8 +64,8 @@ class ElidePass {
     const std::size_t whole = node.out[0];
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       const bool once = std::count(node.in.begin(), node.in.end(), node.in[i]) == 1;
-      const bool computed = producer(node.in[i]).has_value();
-      if (!once || !computed || !fits(parts[i], node.in[i], whole) || !all_strided(node.in[i], n)) return;
+      if (!once || !is_computed(node.in[i]) || !fits(parts[i], node.in[i], whole) || !all_strided(node.in[i], n))
+        return;
     }
     for (std::size_t i = 0; i < node.in.size(); ++i) replace(node.in[i], whole, parts[i], n);
     gone_[n] = true;
@@ -74,25 +81,28 @@ class ElidePass {
     gone_[n] = true;
   }
 
-  std::optional<std::size_t> producer(std::size_t value) const {
-    for (std::size_t n = 0; n < plan_.nodes.size(); ++n)
-      if (!gone_[n] && std::count(plan_.nodes[n].out.begin(), plan_.nodes[n].out.end(), value) > 0) return n;
-    return {};
+  bool is_computed(std::size_t value) const {
+    return std::any_of(touching_[value].begin(), touching_[value].end(), [&](std::size_t n) {
+      return !gone_[n] && std::count(plan_.nodes[n].out.begin(), plan_.nodes[n].out.end(), value) > 0;
+    });
   }
 
   void replace(std::size_t value, std::size_t whole, const Part& part, std::size_t except) {
-    for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
+    for (std::size_t n : touching_[value]) {
       if (gone_[n] || n == except) continue;
       PlanNode& node = plan_.nodes[n];
       for (std::size_t i = 0; i < node.in.size(); ++i)
         if (node.in[i] == value) node.in[i] = whole, node.in_part[i] = part;
       for (std::size_t i = 0; i < node.out.size(); ++i)
         if (node.out[i] == value) node.out[i] = whole, node.out_part[i] = part;
+      touching_[whole].push_back(n);
     }
   }
 
   Plan plan_;
   std::vector<bool> gone_;
+  std::vector<std::vector<std::size_t>> touching_;  // of each value the nodes that read or write it
+  std::vector<bool> waited_for_;                    // values that a node waits for without reading them
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Pass 3: a node and its only consumer become one where the op can compute both, and so on with what reads that one.
 #include <algorithm>
+#include <utility>
 
 #include <backflow/runtime/compile/plan.h>
 
@@ -37,7 +38,8 @@ class FusePass {
     const bool late =
         std::any_of(more.begin(), more.end(), [&](std::size_t v) { return producers_[v] && *producers_[v] > n; });
     const std::size_t place = late ? *c : n, other = late ? n : *c;
-    for (auto& readers : readers_) std::replace(readers.begin(), readers.end(), other, place);
+    for (const auto* in : {&std::as_const(fused.in), &consumer.in})
+      for (std::size_t v : *in) std::replace(readers_[v].begin(), readers_[v].end(), other, place);
     producers_[fused.out[0]] = place;
     plan_.nodes[place] = std::move(fused);
     gone_[other] = true;

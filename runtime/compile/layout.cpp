@@ -92,20 +92,19 @@ class LayoutPass {
 
   /// What is read after the run is row-major, and of a parameter what its update has made of it.
   void restore_plain_outputs() {
+    std::map<std::size_t, std::size_t> overwrites;
+    for (std::size_t v = 0; v < plan_.values.size(); ++v)
+      if (const auto old = plan_.values[v].overwritten) overwrites.emplace(*old, v);
     for (auto& [name, value] : plan_.outputs) {
       if (plan_.values[value].layout.is_plain()) continue;
       plan_.values[value].kept = false;
-      value = in_layout(newest(value), Layout(), Role::forward);
+      for (auto next = overwrites.find(value); next != overwrites.end(); next = overwrites.find(value))
+        value = next->second;
+      value = in_layout(value, Layout(), Role::forward);
       plan_.values[value].kept = true;
     }
     for (std::size_t v = 0; v < plan_.values.size(); ++v)
       if (plan_.values[v].kept) plan_.values[plan_.base(v)].kept = true;
-  }
-
-  std::size_t newest(std::size_t value) const {
-    for (std::size_t v = 0; v < plan_.values.size(); ++v)
-      if (plan_.values[v].overwritten == value) return newest(v);
-    return value;
   }
 
   Plan plan_;

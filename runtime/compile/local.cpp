@@ -20,10 +20,7 @@ class LocalPass {
   }
 
   Plan run() {
-    // One that is refused may have kept others from being there, but a refused one never comes back: this ends.
-    while (std::any_of(plan_.tasks.units.begin(), plan_.tasks.units.end(),
-                       [this](const auto& t) { return refused_in(t); })) {
-    }
+    for (const auto& units : plan_.tasks.units) run_in_mind(units);
     for (std::size_t u = 0; u < plan_.order.units.size(); ++u)
       for (std::size_t i = 0; i < tile(u).out.size(); ++i)
         if (plan_.values[tile(u).out[i]].local) {
@@ -44,35 +41,48 @@ class LocalPass {
     return plan_.nodes[plan_.order.units[unit].node].cut[plan_.order.units[unit].tile];
   }
 
-  bool refuse(std::size_t value) {
-    plan_.values[value].local = false;
-    return true;
-  }
+  void refuse(std::size_t value) { plan_.values[value].local = false; }
 
-  /// Runs a task in mind; refuses the first value that does not fit into the one block, and says whether there was one.
-  bool refused_in(const std::vector<std::size_t>& units) {
+  /// Runs a task, and refuses what does not fit into the one block. What was refused while the block held a value stays
+  /// refused when that value is refused itself, so nothing has to be run again.
+  void run_in_mind(const std::vector<std::size_t>& units) {
     Held held;
     for (std::size_t u : units) {
-      std::size_t ended = 0;
-      for (std::size_t i = 0; i < tile(u).in.size(); ++i) {
-        const std::size_t v = tile(u).in[i];
-        if (!plan_.values[v].local) continue;
-        const Bytes bytes = bytes_of(tile(u).in_view[i]);
-        if (held.readers <= ended || held.value != v || held.bytes.begin != bytes.begin || held.bytes.end != bytes.end)
-          return refuse(v);
-        ++ended;
-      }
+      std::size_t ended = reads_in_mind(tile(u), held);
       for (std::size_t i = 0; i < tile(u).out.size(); ++i) {
         const std::size_t v = tile(u).out[i];
         if (!plan_.values[v].local) continue;
-        if (held.readers > 0) return refuse(held.readers > ended ? held.value : v);  // the one that stays longer
+        if (held.readers > ended) {  // the one that stays longer goes
+          refuse(held.value);
+          held = {}, ended = 0;
+        }
         const Bytes bytes = bytes_of(tile(u).out_view[i]);
-        held = {v, readers_of(v, bytes), bytes};
-        if (held.readers == 0) return refuse(v);
+        const std::size_t readers = readers_of(v, bytes);
+        if (held.readers > 0 || readers == 0)
+          refuse(v);
+        else if (plan_.values[v].local)
+          held = {v, readers, bytes};
       }
       held.readers -= ended;
     }
-    return held.readers > 0 && refuse(held.value);
+    if (held.readers > 0) refuse(held.value);
+  }
+
+  /// How many reads of the block end with the tile.
+  std::size_t reads_in_mind(const Tile& tile, Held& held) {
+    std::size_t ended = 0;
+    for (std::size_t i = 0; i < tile.in.size(); ++i) {
+      const std::size_t v = tile.in[i];
+      if (!plan_.values[v].local) continue;
+      const Bytes bytes = bytes_of(tile.in_view[i]);
+      if (held.readers > ended && held.value == v && held.bytes.begin == bytes.begin && held.bytes.end == bytes.end) {
+        ++ended;
+        continue;
+      }
+      refuse(v);
+      if (held.value == v) held = {}, ended = 0;
+    }
+    return ended;
   }
 
   std::size_t readers_of(std::size_t value, const Bytes& bytes) const {

@@ -2,7 +2,7 @@
 // that touches the first has ended before any tile writes the second.
 #include <algorithm>
 
-#include <backflow/runtime/compile/plan.h>
+#include <backflow/runtime/compile/ancestors.h>
 
 namespace backflow {
 namespace {
@@ -12,8 +12,16 @@ constexpr std::size_t kAlignment = 64;
 class MemoryPass {
  public:
   explicit MemoryPass(Plan plan)
-      : plan_(std::move(plan)), ancestors_(plan_.order), touches_(plan_.values.size()), writes_(plan_.values.size()) {
+      : plan_(std::move(plan)),
+        ancestors_(plan_.order),
+        touches_(plan_.values.size()),
+        writes_(plan_.values.size()),
+        is_placed_(plan_.values.size()),
+        ended_below_(plan_.order.units.size() + 1) {
     for (std::size_t u = 0; u < plan_.order.units.size(); ++u) collect(u);
+    ended_below_.back() = plan_.order.units.size();
+    for (std::size_t u = plan_.order.units.size(); u-- > 0;)
+      ended_below_[u] = std::min(ended_below_[u + 1], ancestors_.ended_below(u));
   }
 
   Plan run() {
@@ -24,7 +32,7 @@ class MemoryPass {
         auto addends = node.addends.find(i);
         const auto values = addends == node.addends.end() ? std::vector{node.out[i]} : addends->second;
         for (std::size_t v : values)
-          if (!plan_.values[v].overwritten && !plan_.values[v].local && !is_placed(v))
+          if (!plan_.values[v].overwritten && !plan_.values[v].local && !is_placed_[v])  // several nodes may write it
             place(v, in_place(node, i).value_or(v));
       }
     for (std::size_t v = 0; v < plan_.values.size(); ++v)
@@ -52,19 +60,33 @@ class MemoryPass {
     return reads == 1 ? std::optional(base) : std::nullopt;
   }
 
-  /// A value that several nodes write parts of is placed once.
-  bool is_placed(std::size_t value) const { return std::find(placed_.begin(), placed_.end(), value) != placed_.end(); }
-
   /// `in_place` is the value whose memory this one would like to take over, or itself.
   void place(std::size_t value, std::size_t in_place) {
     PlanValue& v = plan_.values[value];
+    forget_ended(value);
     if (in_place != value && can_take_over(in_place, value)) {
       v.offset = plan_.values[in_place].offset;
     } else {
       v.offset = first_gap(value);
     }
     plan_.arena_bytes = std::max(plan_.arena_bytes, v.offset + aligned(v.bytes));
-    placed_.push_back(value);
+    is_placed_[value] = true;
+    const auto behind = std::upper_bound(placed_.begin(), placed_.end(), value, [this](std::size_t a, std::size_t b) {
+      return plan_.values[a].offset < plan_.values[b].offset;
+    });
+    placed_.insert(behind, value);
+  }
+
+  /// Drops the values that can share memory with all that will be placed from now on: those whose touches have ended
+  /// when any of the units that are left starts.
+  void forget_ended(std::size_t value) {
+    if (writes_[value].empty()) return;
+    const std::size_t limit = ended_below_[writes_[value].front().unit];
+    if (limit <= forgotten_below_) return;
+    forgotten_below_ = limit;
+    std::erase_if(placed_, [&](std::size_t p) {
+      return !plan_.values[p].kept && (touches_[p].empty() || touches_[p].back().unit < limit);
+    });
   }
 
   bool can_take_over(std::size_t old, std::size_t value) const {
@@ -84,15 +106,13 @@ class MemoryPass {
   }
 
   std::size_t first_gap(std::size_t value) const {
-    std::vector<std::pair<std::size_t, std::size_t>> taken;
-    for (std::size_t p : placed_)
-      if (!can_share(p, value))
-        taken.emplace_back(plan_.values[p].offset, plan_.values[p].offset + aligned(plan_.values[p].bytes));
-    std::sort(taken.begin(), taken.end());
+    const std::size_t bytes = aligned(plan_.values[value].bytes);
     std::size_t offset = 0;
-    for (const auto& [begin, end] : taken) {
-      if (begin >= offset + aligned(plan_.values[value].bytes)) break;
-      offset = std::max(offset, end);
+    for (std::size_t p : placed_) {
+      const PlanValue& other = plan_.values[p];
+      if (other.offset + aligned(other.bytes) <= offset || can_share(p, value)) continue;
+      if (other.offset >= offset + bytes) break;
+      offset = other.offset + aligned(other.bytes);
     }
     return offset;
   }
@@ -101,6 +121,8 @@ class MemoryPass {
 
   bool dead_before(std::size_t a, std::size_t b) const {
     if (plan_.values[a].kept) return false;
+    if (touches_[a].empty() || writes_[b].empty()) return true;
+    if (touches_[a].back().unit >= writes_[b].front().unit) return false;
     for (const Touch& t : touches_[a])
       for (const Touch& w : writes_[b])
         if (!ancestors_.ends_before(t.unit, w.unit)) return false;
@@ -112,7 +134,10 @@ class MemoryPass {
   Plan plan_;
   Ancestors ancestors_;
   std::vector<std::vector<Touch>> touches_, writes_;
-  std::vector<std::size_t> placed_;
+  std::vector<std::size_t> placed_;  // sorted by offset; without those that no later value can disturb
+  std::vector<bool> is_placed_;
+  std::vector<std::size_t> ended_below_;  // all units below it have ended when a unit of that number or above starts
+  std::size_t forgotten_below_ = 0;
 };
 
 }  // namespace

@@ -70,13 +70,4 @@ Bytes bytes_of(const View& view) {
 
 Order order_of(const Plan& plan) { return OrderPass(plan).run(); }
 
-Ancestors::Ancestors(const Order& order) : words_((order.units.size() + 63) / 64) {
-  bits_.resize(order.units.size() * words_);
-  for (std::size_t u = 0; u < order.units.size(); ++u)
-    for (std::size_t b : order.before[u]) {
-      for (std::size_t w = 0; w < words_; ++w) bits_[u * words_ + w] |= bits_[b * words_ + w];
-      bits_[u * words_ + b / 64] |= std::uint64_t{1} << (b % 64);
-    }
-}
-
 }  // namespace backflow

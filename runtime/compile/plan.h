@@ -141,19 +141,6 @@ Bytes bytes_of(const View& view);
 
 Order order_of(const Plan& plan);
 
-/// For each unit the set of all units that end before it starts.
-class Ancestors {
- public:
-  explicit Ancestors(const Order& order);
-  bool ends_before(std::size_t earlier, std::size_t later) const {
-    return (bits_[later * words_ + earlier / 64] >> (earlier % 64)) & 1;
-  }
-
- private:
-  std::size_t words_;
-  std::vector<std::uint64_t> bits_;
-};
-
 Tasks tasks_of(const Plan& plan, const Order& order);
 
 /// A drawing of what really runs, for graphviz: fused nodes, reorders, numbers of tiles, memory orders.

@@ -2,7 +2,7 @@
 // a graph so small that starting a second task would cost more than it brings is one task as a whole.
 #include <algorithm>
 
-#include <backflow/runtime/compile/plan.h>
+#include <backflow/runtime/compile/ancestors.h>
 
 namespace backflow {
 namespace {
@@ -11,14 +11,10 @@ constexpr double kShortNanoseconds = 8'000;
 constexpr double kInlineNanoseconds = 100'000;
 
 /// The units that must be waited for when those that others wait for already are left out.
-std::vector<std::vector<std::size_t>> reduced(const Order& order, const Ancestors& ancestors) {
-  auto result = order.before;
-  for (auto& before : result) {
-    const auto all = before;
-    std::erase_if(before, [&](std::size_t b) {
-      return std::any_of(all.begin(), all.end(), [&](std::size_t later) { return ancestors.ends_before(b, later); });
-    });
-  }
+std::vector<std::vector<std::size_t>> reduced(const Order& order) {
+  const Ancestors ancestors(order);
+  std::vector<std::vector<std::size_t>> result;
+  for (const auto& before : order.before) result.push_back(ancestors.without_waited_for(before));
   return result;
 }
 
@@ -66,7 +62,7 @@ Tasks tasks_of(const Plan& plan, const Order& order) {
   for (const Unit& u : order.units) total += nanoseconds(plan, u);
   if (total < kInlineNanoseconds) return one_task(order);
 
-  const auto before = reduced(order, Ancestors(order));
+  const auto before = reduced(order);
   std::vector<std::size_t> followers(order.units.size());
   for (const auto& b : before)
     for (std::size_t u : b) ++followers[u];

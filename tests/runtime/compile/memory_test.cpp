@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include <backflow/ops/relu.h>
+#include <backflow/ops/sigmoid.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/memory_proof.h"
@@ -50,6 +52,16 @@ BOOST_AUTO_TEST_CASE(no_two_values_that_live_at_the_same_time_overlap) {
     graphs::mlp_step(g, batch, {97, 64, 80, 10});
     check(compile(g, {}), str_cat("mlp at batch ", batch));
   }
+}
+
+/// Quadratic passes would take minutes.
+BOOST_AUTO_TEST_CASE(a_chain_of_100000_nodes_needs_the_memory_of_two_values) {
+  Graph g;
+  Value h = g.input("x", {{4, 8}});
+  for (int i = 0; i < 50'000; ++i) h = relu(sigmoid(h));
+  g.output("y", h);
+  const Plan plan = compile(g, {});
+  BOOST_CHECK_LE(plan.arena_bytes, 4 * 4 * 8 * 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_without_a_schedule_is_refused) {

@@ -105,11 +105,4 @@ BOOST_AUTO_TEST_CASE(branches_are_tasks_that_can_run_side_by_side) {
   check(c);
 }
 
-BOOST_AUTO_TEST_CASE(ancestors_are_everything_that_ends_before) {
-  const Order order{{{0, 0}, {1, 0}, {2, 0}, {3, 0}}, {{}, {0}, {0}, {1}}};
-  const Ancestors a(order);
-  BOOST_CHECK(a.ends_before(0, 1) && a.ends_before(0, 2) && a.ends_before(0, 3) && a.ends_before(1, 3));
-  BOOST_CHECK(!a.ends_before(2, 3) && !a.ends_before(1, 2) && !a.ends_before(3, 0) && !a.ends_before(1, 1));
-}
-
 BOOST_AUTO_TEST_SUITE_END()
