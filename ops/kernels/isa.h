@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #if defined(__x86_64__)
 #define BACKFLOW_AVX2 __attribute__((target("avx2,fma")))
@@ -20,18 +21,10 @@ enum class Isa { plain, avx2, avx512 };
 /// `count` numbers rounded up to vectors of AVX-512.
 inline std::int64_t whole_vectors(std::int64_t count) { return (count + 15) / 16 * 16; }
 
-/// The best one that this CPU has.
-inline Isa isa() {
-#if defined(__x86_64__)
-  static const Isa best = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
-                              ? Isa::avx512
-                          : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Isa::avx2
-                                                                                            : Isa::plain;
-  return best;
-#else
-  return Isa::plain;
-#endif
-}
+/// The one that the environment's BACKFLOW_MAX_ISA names, for us and for oneDNN; nothing where it is not set. Throws an
+/// Error when it is none.
+std::optional<Isa> max_isa();
+/// The best one that this CPU has and that BACKFLOW_MAX_ISA allows.
+Isa isa();
 
 }  // namespace backflow

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <backflow/ops/onednn/allocations.h>
+#include <backflow/ops/onednn/onednn_isa.h>
 
 namespace backflow::onednn {
 namespace {
@@ -69,7 +70,10 @@ Tag tag_of(const std::string& name) {
 }  // namespace
 
 const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine cpu = [] {
+    onednn_isa();  // says which instructions may be used, before oneDNN makes anything
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return cpu;
 }
 

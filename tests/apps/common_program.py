@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What every program has: --version, --log-level, --log-file. common_program.py CLASSIFY DREAM TRAIN (paths)."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -10,8 +11,9 @@ PROGRAMS = {}  # name → path
 
 
 class CommonTest(unittest.TestCase):
-    def run_program(self, name, *arguments):
-        return subprocess.run([PROGRAMS[name], *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    def run_program(self, name, *arguments, **environment):
+        return subprocess.run([PROGRAMS[name], *map(str, arguments)], capture_output=True, text=True, timeout=120,
+                              env={**os.environ, **environment})
 
     def test_version_names_what_it_stands_on(self):
         for name in PROGRAMS:
@@ -22,6 +24,13 @@ class CommonTest(unittest.TestCase):
             self.assertRegex(lines[1], r"^oneDNN \d+\.\d+")
             self.assertRegex(lines[2], r"^oneTBB \d+\.\d+")
             self.assertRegex(lines[3], r"^CPU: \S+")
+
+    def test_the_environment_limits_the_instructions(self):
+        done = self.run_program("train", "--version", BACKFLOW_MAX_ISA="plain")
+        self.assertRegex(done.stdout, r"CPU: (SSE4.1|none that oneDNN has kernels for), limited by BACKFLOW_MAX_ISA")
+        done = self.run_program("train", "--version", BACKFLOW_MAX_ISA="avx1024")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("BACKFLOW_MAX_ISA is 'avx1024'; expected plain, avx2 or avx512", done.stderr)
 
     def test_a_level_that_is_none_is_refused(self):
         for name in PROGRAMS:

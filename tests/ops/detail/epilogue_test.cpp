@@ -167,8 +167,7 @@ BOOST_AUTO_TEST_CASE(has_the_bits_of_separate_nodes_at_any_number_of_threads) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(residual_and_gate_may_lie_among_other_channels) {
-  if (isa() != Isa::avx512) return;
+BOOST_AUTO_TEST_CASE(residual_and_gate_may_lie_among_other_channels, *needs_avx512()) {
   const auto network = [](bool apart) {
     return [apart](Value x) {
       Graph& g = *x.graph;
