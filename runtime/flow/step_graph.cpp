@@ -70,7 +70,8 @@ StepGraph::StepGraph(Executable& executable, Workers& workers, const FlowOptions
 
 /// The last node may have said that the step has ended, but not have returned.
 StepGraph::~StepGraph() {
-  if (nodes_) nodes_->graph.wait_for_all();
+  if (nodes_ && process_.is_here()) nodes_->graph.wait_for_all();
+  destroy_here(nodes_, process_);
 }
 
 void StepGraph::build() {
@@ -95,12 +96,24 @@ void StepGraph::begin(const std::string* job) {
   for (Nodes::Task* source : nodes_->sources) source->try_put(Nodes::Continue());
 }
 
+void StepGraph::claim() {
+  process_.require_here();
+  require(!running_.exchange(true), "[", options_.name,
+          "] a run of this flow has not ended yet; a flow computes one step at a time, so each thread needs its own");
+}
+
 void StepGraph::start(Ended ended, const std::string* job) {
+  claim();
   ended_ = std::move(ended);
   begin(job);
 }
 
 void StepGraph::run() {
+  claim();
+  const struct Release {
+    ~Release() { running = false; }
+    std::atomic<bool>& running;
+  } release{running_};
   workers_.execute([this] {
     begin(nullptr);
     nodes_->graph.wait_for_all();
@@ -112,6 +125,7 @@ void StepGraph::run() {
 void StepGraph::end_step() noexcept {
   ++profile_->steps;
   if (!ended_) return;
+  running_ = false;
   std::exception_ptr error;
   try {
     rethrow();

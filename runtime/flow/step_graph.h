@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <backflow/runtime/flow/executable.h>
+#include <backflow/runtime/flow/fork.h>
 
 namespace backflow {
 
@@ -24,6 +25,7 @@ class StepGraph {
   StepGraph(const StepGraph&) = delete;
   StepGraph& operator=(const StepGraph&) = delete;
 
+  /// Throws an Error while another run has not ended.
   void run();
   void start(Ended ended, const std::string* job);
   void cancel() { failed_ = true; }
@@ -38,6 +40,8 @@ class StepGraph {
     std::string what;
   };
 
+  /// Marks the step as running; throws an Error if one runs already.
+  void claim();
   void build();
   void begin(const std::string* job);
   void end_step() noexcept;
@@ -54,11 +58,12 @@ class StepGraph {
   const FlowOptions& options_;
   Trace* trace_;
   std::uint32_t track_ = 0;
+  OneProcess process_;
   std::unique_ptr<Nodes> nodes_;
   Ended ended_;  // null while run() waits
   std::atomic<std::int64_t> busy_nanoseconds_{0};
   std::shared_ptr<FlowProfile> profile_ = std::make_shared<FlowProfile>();
-  std::atomic<bool> failed_{false};
+  std::atomic<bool> running_{false}, failed_{false};
   std::mutex mutex_;
   Failure failure_;
 };

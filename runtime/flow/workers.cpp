@@ -11,6 +11,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/ops/onednn/kernel_thread.h>
+#include <backflow/runtime/flow/fork.h>
 #include <backflow/runtime/flow/tensor.h>
 
 namespace backflow {
@@ -67,6 +68,7 @@ struct Workers::Impl {
   // One block for each worker, used by it alone. An arena for one thread has two places: its caller's and a worker's.
   std::vector<Memory> scratch;
   Trace* trace = nullptr;
+  OneProcess process;
 };
 
 Workers::Workers(int threads) {
@@ -75,7 +77,10 @@ Workers::Workers(int threads) {
   impl_ = std::make_unique<Impl>(threads);
 }
 
-Workers::~Workers() = default;
+Workers::~Workers() {
+  const OneProcess process = impl_->process;
+  destroy_here(impl_, process);
+}
 
 int Workers::threads() const { return impl_->arena.max_concurrency(); }
 
@@ -83,9 +88,15 @@ void Workers::set_trace(Trace* trace) { impl_->trace = trace; }
 
 Trace* Workers::trace() const { return impl_->trace; }
 
-void Workers::execute(const std::function<void()>& body) { impl_->arena.execute(body); }
+void Workers::execute(const std::function<void()>& body) {
+  impl_->process.require_here();
+  impl_->arena.execute(body);
+}
 
-void Workers::enqueue(std::function<void()> body) { impl_->arena.enqueue(std::move(body)); }
+void Workers::enqueue(std::function<void()> body) {
+  impl_->process.require_here();
+  impl_->arena.enqueue(std::move(body));
+}
 
 int Workers::worker() { return std::max(0, tbb::this_task_arena::current_thread_index()); }
 

@@ -24,9 +24,11 @@ class Workers {
   void set_trace(Trace* trace);
   Trace* trace() const;
 
-  /// Runs `body` on this thread as one of the workers; an exception passes through.
+  /// Runs `body` on this thread as one of the workers; an exception passes through. Throws an Error in a process that
+  /// was forked after the workers were made; those of a forked process itself run on its thread alone.
   void execute(const std::function<void()>& body);
-  /// Runs `body`, which must not throw, on a worker as soon as one is free; returns at once.
+  /// Runs `body`, which must not throw, on a worker as soon as one is free; returns at once. Throws an Error as
+  /// execute() does.
   void enqueue(std::function<void()> body);
   /// The number of the worker that calls, 0 … threads().
   static int worker();

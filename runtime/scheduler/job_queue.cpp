@@ -50,6 +50,8 @@ JobQueue::~JobQueue() {
 }
 
 std::shared_ptr<JobQueue::Record> JobQueue::submit(std::unique_ptr<Job> job, JobOptions options) {
+  process_.require_here();
+  require(fork_count() == 0, "[scheduler] jobs need threads, which a forked process has none of; start it with exec");
   require(job != nullptr, "[scheduler] job '", options.name, "' is empty");
   check(options);
   for (const JobHandle& before : options.after)
@@ -236,6 +238,7 @@ void JobQueue::set_paused(Record& r, bool paused) {
 }
 
 JobStatus JobQueue::wait(Record& r) {
+  process_.require_here();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return has_ended(r.state); });
   if (r.state == JobState::cancelled) fail("[", r.options.name, "] was cancelled");

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include <backflow/runtime/flow/fork.h>
 #include <backflow/runtime/scheduler/fair_share.h>
 #include <backflow/runtime/scheduler/job.h>
 
@@ -56,6 +57,7 @@ class JobQueue {
   JobStatus status(const Record& r) const;
   std::vector<std::shared_ptr<const FlowProfile>> profiles(const Record& r) const;
   std::size_t memory_in_use() const;
+  OneProcess process() const { return process_; }
 
  private:
   void serve();
@@ -67,6 +69,7 @@ class JobQueue {
   void end(Record& r, JobState state, std::exception_ptr error);
   JobStatus status_of(const Record& r) const;
 
+  const OneProcess process_;
   const int cores_;
   const std::size_t memory_limit_;
   std::function<void(Record*)> start_;

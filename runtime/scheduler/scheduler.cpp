@@ -1,5 +1,6 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 
+#include <backflow/runtime/flow/fork.h>
 #include <backflow/runtime/log/message.h>
 #include <backflow/runtime/scheduler/job_queue.h>
 
@@ -15,7 +16,7 @@ Scheduler::Scheduler(int threads, std::size_t memory_limit)
     log::message(log::Level::debug, this->threads(), " workers");
 }
 
-Scheduler::~Scheduler() = default;
+Scheduler::~Scheduler() { destroy_here(jobs_, jobs_->process()); }
 
 JobHandle Scheduler::submit(std::unique_ptr<Job> job, JobOptions options) {
   return JobHandle(jobs_->submit(std::move(job), std::move(options)));

@@ -230,4 +230,23 @@ BOOST_AUTO_TEST_CASE(goes_only_when_the_node_that_ended_its_step_has_returned) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_second_thread_cannot_run_a_flow_that_runs) {
+  Graph g;
+  const Value x = g.input("x", {{1, 8}});
+  g.output("y", probe(x, nullptr, "y", 60'000));
+  Store store;
+  Scheduler scheduler(2);
+  std::atomic<bool> started = false, go_on = false;
+  Flow flow(g, store, scheduler, {.prefetch = [&] {
+              started = true;
+              while (!go_on) std::this_thread::yield();
+            }});
+  std::thread first([&] { flow.run(); });
+  while (!started) std::this_thread::yield();
+  CHECK_FAILS(flow.run(), "a run of this flow has not ended yet");
+  go_on = true;
+  first.join();
+  flow.run();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
