@@ -39,6 +39,25 @@ bool concerns(const ObjectiveTerm& t, const ObjectiveNames& names) {
   return std::any_of(names.layers.begin(), names.layers.end(), [&](const auto& l) { return l.name == t.name; });
 }
 
+/// Whether `v` is `from`, or a batch normalisation of it.
+bool is_normalized(Value v, const Value& from) {
+  while (v != from) {
+    const Node& node = v.graph->node(v);
+    if (!node.op || node.op->kind() != "batch_norm") return false;
+    v = node.in[0];
+  }
+  return true;
+}
+
+/// The layer that is the ReLU of `value`; empty if none is.
+std::string relu_behind(const Value& value, const models::Classifier& c) {
+  for (const models::Layer& l : c.layers) {
+    const Node& node = l.value.graph->node(l.value);
+    if (l.value != value && node.op && node.op->traits().rectifier && is_normalized(node.in[0], value)) return l.name;
+  }
+  return "";
+}
+
 }  // namespace
 
 DreamNetwork network_of(std::shared_ptr<const models::Model> model, std::vector<std::string> labels) {
@@ -75,7 +94,7 @@ ObjectiveNames DreamNetworks::names(std::size_t i, std::int64_t height, std::int
   ObjectiveNames names;
   names.labels = networks_[i].labels;
   names.classes = c.logits ? c.logits.shape()[1] : 0;
-  for (const models::Layer& l : c.layers) names.layers.push_back({l.name, l.value.shape()});
+  for (const models::Layer& l : c.layers) names.layers.push_back({l.name, l.value.shape(), relu_behind(l.value, c)});
   return names;
 }
 

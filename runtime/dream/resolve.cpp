@@ -1,5 +1,7 @@
 // Objectives checked against a network: names of classes become numbers, layers and channels must exist.
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/dream/objective/objective.h>
@@ -27,8 +29,34 @@ std::vector<std::string> synonyms(const std::string& label) {
   return result;
 }
 
+/// Whether `word` is one or several whole words of `label`: "cat" of "tiger cat", not of "catamaran".
+bool has_word(const std::string& label, const std::string& word) {
+  const auto is_letter = [&](std::size_t i) {
+    const auto c = static_cast<unsigned char>(i < label.size() ? label[i] : ' ');
+    return std::isalnum(c) != 0 || c >= 0x80;
+  };
+  for (std::size_t at = label.find(word); at != std::string::npos; at = label.find(word, at + 1))
+    if ((at == 0 || !is_letter(at - 1)) && !is_letter(at + word.size())) return true;
+  return false;
+}
+
+/// The one label that has `name` as a word; none if no label has it.
+std::optional<std::int64_t> class_with_word(const std::string& name, const std::vector<std::string>& labels) {
+  constexpr std::size_t kMaxShown = 10;
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (has_word(plain(labels[i]), plain(name))) found.push_back(i);
+  if (found.empty()) return {};
+  if (found.size() == 1) return static_cast<std::int64_t>(found[0]);
+  std::string list;
+  for (std::size_t i = 0; i < std::min(found.size(), kMaxShown); ++i)
+    list += str_cat(i == 0 ? "" : "; ", labels[found[i]], " (", found[i], ")");
+  fail("class '", name, "' is a word of ", found.size(), " labels: ", list, found.size() > kMaxShown ? "; …" : "",
+       ": give one of them, or its number");
+}
+
 std::int64_t class_called(const std::string& name, const std::vector<std::string>& labels) {
-  require(!labels.empty(), "class '", name, "' is a name, and there are no labels: give its number, or the labels");
+  require(!labels.empty(), "class '", name, "' is no number, and there are no labels: give its number, or the labels");
   std::vector<std::int64_t> found;
   std::vector<std::string> known;
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -37,7 +65,10 @@ std::int64_t class_called(const std::string& name, const std::vector<std::string
     if (std::any_of(names.begin(), names.end(), [&](const std::string& n) { return plain(n) == plain(name); }))
       found.push_back(static_cast<std::int64_t>(i));
   }
-  if (found.empty()) fail(files::no_such("class", plain(name), known));
+  if (found.empty()) {
+    if (const auto by_word = class_with_word(name, labels)) return *by_word;
+    fail(files::no_such("class", plain(name), known));
+  }
   require(found.size() == 1, "class '", name, "' means two classes, ", found[0], " and ", found.back(),
           ": give the number");
   return found[0];

@@ -58,6 +58,7 @@ class StepGraph {
   const FlowOptions& options_;
   Trace* trace_;
   std::uint32_t track_ = 0;
+  std::int64_t began_ = 0;  // the step, in the trace
   OneProcess process_;
   std::unique_ptr<Nodes> nodes_;
   Ended ended_;  // null while run() waits

@@ -41,19 +41,36 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+std::string cut_beginning(const std::string& line, std::size_t most) {
+  return ".." + line.substr(line.size() - most + 2);
+}
+
+/// Without its end; of "layer:fire5_concat:12" without what is before the channel's number.
+std::string cut(const std::string& line, std::size_t most) {
+  if (line.size() <= most) return line;
+  const std::size_t colon = line.rfind(':');
+  const bool numbered = colon != std::string::npos && colon + 1 < line.size() &&
+                        line.find_first_not_of("0123456789,", colon + 1) == std::string::npos;
+  if (!numbered) return line.substr(0, most);
+  const std::size_t end = line.size() - colon;
+  if (end + 3 > most) return cut_beginning(line, most);
+  return line.substr(0, most - end - 2) + ".." + line.substr(colon);
+}
+
 /// The labels with lines of at most `most` letters, so that as many stay different as can.
 std::vector<std::vector<std::string>> fitted(const std::vector<std::string>& labels, std::size_t most) {
   std::vector<std::vector<std::string>> result;
-  std::map<std::string, std::set<std::string>> by_beginning;
+  std::map<std::string, std::set<std::string>> by_cut;
+  const auto shortened = [most](const std::string& line) { return most < 4 ? line.substr(0, most) : cut(line, most); };
   for (const std::string& label : labels) {
     result.push_back(lines_of(label));
-    for (const std::string& line : result.back()) by_beginning[line.substr(0, most)].insert(line);
+    for (const std::string& line : result.back()) by_cut[shortened(line)].insert(line);
   }
   for (auto& lines : result)
     for (std::string& line : lines) {
       if (line.size() <= most) continue;
-      const bool unique = most < 4 || by_beginning[line.substr(0, most)].size() == 1;
-      line = unique ? line.substr(0, most) : ".." + line.substr(line.size() - most + 2);
+      const bool unique = most < 4 || by_cut[shortened(line)].size() == 1;
+      line = unique ? shortened(line) : cut_beginning(line, most);
     }
   return result;
 }

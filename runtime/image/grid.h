@@ -11,7 +11,7 @@ struct GridOptions {
   Colour background = {255, 255, 255};
   Colour ink = {0, 0, 0};
   /// None, or one for each image, of one or several lines. A line that is wider than its image loses its end, or its
-  /// beginning where only ends differ.
+  /// beginning where only ends differ; what ends with a number after a colon keeps that.
   std::vector<std::string> labels = {};
 };
 

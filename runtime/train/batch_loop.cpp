@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include <backflow/graph/error.h>
 #include <backflow/runtime/flow/flow_memory.h>
 #include <backflow/runtime/flow/memory_report.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -21,11 +22,24 @@ void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, cons
   build(g, images, g.input("labels", {{size}, Type::s32}));
 }
 
+/// The last batch of an epoch may be smaller. What cannot be built for its size fails here, not after many steps.
+void check_last_batch(const data::Batches& batches, const BuildBatch& build) {
+  const std::int64_t size = batches.size_of(batches.count() - 1);
+  if (size == batches.size_of(0)) return;
+  try {
+    Graph g;
+    build_batch(g, batches, size, build);
+  } catch (const Error& e) {
+    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what());
+  }
+}
+
 }  // namespace
 
 BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
                      const FlowOptions& options)
     : batches_(batches), build_(std::move(build)), store_(store), scheduler_(scheduler), options_(options) {
+  check_last_batch(batches, build_);
   batches.start(order_, 0);
   const Shape images = images_of(batches, batches.size_of(0));
   for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}};

@@ -18,7 +18,7 @@ using BuildBatch = std::function<void(Graph&, Value images, Value labels)>;
 class BatchLoop {
  public:
   /// What is given must outlive the loop. The flow for full batches is compiled here, one for the last batch of an
-  /// epoch when it is first met.
+  /// epoch when it is first met. Throws an Error if either cannot be built.
   BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
             const FlowOptions& options);
 

@@ -56,13 +56,15 @@ struct ObjectiveNames {
   std::int64_t classes = 0;         // 0: the network has no logits
   struct Layer {
     std::string name;
-    Shape shape;  // [N, C] or [N, C, H, W]
+    Shape shape;            // [N, C] or [N, C, H, W]
+    std::string relu = {};  // the layer that is this one's ReLU; empty if there is none
   };
   std::vector<Layer> layers;  // in the network's order
 };
 
 /// Replaces names of classes by their numbers and checks everything against the network. A label may list several
-/// names, separated by commas; case and _ for spaces do not matter. Throws an Error that suggests near names.
+/// names, separated by commas; case and _ for spaces do not matter. A whole word of one label alone names it too.
+/// Throws an Error that lists the labels with that word, or suggests near names.
 Objective resolved(Objective objective, const ObjectiveNames& names);
 
 /// "layer:*" becomes one target for each layer, "layer:NAME:*" and "layer:NAME:3-9" one for each channel; anything else

@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_whole_or_not_at_all) {
   double d = 7;
   int i = 7;
   BOOST_CHECK(!read_number("", d) && !read_number("1x", d) && !read_number(" 1", d) && !read_number("1.5", i));
+  BOOST_CHECK(d == 7 && i == 7);
   BOOST_CHECK(read_number("-1.5e2", d) && d == -150);
   BOOST_CHECK_EQUAL(shortest(.1), "0.1");
   BOOST_CHECK_EQUAL(shortest(3), "3");

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/linear.h>
 #include <backflow/ops/onednn/bf16_units.h>
+#include <backflow/ops/reshape.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/preconditions.h"
 #include "tests/support/small_data.h"
@@ -55,6 +58,21 @@ BOOST_AUTO_TEST_CASE(gives_the_same_bits_on_any_number_of_threads) {
       for (int threads : {2, 4, 8}) BOOST_TEST((run_training(network, data, options(), threads) == one));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_last_batch_that_batch_norm_cannot_train_before_the_first_step) {
+  const data::Dataset data = small_dataset(33);  // two batches of 16 and one of 1
+  const models::Network network = [](Value images) {
+    const Value x = linear(flatten(images), {.out = 5, .name = "fc1"});
+    return batch_norm(x, {.name = "bn1"});
+  };
+  Store store;
+  Scheduler scheduler(1);
+  CHECK_FAILS(Trainer(network, data, store, scheduler, options()),
+              "the last batch of an epoch has 1 sample: [batch_norm] training needs more than one number");
+  TrainOptions whole = options();
+  whole.batch = 33;
+  BOOST_CHECK_NO_THROW(Trainer(network, data, store, scheduler, whole));
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {

@@ -66,6 +66,25 @@ BOOST_AUTO_TEST_CASE(finds_classes_by_any_of_their_names) {
   BOOST_CHECK_EQUAL(resolve("class:4 - class:tench"), "class:4 - class:0");
 }
 
+BOOST_AUTO_TEST_CASE(finds_a_class_by_a_whole_word_of_its_label) {
+  ObjectiveNames n = names();
+  n.labels = {"tabby, tabby cat", "tiger cat", "catamaran", "lynx, catamount"};
+  const auto resolve_cat = [&](const std::string& text) { return to_string(resolved(parse_objective(text), n)); };
+  BOOST_CHECK_EQUAL(resolve_cat("class:tiger"), "class:1");
+  BOOST_CHECK_EQUAL(resolve_cat("class:tabby"), "class:0");
+  CHECK_FAILS(resolve_cat("class:cat"), "class 'cat' is a word of 2 labels: tabby, tabby cat (0); tiger cat (1): give");
+  CHECK_FAILS(resolve_cat("class:cata"), "there is no class 'cata'; did you mean");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_begins_like_the_number_of_a_class) {
+  for (const std::string name : {"1x", "1.5", "0x1", "1,class:2", "99999999999999999999"}) {
+    CHECK_FAILS(resolve("class:" + name), "there is no class '" + name + "'");
+    ObjectiveNames none = names();
+    none.labels.clear();
+    CHECK_FAILS(resolved(parse_objective("class:" + name), none), "class '" + name + "' is no number");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(says_which_class_layer_channel_or_place_does_not_exist) {
   CHECK_FAILS(resolve("class:goldfisch"), "there is no class 'goldfisch'; did you mean 'goldfish'?");
   CHECK_FAILS(resolve("class:5"), "there is no class 5; the network has classes 0 … 4");
