@@ -1,12 +1,12 @@
 #include "examples/apps/common/status_board.h"
 
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 
 #include <backflow/runtime/scheduler/job_report.h>
+#include "examples/apps/common/print_error.h"
 
 namespace backflow {
 namespace {
@@ -64,15 +64,15 @@ void StatusBoard::draw() {
       ++left_out;
       continue;
     }
-    fmt::print(stderr, "{}\r\n", line_of(row, now).substr(0, width));
+    print_error("{}\r\n", line_of(row, now).substr(0, width));
     ++drawn_;
   }
   if (left_out > 0) {
-    fmt::print(stderr, "and {} more\r\n", left_out);
+    print_error("and {} more\r\n", left_out);
     ++drawn_;
   }
   if (note_) {
-    fmt::print(stderr, "{}\r\n", note_().substr(0, width));
+    print_error("{}\r\n", note_().substr(0, width));
     ++drawn_;
   }
   std::fflush(stderr);
@@ -83,12 +83,12 @@ void StatusBoard::print_changes() {
     const JobStatus now = row.job.status();
     if (now.state == row.shown) continue;
     row.shown = now.state;
-    fmt::print(stderr, "{}\n", line_of(row, now));
+    print_error("{}\n", line_of(row, now));
   }
 }
 
 void StatusBoard::erase() {
-  if (drawn_ > 0) fmt::print(stderr, "\033[{}A\r\033[J", drawn_);
+  if (drawn_ > 0) print_error("\033[{}A\r\033[J", drawn_);
   drawn_ = 0;
 }
 

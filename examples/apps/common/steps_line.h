@@ -2,12 +2,13 @@
 // terminal.
 #pragma once
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <string>
+
+#include "examples/apps/common/print_error.h"
 
 namespace backflow {
 
@@ -28,13 +29,12 @@ class StepsLine {
     const double seconds = std::chrono::duration<double>(now - start_).count();
     const double rate = static_cast<double>(fresh) / seconds;
     const double left = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
-    fmt::print(stderr, "\r{}/{} {}  {}  {:.0f} {}/s  {:.0f} s left\033[K", done, total_, unit_, text, rate, unit_,
-               left);
+    print_error("\r{}/{} {}  {}  {:.0f} {}/s  {:.0f} s left\033[K", done, total_, unit_, text, rate, unit_, left);
     std::fflush(stderr);
   }
   /// Before anything else is printed.
   void clear() const {
-    if (shown_) fmt::print(stderr, "\r\033[K");
+    if (shown_) print_error("\r\033[K");
   }
 
  private:

@@ -27,6 +27,7 @@ struct DreamFlags {
   std::optional<std::uint64_t> max_memory;  // bytes
   std::string out = "out", grid, animation, report, judge, again;
   std::optional<std::int64_t> every;
+  double state_every = 30;  // seconds
   bool resume = false, list_layers = false, show_settings = false, quiet = false, memory_report = false;
   std::vector<std::string> given;
 };

@@ -12,7 +12,10 @@
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/image/grid.h>
+#include <backflow/runtime/log/message.h>
 #include <backflow/runtime/scheduler/available_memory.h>
+#include "examples/apps/common/program.h"
+#include "examples/apps/common/signals.h"
 #include "examples/apps/common/steps_line.h"
 #include "examples/apps/dream/dream_frames.h"
 #include "examples/apps/dream/dream_report.h"
@@ -25,17 +28,15 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kAnimationFrames = 40;
 constexpr double kMemoryShare = 0.8;  // of what the machine has left
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
-}
+/// What costs something less than the run.
+void warn(const std::string& what) { log::message(log::Level::warning, what); }
 
 /// What is written when all steps are done is refused before the first one.
 void check_folder(const char* flag, const fs::path& file) {
   const fs::path folder = file.parent_path();
   require(folder.empty() || fs::is_directory(folder), flag, ": there is no folder '", folder.string(), "' to write ",
           file.filename().string(), " in");
+  if (!file.empty()) check_writable(flag, file);
 }
 
 /// 0, which is no limit, where the system does not say.
@@ -107,12 +108,36 @@ void DreamRun::after_step(std::size_t picture, const dream::Dream& dream, const 
   if (every_ > 0 && step.step % every_ == 0)
     for (std::int64_t v = 0; v < dream.options().variants; ++v) event.frame.push_back(dream.image(v));
   if (step.step == limit() && step.step < dream.options().steps) dream.stop();
-  const std::scoped_lock lock(mutex_);
-  events_.push_back(std::move(event));
+  {
+    const std::scoped_lock lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!flags_.again.empty() || now - kept_[picture] < std::chrono::duration<double>(flags_.state_every)) return;
+  kept_[picture] = now;
+  keep_state(pictures_[picture]);
+}
+
+/// Between two steps of the image, on a worker. Metrics and frames come first: a run that goes on from the state finds
+/// all that was before it.
+void DreamRun::keep_state(const DreamImage& picture) {
+  take_events();
+  try {
+    {
+      const std::scoped_lock lock(writing_);
+      metrics_->sync();
+    }
+    make_folder(out_ / "state");
+    picture.dream.save(picture.state_file(out_));
+  } catch (const Error& e) {
+    warn(str_cat("the state of ", picture.target.title, " after step ", picture.dream.steps(),
+                 " was not kept: ", e.what()));
+  }
 }
 
 void DreamRun::open_output() {
   make_folder(out_);
+  lock_.emplace(out_);
   check_folder("--grid", flags_.grid);
   check_folder("--animation", flags_.animation);
   check_folder("--report", flags_.report);
@@ -144,6 +169,7 @@ void DreamRun::resume() {
     steps_done_ += std::min(done, limit());
   }
   steps_before_ = steps_done_;
+  kept_.assign(pictures_.size(), std::chrono::steady_clock::now());
   metrics_ = std::make_unique<DreamMetrics>(out_ / "metrics.jsonl", std::move(targets), std::move(before));
 }
 
@@ -182,21 +208,39 @@ bool DreamRun::all_ended() const {
   });
 }
 
+bool DreamRun::all_done() const {
+  return std::all_of(pictures_.begin(), pictures_.end(),
+                     [](const DreamImage& p) { return p.complete || p.dream.done(); });
+}
+
 void DreamRun::take_events() {
+  const std::scoped_lock writing(writing_);
   std::vector<Event> events;
   {
     const std::scoped_lock lock(mutex_);
     events.swap(events_);
   }
   for (const Event& e : events) {
-    const DreamImage& p = pictures_[e.picture];
-    metrics_->add(p.target.objective, e.step);
+    metrics_->add(pictures_[e.picture].target.objective, e.step);
     ++steps_done_;
-    for (std::size_t v = 0; v < e.frame.size(); ++v)
-      image::write_png(frame_file(p.frames(out_, static_cast<std::int64_t>(v)), e.step.step), e.frame[v]);
+    write_frames(e);
   }
   if (!events.empty()) objective_sum_ = events.back().step.objective;
-  metrics_->flush();
+  try {
+    metrics_->flush();
+  } catch (const Error& e) {
+    warn(str_cat(e.what(), "; it is written again with the next state or at the end"));
+  }
+}
+
+/// One that cannot be written is missing, and no more.
+void DreamRun::write_frames(const Event& event) {
+  for (std::size_t v = 0; v < event.frame.size(); ++v) try {
+      const fs::path folder = pictures_[event.picture].frames(out_, static_cast<std::int64_t>(v));
+      image::write_png(frame_file(folder, event.step.step), event.frame[v]);
+    } catch (const Error& e) {
+      warn(e.what());
+    }
 }
 
 void DreamRun::make(const std::function<bool()>& interrupted) {
@@ -219,56 +263,20 @@ void DreamRun::make(const std::function<bool()>& interrupted) {
     }
 }
 
-void DreamRun::write_states() {
-  const bool all =
-      std::all_of(pictures_.begin(), pictures_.end(), [](const DreamImage& p) { return p.complete || p.dream.done(); });
-  std::error_code ignored;
-  if (all) {
-    fs::remove_all(out_ / "state", ignored);
-    return;
-  }
-  make_folder(out_ / "state");
-  for (const DreamImage& p : pictures_)
-    if (!p.complete && !p.failed && p.dream.steps() > 0) p.dream.save(p.state_file(out_));
-}
-
-void DreamRun::write_results() {
-  metrics_->finish();
-  for (const DreamImage& p : pictures_)
-    if (p.complete || (!p.failed && p.dream.steps() > 0))
-      results_->add(p, setup_.settings, metrics_->of(p.target.objective), out_);
-  if (results_->images().empty()) return;
-  files::write_file(out_ / "summary.json", results_->json());
-  fs::path sheet = flags_.grid;
-  if (sheet.empty() && setup_.sheet) sheet = out_ / "contact_sheet.png";
-  if (!sheet.empty()) image::write_image(sheet, sheet_of(results_->images(), results_->captions()));
-  say(results_->table());
-  if (!sheet.empty()) say(fmt::format("contact sheet: {}\n", sheet.string()));
-}
-
 int DreamRun::run(const std::function<bool()>& interrupted) {
   open_output();
   resume();
   submit();
   say_what();
   make(interrupted);
-  if (flags_.again.empty()) write_states();
-  write_results();
-  if (!flags_.animation.empty() && !results_->images().empty()) {
-    write_run_animation(flags_.animation, out_, pictures_, results_->images(), results_->titles());
-    say(fmt::format("animation: {}\n", flags_.animation));
-  }
-  if (!flags_.report.empty() && !results_->images().empty()) {
-    write_report(flags_.report, out_, setup_.settings, *results_, *metrics_);
-    say(fmt::format("report: {}\n", flags_.report));
-  }
+  finish();
   for (const std::string& failure : failures_) std::cerr << "dream: " << failure << '\n';
   if (!failures_.empty()) return 1;
   const bool stopped = interrupted() && steps_done_ < limit() * static_cast<std::int64_t>(pictures_.size());
   if (stopped)
     std::cerr << "interrupted after " << steps_done_ << " steps; to go on: dream --resume --out " << out_.string()
               << '\n';
-  return stopped ? 130 : 0;
+  return stopped ? signal_status() : 0;
 }
 
 }  // namespace backflow
