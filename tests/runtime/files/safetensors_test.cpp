@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
 
 BOOST_AUTO_TEST_CASE(bytes_are_those_of_the_format) {
   write_safetensors(file, example());
-  const std::string sums = R"({\"__metadata__\":3093907350,\"a\":1629834417,\"b.weight\":2342982740,\"empty\":0,\"step\":1889364136})";
+  const std::string sums =
+      R"({\"__metadata__\":3093907350,\"a\":1629834417,\"b.weight\":2342982740,\"empty\":0,\"step\":1889364136})";
   const std::string header = R"({"__metadata__":{"backflow.crc32":")" + sums +
                              R"(","model":"mlp","text":"\"ü\"\n"},)"
                              R"("b.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
