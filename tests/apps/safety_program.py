@@ -229,6 +229,20 @@ class Dreams(SafetyTest):
             self.assertEqual(sha256(self.out / name), sha256(expected / name), name)
 
 
+class Watched(SafetyTest):
+    def test_an_image_that_cannot_be_written_is_missing_and_training_has_its_bits(self):
+        arguments = ("--model", "cnn", "--epochs", "2", "--batch", "32")
+        self.good(*arguments, hidden=None)
+        whole = sha256(self.out / "model.safetensors")
+        images = self.out / "watch" / "class_1"
+        (images / "step_000008.png").mkdir(parents=True)  # stands where the image goes
+        done = self.run_train(*arguments, "--watch", "classes", "--watch-every", "8", "--watch-steps", "2", hidden=None)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("step_000008.png", done.stderr)
+        self.assertTrue((images / "step_000016.png").is_file())
+        self.assertEqual(sha256(self.out / "model.safetensors"), whole)
+
+
 class Jobs(SafetyTest):
     def test_job_json_is_the_same_after_a_kill_before_it_was_written(self):
         settings = {"hidden": [16], "epochs": 2, "batch": 32, "data": str(self.data)}
@@ -253,7 +267,7 @@ class Paths(SafetyTest):
         self.assertIn(str(trace), done.stderr)
         self.assertFalse((self.folder / "jobs" / "a" / "metrics.jsonl").exists())
 
-    def test_of_data_that_are_not_utf8_are_said_before_the_first_step(self):
+    def test_of_data_or_a_network_that_are_not_utf8_are_said_before_the_first_step(self):
         data = os.fsencode(self.folder) + b"/da\xfeta"
         shutil.copytree(self.data, os.fsdecode(data))
         done = subprocess.run([self.program, "--data", data, "--epochs", "1", "--out", str(self.out)], capture_output=True,
@@ -261,6 +275,13 @@ class Paths(SafetyTest):
         self.assertEqual(done.returncode, 2, done)
         self.assertIn("--data", done.stderr)
         self.assertIn("UTF-8", done.stderr)
+        self.assertFalse(self.out.exists())
+        model = os.fsencode(self.folder) + b"/n\xfet.onnx"
+        shutil.copy(self.model, os.fsdecode(model))
+        done = subprocess.run([self.dream, "--model", model, "--target", "class:1", "--out", str(self.out)],
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(b"UTF-8", done.stderr)
         self.assertFalse(self.out.exists())
 
 

@@ -203,7 +203,7 @@ std::vector<std::int64_t> Watch::steps_until(std::int64_t last_step) const {
   steps.push_back(last_step);
   std::erase_if(steps, [&](std::int64_t step) {
     return !std::all_of(targets_.begin(), targets_.end(),
-                        [&](const std::string& target) { return fs::exists(file(target, step)); });
+                        [&](const std::string& target) { return fs::is_regular_file(file(target, step)); });
   });
   return steps;
 }
