@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/json.h>

@@ -25,9 +25,9 @@ class SafetyTest(ProgramTest):
         self.model = self.folder / "net.onnx"
         self.model.write_bytes(small_network())
         self.jobs = self.folder / "jobs.json"
-        settings = {"hidden": [16], "epochs": 400, "batch": 8, "data": str(self.data)}
+        settings = {"hidden": [16], "epochs": 4000, "batch": 8, "data": str(self.data)}
         self.jobs.write_text(json.dumps({"jobs": [{"name": "a", "kind": "train", "settings": settings}]}))
-        self.long_train = [self.program, "--data", self.data, "--hidden", "16", "--epochs", "400", "--batch", "8"]
+        self.long_train = [self.program, "--data", self.data, "--hidden", "16", "--epochs", "4000", "--batch", "8"]
         self.long_dream = [self.dream, "--model", self.model, "--target", "class:1", "--size", "24", "--steps", "30000",
                            "--preset", "homework"]
         self.long_jobs = [self.program, "--jobs", self.jobs]

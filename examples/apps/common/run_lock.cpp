@@ -6,11 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <string>
+#include <utility>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/parse_number.h>
