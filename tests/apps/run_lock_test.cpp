@@ -30,13 +30,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_nobody_holds_is_taken_over) {
 BOOST_AUTO_TEST_CASE(temporary_files_of_processes_that_are_gone_are_removed_and_no_others) {
   std::filesystem::create_directories(path() / "a" / "b" / "c");
   const std::string gone = ".4194300.0.tmp";  // above the numbers that Linux gives by default
-  for (const std::string name : {"x" + gone, "a/x" + gone, "a/b/x" + gone, "a/b/c/x" + gone, std::string("x.1.0.tmp"),
-                                 std::string("x.tmp"), std::string("x.4194300.tmp"), "x" + gone + ".png"})
+  for (const std::string& name : {"x" + gone, "a/x" + gone, "a/b/x" + gone, "a/b/c/x" + gone, std::string("x.1.0.tmp"),
+                                  std::string("x.tmp"), std::string("x.4194300.tmp"), "x" + gone + ".png"})
     write_bytes(path() / name, "half");
   { const RunLock lock(path()); }
-  for (const std::string name : {"x" + gone, "a/x" + gone, "a/b/x" + gone})
+  for (const std::string& name : {"x" + gone, "a/x" + gone, "a/b/x" + gone})
     BOOST_TEST(!std::filesystem::exists(path() / name), name);
-  for (const std::string name :
+  for (const std::string& name :
        {"a/b/c/x" + gone, std::string("x.1.0.tmp"), std::string("x.tmp"), std::string("x.4194300.tmp")})
     BOOST_TEST(std::filesystem::exists(path() / name), name);
 }
