@@ -113,27 +113,25 @@ void add_settings(CLI::App& app, DreamFlags& f) {
 
 void add_program(CLI::App& app, DreamFlags& f) {
   using files::at_least;
-  add_flags(
-      app,
-      {
-          {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
-          {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
-          {"out", &f.out, "folder for the results"},
-          {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
-          {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
-          {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
-          {"every", &f.every, "write an image after every N steps, in OUT/frames/", at_least(1)},
-          {"state_every", &f.state_every,
-           "seconds after which the state of each image is kept again, for --resume; 0: after every step", at_least(0)},
-          {"judge", &f.judge, "another network that says what it sees in the results"},
-          {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
-          {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
-          {"again", &f.again, "make this PNG again, from the settings in it, byte for byte"},
-          {"list_layers", &f.list_layers, "print what can be a target"},
-          {"show_settings", &f.show_settings, "print the settings of these flags, and end"},
-          {"quiet", &f.quiet, "print only errors"},
-      },
-      "The run");
+  add_flags(app,
+            {
+                {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
+                {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
+                {"out", &f.out, "folder for the results"},
+                {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
+                {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
+                {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
+                {"every", &f.every, "write an image after every N steps, in OUT/frames/", at_least(1)},
+                {"state_every", &f.state_every, "keep states for --resume every N seconds; 0: every step", at_least(0)},
+                {"judge", &f.judge, "another network that says what it sees in the results"},
+                {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
+                {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
+                {"again", &f.again, "make this PNG again, from the settings in it, byte for byte"},
+                {"list_layers", &f.list_layers, "print what can be a target"},
+                {"show_settings", &f.show_settings, "print the settings of these flags, and end"},
+                {"quiet", &f.quiet, "print only errors"},
+            },
+            "The run");
   app.add_option("--max-memory", f.max_memory,
                  "bytes for all images, weights not counted, such as 500M or 2GiB; an image that needs more computes "
                  "activations a second time, others wait; default: most of what the machine has left")
