@@ -63,6 +63,13 @@ void AtomicFile::commit() {
   log::message(log::Level::info, "wrote ", shown_);
 }
 
+void check_writable(const fs::path& file) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(file, ignored);
+  const bool is_device = fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+  if (!is_device) AtomicFile{file};
+}
+
 void write_file(const fs::path& file, std::string_view bytes) {
   AtomicFile out(file);
   out.write(bytes);

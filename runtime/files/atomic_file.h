@@ -30,6 +30,9 @@ class AtomicFile {
   std::optional<OutputFile> out_;
 };
 
+/// Throws the Error that writing this file would throw, as far as that is known before.
+void check_writable(const std::filesystem::path& file);
+
 /// Writes a whole file at once.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 

@@ -13,4 +13,12 @@ nlohmann::ordered_json parse_json(const std::string& text, const std::string& wh
   return Json::parse(text, shallow, false);
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    return !nlohmann::json(text).dump().empty();
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
 }  // namespace backflow::files

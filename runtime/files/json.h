@@ -13,4 +13,7 @@ constexpr std::size_t kMaxJsonDepth = 64;
 /// `where` begins its sentence.
 nlohmann::ordered_json parse_json(const std::string& text, const std::string& where);
 
+/// Whether JSON can hold the text.
+bool is_utf8(const std::string& text);
+
 }  // namespace backflow::files

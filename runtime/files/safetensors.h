@@ -16,13 +16,14 @@ struct TensorFile {
 };
 
 /// Reads and checks a whole file. Tensors are row-major; F32, F16, BF16 and F64 become f32, I32 and I64 s32, U8 u8.
-/// Throws an Error that names the file, the tensor, what was found and what was expected.
+/// Where the file has checksums, tensors and texts are held against them. Throws an Error that names the file, the
+/// tensor, what was found and what was expected.
 TensorFile read_safetensors(const std::filesystem::path& path);
 /// The texts alone.
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);
 
-/// Writes atomically (AtomicFile). The same content gives the same bytes: wide types first, which keeps all data
-/// aligned, then sorted by name.
+/// Writes atomically (AtomicFile), with checksums in a metadata entry that reading takes out again. The same content
+/// gives the same bytes: wide types first, which keeps all data aligned, then sorted by name.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 }  // namespace backflow::files

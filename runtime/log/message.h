@@ -1,4 +1,4 @@
-// How the library writes a message. Not for what runs once a step. Internal to runtime/.
+// How the library writes a message. Not for what runs once a step. Internal to runtime/ and the programs.
 #pragma once
 
 #include <cstdint>

@@ -344,10 +344,10 @@ class Output(DreamTest):
                 self.assertEqual(done.returncode, 1)
                 self.assertIn("standard output", done.stderr)
 
-    def test_a_sheet_that_cannot_be_written_leaves_the_pictures(self):
+    def test_a_sheet_that_cannot_be_written_is_refused_before_the_first_step(self):
         (self.folder / "sheet.png").mkdir()
-        self.bad(1, "sheet.png", "--target", "class:1", "--grid", self.folder / "sheet.png")
-        self.assertTrue((self.out / "class_1.png").exists())
+        self.bad(1, ("--grid", "sheet.png"), "--target", "class:1", "--grid", self.folder / "sheet.png")
+        self.assertEqual(os.listdir(self.out), [])
 
 
 class Results(DreamTest):

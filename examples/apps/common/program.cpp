@@ -1,11 +1,16 @@
 #include "examples/apps/common/program.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <set>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/flow/precision.h>
 #include <backflow/runtime/log/version.h>
@@ -15,9 +20,23 @@
 namespace backflow {
 namespace {
 
+/// A file that is opened later must not become standard output because that was closed.
+void open_standard_descriptors() {
+  int descriptor = 0;
+  do descriptor = ::open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  if (descriptor > STDERR_FILENO) ::close(descriptor);
+}
+
+/// Whether standard output is a pipe that nobody reads any more.
+bool is_unread() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 /// `status`, or 1 if what was printed did not arrive, as on a full disk.
 int delivered(const CLI::App& app, int status) {
-  if (std::cout.flush() && std::fflush(stdout) == 0) return status;
+  if ((std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || is_unread()) return status;
   std::cerr << app.get_name() << ": cannot write to standard output\n";
   return status == 0 ? 1 : status;
 }
@@ -36,6 +55,7 @@ std::string unexpected(const CLI::App& app) {
 }  // namespace
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  open_standard_descriptors();
   LogOptions log;
   app.set_version_flag("--version", [&app] { return str_cat(app.get_name(), ' ', version(), '\n', build_report()); });
   app.name(std::filesystem::path(argv[0]).filename());
@@ -67,6 +87,20 @@ std::vector<std::string> given_options(const CLI::App& app) {
   for (const CLI::Option* o : app.get_options())
     if (o->count() > 0 && !common.contains(o->get_single_name())) names.push_back(o->get_single_name());
   return names;
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
+}
+
+void check_writable(const std::string& flag, const std::filesystem::path& file) {
+  try {
+    files::check_writable(file);
+  } catch (const Error& e) {
+    fail(flag, ": ", e.what());
+  }
 }
 
 Precision checked_precision(Precision precision) {

@@ -1,7 +1,8 @@
-// How every binary parses its arguments and ends: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+// How every binary parses its arguments and ends: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -16,9 +17,15 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Adds --version, --log-level, --log-file and --completion to `app`, parses, then runs `body` and returns its status.
-/// Every exception becomes one line on standard error; an unknown flag gets the names of near ones.
+/// Opens descriptors 0, 1 and 2 on /dev/null where they are closed. Adds --version, --log-level, --log-file and
+/// --completion to `app`, parses, then runs `body` and returns its status. Every exception becomes one line on standard
+/// error; an unknown flag gets the names of near ones.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+
+/// Makes the folder --out, or one in it, with those around it.
+void make_folder(const std::filesystem::path& folder);
+/// Throws an Error that names the flag if its file cannot be written, so that this is said before the first step.
+void check_writable(const std::string& flag, const std::filesystem::path& file);
 
 /// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,
 /// where it is slow. Throws a UsageError if this CPU does not have it.

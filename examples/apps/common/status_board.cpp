@@ -1,12 +1,12 @@
 #include "examples/apps/common/status_board.h"
 
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 
 #include <backflow/runtime/scheduler/job_report.h>
+#include "examples/apps/common/print_error.h"
 
 namespace backflow {
 namespace {
@@ -68,15 +68,15 @@ void StatusBoard::draw() {
       ++left_out;
       continue;
     }
-    fmt::print(stderr, "{}\r\n", line_of(row, now).substr(0, width));
+    print_error("{}\r\n", line_of(row, now).substr(0, width));
     ++drawn_;
   }
   if (left_out > 0) {
-    fmt::print(stderr, "and {} more\r\n", left_out);
+    print_error("and {} more\r\n", left_out);
     ++drawn_;
   }
   if (note_) {
-    fmt::print(stderr, "{}\r\n", note_().substr(0, width));
+    print_error("{}\r\n", note_().substr(0, width));
     ++drawn_;
   }
   std::fflush(stderr);
@@ -90,15 +90,15 @@ void StatusBoard::print_lines() {
     const bool changed = states_ && now.state != row.shown;
     if (!changed && !(due && now.state == JobState::running)) continue;
     row.shown = now.state;
-    fmt::print(stderr, "{}\n", line_of(row, now));
+    print_error("{}\n", line_of(row, now));
   }
   if (!due) return;
   printed_ = time;
-  if (note_) fmt::print(stderr, "{}\n", note_());
+  if (note_) print_error("{}\n", note_());
 }
 
 void StatusBoard::erase() {
-  if (drawn_ > 0) fmt::print(stderr, "\033[{}A\r\033[J", drawn_);
+  if (drawn_ > 0) print_error("\033[{}A\r\033[J", drawn_);
   drawn_ = 0;
 }
 

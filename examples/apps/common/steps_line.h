@@ -2,12 +2,13 @@
 // is no terminal.
 #pragma once
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <string>
+
+#include "examples/apps/common/print_error.h"
 
 namespace backflow {
 
@@ -29,13 +30,13 @@ class StepsLine {
     const double seconds = std::chrono::duration<double>(now - start_).count();
     const double rate = static_cast<double>(fresh) / seconds;
     const double left = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
-    fmt::print(stderr, "{}{}/{} {}  {}  {:.0f} {}/s  {:.0f} s left{}", terminal_ ? "\r" : "", done, total_, unit_, text,
-               rate, unit_, left, terminal_ ? "\033[K" : "\n");
+    print_error("{}{}/{} {}  {}  {:.0f} {}/s  {:.0f} s left{}", terminal_ ? "\r" : "", done, total_, unit_, text, rate,
+                unit_, left, terminal_ ? "\033[K" : "\n");
     std::fflush(stderr);
   }
   /// Before anything else is printed.
   void clear() const {
-    if (terminal_) fmt::print(stderr, "\r\033[K");
+    if (terminal_) print_error("\r\033[K");
   }
 
  private:

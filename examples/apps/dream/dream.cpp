@@ -1,18 +1,16 @@
 // Optimizes images so that a network sees a class, a channel or a layer in them: see `dream --help` and
 // docs/dreaming.md.
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <iostream>
 
 #include "examples/apps/common/program.h"
+#include "examples/apps/common/signals.h"
 #include "examples/apps/dream/dream_folder.h"
 #include "examples/apps/dream/dream_run.h"
 
 using namespace backflow;
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 DreamSetup setup_for(const DreamFlags& flags) {
   if (!flags.again.empty()) return setup_of(dream_settings_of(flags.again));
@@ -31,7 +29,7 @@ int run(const DreamFlags& flags) {
     std::cout << layer_list(setup);
     return 0;
   }
-  return DreamRun(std::move(setup), flags).run([] { return interrupted != 0; });
+  return DreamRun(std::move(setup), flags).run([] { return caught_signal() != 0; });
 }
 
 }  // namespace
@@ -40,11 +38,7 @@ int main(int argc, char** argv) {
   CLI::App app("Optimizes images so that a network sees in them what it is asked to.");
   DreamFlags flags;
   add_options(app, flags);
-  // The second one ends it at once.
-  std::signal(SIGINT, [](int) {
-    interrupted = 1;
-    std::signal(SIGINT, SIG_DFL);
-  });
+  catch_signals();
   return run_program(app, argc, argv, [&] {
     for (const std::string& name : given_options(app)) flags.given.push_back("--" + name);
     return run(flags);

@@ -123,6 +123,7 @@ void add_program(CLI::App& app, DreamFlags& f) {
                 {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
                 {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
                 {"every", &f.every, "write an image after every N steps, in OUT/frames/", at_least(1)},
+                {"state_every", &f.state_every, "keep states for --resume every N seconds; 0: every step", at_least(0)},
                 {"judge", &f.judge, "another network that says what it sees in the results"},
                 {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
                 {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
@@ -172,9 +173,9 @@ void check(const DreamFlags& f) {
   check_ending("--grid", f.grid, {".png", ".jpg", ".jpeg"});
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");
   if (f.resume || !f.again.empty()) {
-    const std::vector<std::string> also{"--again",      "--resume", "--out",          "--threads",     "--judge",
-                                        "--max-memory", "--grid",   "--quiet",        "--limit-steps", "--animation",
-                                        "--every",      "--report", "--memory-report"};
+    const std::vector<std::string> also{"--again",      "--resume", "--out",           "--threads",     "--judge",
+                                        "--max-memory", "--grid",   "--quiet",         "--limit-steps", "--animation",
+                                        "--every",      "--report", "--memory-report", "--state-every"};
     for (const std::string& flag : f.given)
       if (std::find(also.begin(), also.end(), flag) == also.end())
         wrong(str_cat(flag, " is not taken: ", f.resume ? "--resume" : "--again", " has all settings already"));

@@ -31,6 +31,7 @@ struct DreamFlags {
   std::filesystem::path out = "out", judge, again;
   std::filesystem::path grid, animation, report;  // relative ones are below `out`
   std::optional<std::int64_t> every;
+  double state_every = 30;  // seconds
   bool resume = false, overwrite = false, list_layers = false, show_settings = false, quiet = false,
        memory_report = false;
   std::vector<std::string> given;

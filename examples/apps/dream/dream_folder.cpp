@@ -2,21 +2,17 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/file_bytes.h>
+#include "examples/apps/common/program.h"
 
 namespace backflow {
 
 namespace fs = std::filesystem;
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
-}
-
 void check_folder(const char* flag, const fs::path& file) {
   const fs::path folder = file.parent_path();
   require(folder.empty() || fs::is_directory(folder), flag, ": there is no folder '", folder.string(), "' to write ",
           file.filename().string(), " in");
+  if (!file.empty()) check_writable(flag, file);
 }
 
 DreamSettings whole_settings(DreamSettings settings) {

@@ -7,9 +7,8 @@
 
 namespace backflow {
 
-void make_folder(const std::filesystem::path& folder);
-/// What is written when all steps are done is refused before the first one. Throws an Error that names the flag if the
-/// folder of `file` is not there.
+/// What is written when all steps are done is refused before the first one. Throws an Error that names the flag if
+/// `file` cannot be written.
 void check_folder(const char* flag, const std::filesystem::path& file);
 
 /// The settings of the last run in `out`. Throws an Error if there are none.

@@ -60,14 +60,36 @@ StepsByTarget read_metrics(const std::filesystem::path& file) {
 
 DreamMetrics::DreamMetrics(std::filesystem::path file, std::vector<std::string> targets, StepsByTarget before)
     : file_(std::move(file)), targets_(std::move(targets)), steps_(std::move(before)) {
-  out_ = std::make_unique<files::OutputFile>(file_, files::OutputFile::Open::truncate);
-  out_->write(text());
-  out_->flush();
+  open();
+}
+
+void DreamMetrics::open() {
+  files::write_file(file_, text());
+  out_ = std::make_unique<files::OutputFile>(file_, files::OutputFile::Open::append);
+  lines_.clear();
 }
 
 void DreamMetrics::add(const std::string& target, const dream::DreamStep& step) {
   steps_[target].push_back(step);
-  out_->write(metrics_line(target, step));
+  lines_ += metrics_line(target, step);
+}
+
+void DreamMetrics::flush() {
+  if (!out_) return;
+  try {
+    out_->write(lines_);
+    out_->flush();
+    lines_.clear();
+  } catch (const Error&) {
+    out_.reset();
+    throw;
+  }
+}
+
+void DreamMetrics::sync() {
+  flush();
+  if (!out_) return open();
+  out_->sync();
 }
 
 std::string DreamMetrics::text() {
@@ -78,7 +100,7 @@ std::string DreamMetrics::text() {
 }
 
 void DreamMetrics::finish() {
-  out_->close();
+  out_.reset();
   files::write_file(file_, text());
 }
 

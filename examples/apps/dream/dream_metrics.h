@@ -27,7 +27,10 @@ class DreamMetrics {
   DreamMetrics(std::filesystem::path file, std::vector<std::string> targets, StepsByTarget before);
 
   void add(const std::string& target, const dream::DreamStep& step);
-  void flush() { out_->flush(); }
+  /// Throws an Error once if the file cannot be written; what was added is not lost, see sync() and finish().
+  void flush();
+  /// Flushes down to the disk; writes the file anew if flush() failed.
+  void sync();
   /// Writes all of it again, target by target, which is the same however the steps fell.
   void finish();
 
@@ -35,11 +38,14 @@ class DreamMetrics {
 
  private:
   std::string text();
+  /// Writes the file whole, and goes on at its end.
+  void open();
 
   std::filesystem::path file_;
   std::vector<std::string> targets_;
   StepsByTarget steps_;
-  std::unique_ptr<files::OutputFile> out_;
+  std::string lines_;                       // that were added since flush()
+  std::unique_ptr<files::OutputFile> out_;  // null after a failure
 };
 
 }  // namespace backflow

@@ -11,7 +11,10 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/image/grid.h>
+#include <backflow/runtime/log/message.h>
 #include <backflow/runtime/scheduler/available_memory.h>
+#include "examples/apps/common/program.h"
+#include "examples/apps/common/signals.h"
 #include "examples/apps/common/steps_line.h"
 #include "examples/apps/dream/dream_folder.h"
 #include "examples/apps/dream/dream_frames.h"
@@ -24,6 +27,9 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kAnimationFrames = 40;
 constexpr double kMemoryShare = 0.8;  // of what the machine has left
+
+/// What costs something less than the run.
+void warn(const std::string& what) { log::message(log::Level::warning, what); }
 
 /// 0, which is no limit, where the system does not say.
 std::size_t usual_memory_limit() {
@@ -79,8 +85,31 @@ void DreamRun::after_step(std::size_t picture, const dream::Dream& dream, const 
   if (every_ > 0 && step.step % every_ == 0)
     for (std::int64_t v = 0; v < dream.options().variants; ++v) event.frame.push_back(dream.image(v));
   if (step.step == limit() && step.step < dream.options().steps) dream.stop();
-  const std::scoped_lock lock(mutex_);
-  events_.push_back(std::move(event));
+  {
+    const std::scoped_lock lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!flags_.again.empty() || now - kept_[picture] < std::chrono::duration<double>(flags_.state_every)) return;
+  kept_[picture] = now;
+  keep_state(pictures_[picture]);
+}
+
+/// Between two steps of the image, on a worker. Metrics and frames come first: a run that goes on from the state finds
+/// all that was before it.
+void DreamRun::keep_state(const DreamImage& picture) {
+  take_events();
+  try {
+    {
+      const std::scoped_lock lock(writing_);
+      metrics_->sync();
+    }
+    make_folder(out_ / "state");
+    picture.dream.save(picture.state_file(out_));
+  } catch (const Error& e) {
+    warn(str_cat("the state of ", picture.target.title, " after step ", picture.dream.steps(),
+                 " was not kept: ", e.what()));
+  }
 }
 
 /// What earlier runs left in the folder; that of the images that are made now is replaced.
@@ -100,6 +129,7 @@ void DreamRun::open_output() {
   if (!flags_.resume && !flags_.overwrite && flags_.again.empty()) check_unfinished(out_, setup_.settings);
   read_records();
   make_folder(out_);
+  lock_.emplace(out_);
   check_folder("--grid", flags_.grid);
   check_folder("--animation", flags_.animation);
   check_folder("--report", flags_.report);
@@ -130,9 +160,10 @@ void DreamRun::resume() {
     steps_done_ += std::min(done, limit());
   }
   steps_before_ = steps_done_;
+  kept_.assign(pictures_.size(), std::chrono::steady_clock::now());
   metrics_ = std::make_unique<DreamMetrics>(out_ / "metrics.jsonl", std::move(targets), std::move(before_));
   if (flags_.resume)
-    say(fmt::format("goes on after {} of {} steps\n", steps_done_,
+    say(fmt::format("goes on after {} of {} steps\n", steps_done_.load(),
                     limit() * static_cast<std::int64_t>(pictures_.size())));
 }
 
@@ -172,21 +203,39 @@ bool DreamRun::all_ended() const {
   });
 }
 
+bool DreamRun::all_done() const {
+  return std::all_of(pictures_.begin(), pictures_.end(),
+                     [](const DreamImage& p) { return p.complete || p.dream.done(); });
+}
+
 void DreamRun::take_events() {
+  const std::scoped_lock writing(writing_);
   std::vector<Event> events;
   {
     const std::scoped_lock lock(mutex_);
     events.swap(events_);
   }
   for (const Event& e : events) {
-    const DreamImage& p = pictures_[e.picture];
-    metrics_->add(p.target.objective, e.step);
+    metrics_->add(pictures_[e.picture].target.objective, e.step);
     ++steps_done_;
-    for (std::size_t v = 0; v < e.frame.size(); ++v)
-      image::write_png(frame_file(p.frames(out_, static_cast<std::int64_t>(v)), e.step.step), e.frame[v]);
+    write_frames(e);
   }
   if (!events.empty()) objective_sum_ = events.back().step.objective;
-  metrics_->flush();
+  try {
+    metrics_->flush();
+  } catch (const Error& e) {
+    warn(str_cat(e.what(), "; it is written again with the next state or at the end"));
+  }
+}
+
+/// One that cannot be written is missing, and no more.
+void DreamRun::write_frames(const Event& event) {
+  for (std::size_t v = 0; v < event.frame.size(); ++v) try {
+      const fs::path folder = pictures_[event.picture].frames(out_, static_cast<std::int64_t>(v));
+      image::write_png(frame_file(folder, event.step.step), event.frame[v]);
+    } catch (const Error& e) {
+      warn(e.what());
+    }
 }
 
 void DreamRun::make(const std::function<bool()>& interrupted) {
@@ -209,77 +258,13 @@ void DreamRun::make(const std::function<bool()>& interrupted) {
     }
 }
 
-void DreamRun::write_states() {
-  const bool all =
-      std::all_of(pictures_.begin(), pictures_.end(), [](const DreamImage& p) { return p.complete || p.dream.done(); });
-  std::error_code ignored;
-  if (all) {
-    fs::remove_all(out_ / "state", ignored);
-    return;
-  }
-  make_folder(out_ / "state");
-  for (const DreamImage& p : pictures_)
-    if (!p.complete && !p.failed && p.dream.steps() > 0) p.dream.save(p.state_file(out_));
-}
-
-void DreamRun::write_results() {
-  metrics_->finish();
-  for (const DreamImage& p : pictures_)
-    if (p.complete || (!p.failed && p.dream.steps() > 0))
-      results_->add(p, setup_.settings, metrics_->of(p.target.objective), out_);
-  if (results_->images().empty()) return;
-  files::write_file(out_ / "summary.json", results_->json());
-  say(results_->table());
-}
-
-/// The contact sheet, the animation and the report.
-void DreamRun::write_extras() {
-  if (results_->images().empty()) return;
-  fs::path sheet = flags_.grid;
-  if (sheet.empty() && setup_.sheet) sheet = out_ / "contact_sheet.png";
-  if (!sheet.empty()) {
-    image::write_image(sheet, sheet_of(results_->images(), results_->captions()));
-    say(fmt::format("contact sheet: {}\n", sheet.string()));
-  }
-  if (!flags_.animation.empty()) {
-    write_run_animation(flags_.animation, out_, pictures_, results_->images(), results_->titles());
-    say(fmt::format("animation: {}\n", flags_.animation.string()));
-  }
-  if (!flags_.report.empty()) {
-    write_report(flags_.report, out_, setup_.settings, *results_, *metrics_);
-    say(fmt::format("report: {}\n", flags_.report.string()));
-  }
-}
-
-/// Of a run that --limit-steps did not shorten.
-void DreamRun::compare_with_original() {
-  if (!original_ || flags_.limit_steps || !failures_.empty()) return;
-  const auto made = pictures_[0].files(out_);
-  const std::string text = original_->compared(made);
-  if (original_->is_among(made))
-    say(text + "\n");
-  else
-    failures_.push_back(text);
-}
-
-int DreamRun::say_end(bool stopped) {
-  for (const std::string& failure : failures_) std::cerr << "dream: " << failure << '\n';
-  if (!failures_.empty()) return 1;
-  if (stopped)
-    std::cerr << "interrupted after " << steps_done_ << " steps; to go on: dream --resume --out " << out_.string()
-              << '\n';
-  return stopped ? 130 : 0;
-}
-
 int DreamRun::run(const std::function<bool()>& interrupted) {
   open_output();
   resume();
   submit();
   say_what();
   make(interrupted);
-  if (flags_.again.empty()) write_states();
-  write_results();
-  write_extras();
+  finish();
   const bool stopped = interrupted() && steps_done_ < limit() * static_cast<std::int64_t>(pictures_.size());
   if (!stopped) compare_with_original();
   return say_end(stopped);

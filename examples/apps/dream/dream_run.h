@@ -1,9 +1,13 @@
 // One run of `dream`: all images at once on one scheduler, and the files that it leaves.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 
+#include "examples/apps/common/run_lock.h"
 #include "examples/apps/dream/dream_again.h"
 #include "examples/apps/dream/dream_results.h"
 
@@ -33,10 +37,15 @@ class DreamRun {
   void after_step(std::size_t picture, const dream::Dream& dream, const dream::DreamStep& step);
   void make(const std::function<bool()>& interrupted);
   bool all_ended() const;
+  bool all_done() const;
   void take_events();
-  void write_results();
+  void write_frames(const Event& event);
+  void keep_state(const DreamImage& picture);
   void write_states();
+  void write_picture(const DreamImage& picture);
+  void write_results();
   void write_extras();
+  void finish();
   void compare_with_original();
   int say_end(bool stopped);
   std::int64_t limit() const;
@@ -45,6 +54,7 @@ class DreamRun {
   DreamSetup setup_;
   DreamFlags flags_;
   std::filesystem::path out_;
+  std::optional<RunLock> lock_;
   std::size_t memory_limit_;  // of all images together; 0: none
   std::int64_t every_ = 0;
   Scheduler scheduler_;
@@ -59,8 +69,11 @@ class DreamRun {
 
   std::mutex mutex_;  // of the events
   std::vector<Event> events_;
-  std::int64_t steps_done_ = 0, steps_before_ = 0;
-  double objective_sum_ = 0;
+  std::mutex writing_;                                       // of metrics and frames
+  std::vector<std::chrono::steady_clock::time_point> kept_;  // when each image's state was
+  std::atomic<std::int64_t> steps_done_ = 0;
+  std::int64_t steps_before_ = 0;
+  std::atomic<double> objective_sum_ = 0;
 };
 
 }  // namespace backflow

@@ -72,7 +72,7 @@ std::string to_json(const DreamSettings& s) {
   j["guide"] = written(s.guide);
   j["mask"] = written(s.mask);
   j["limit_steps"] = s.limit_steps;
-  // Names of files may have bytes that are no UTF-8.
+  // Labels may have bytes that are no UTF-8.
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -116,6 +116,7 @@ DreamSettings dream_settings_of(const std::filesystem::path& png) {
 
 DreamFile summed(const std::string& path) {
   if (path.empty()) return {};
+  require(files::is_utf8(path), "[", path, "] has a name that is not UTF-8, which the settings of a run cannot hold");
   const auto bytes = files::file_bytes(path);
   const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
   return {path, fmt::format("{:08x}", sum)};

@@ -14,6 +14,7 @@
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/located_json.h"
 #include "examples/apps/common/program.h"
+#include "examples/apps/common/signals.h"
 #include "examples/apps/train/dreams.h"
 #include "examples/apps/train/train_program.h"
 
@@ -71,6 +72,8 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
       throw UsageError(
           str_cat(made.spec.where, ": needs ", made.memory, " bytes, 'memory_limit' is ", file.memory_limit));
   }
+  for (Item& i : items_) lock(i);
+  if (!program_.trace.empty()) check_writable("--trace", program_.trace);
   for (Item& i : items_) look_at(i);
 }
 
@@ -109,6 +112,13 @@ void JobsRun::prepare(Item& i) {
   } catch (const std::exception& e) {
     throw UsageError(str_cat(spec.where, ": ", e.what()));
   }
+}
+
+/// A folder that cannot be made fails its job alone, when that starts.
+void JobsRun::lock(Item& i) {
+  std::error_code ignored;
+  fs::create_directories(i.spec.out, ignored);
+  if (fs::is_directory(i.spec.out, ignored)) i.lock = std::make_unique<RunLock>(i.spec.out);
 }
 
 /// Whether the folder has the job's result, a part of it, or something else.
@@ -158,19 +168,17 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   TrainProgram p;
   p.out = i.spec.out;
   p.name = i.spec.name;
+  p.lock = false;
   p.resume = fs::exists(p.out / "checkpoint.safetensors");
   p.limit_steps = i.spec.limit_steps;
   p.checkpoint_every = i.spec.checkpoint_every;
   if (!p.resume) p.checkpoint = model_of(i);
   auto run = std::make_shared<TrainRun>(p, i.spec.train, *scheduler_, *board_, i.data);
   auto job = run->job(interrupted);
-  const auto at_end = [this, &i, run = run.get()](const Job& trained) {
+  const auto at_end = [this, &i, run = run.get()](const Job&) {
     require(!run->stopped(), "interrupted after step ", run->trainer().steps_done(), "; the same command goes on");
-    JobProgress progress;
-    trained.report(progress);
     std::string result = fmt::format("{} steps", run->trainer().steps_done());
-    for (const auto& [name, value] : progress.metrics)
-      if (name == "test_accuracy") result += fmt::format(", test accuracy {:.2f} %", 100 * value);
+    if (run->test_accuracy()) result += fmt::format(", test accuracy {:.2f} %", 100 * *run->test_accuracy());
     complete(i, result);
   };
   return std::make_unique<OwningJob>(std::move(run), std::move(job), at_end);
@@ -249,7 +257,7 @@ int JobsRun::say_end(bool was_interrupted) {
       i.handle->wait();
     } catch (const std::exception& e) {
       std::cerr << e.what() << '\n';
-      status = was_interrupted ? 130 : 1;
+      status = was_interrupted ? signal_status() : 1;
     }
   }
   return status;

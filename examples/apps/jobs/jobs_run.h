@@ -10,14 +10,15 @@
 
 #include <backflow/runtime/flow/trace.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/common/run_lock.h"
 #include "examples/apps/jobs/jobs_file.h"
 
 namespace backflow {
 
 class JobsRun {
  public:
-  /// Reads the data and looks at the folders. Throws a UsageError where a job cannot fit the memory limit, an Error
-  /// where a folder holds something else; nothing has started then.
+  /// Reads the data, makes, locks and looks at the folders. Throws a UsageError where a job cannot fit the memory
+  /// limit, an Error where a folder holds something else or is in use; nothing has started then.
   JobsRun(TrainProgram program, JobsFile file);
 
   /// Runs all jobs to the end, or until `interrupted`, prints a table, and returns the exit status.
@@ -30,12 +31,14 @@ class JobsRun {
     std::size_t memory = 0;
     bool was_complete = false, began = false;
     std::shared_ptr<const data::Split> data;
+    std::unique_ptr<RunLock> lock;
     std::optional<JobHandle> handle;
     std::string result;  // for the table
   };
 
   Item& item(const std::string& name);
   std::shared_ptr<const data::Split> data_of(const std::string& name);
+  void lock(Item& i);
   void look_at(Item& i);
   void prepare(Item& i);
   void submit(Item& i, const std::function<bool()>& interrupted);

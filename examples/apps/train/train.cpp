@@ -1,19 +1,17 @@
 // Trains a classifier of images: see `train --help` and docs/training.md.
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <set>
 
 #include "examples/apps/common/completion.h"
 #include "examples/apps/common/flags.h"
 #include "examples/apps/common/program.h"
+#include "examples/apps/common/signals.h"
 #include "examples/apps/jobs/jobs_run.h"
 #include "examples/apps/train/train_program.h"
 
 using namespace backflow;
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 /// Which flags need or exclude one another.
 void relate(CLI::App& app) {
@@ -23,7 +21,7 @@ void relate(CLI::App& app) {
 }
 
 int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch, const std::string& jobs) {
-  const auto stop = [] { return interrupted != 0; };
+  const auto stop = [] { return caught_signal() != 0; };
   if (jobs.empty()) return train_program(p, settings, watch, stop);
   static const std::set<std::string> both{"jobs", "out", "threads", "trace", "quiet", "predict-cores"};
   for (const std::string& option : p.given)
@@ -50,7 +48,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n  train --model cnn --epochs 5 --out out/cnn\n  train --resume --out out/cnn\n"
       "  train --eval-only --checkpoint out/cnn/model.safetensors");
-  std::signal(SIGINT, [](int) { interrupted = 1; });
+  catch_signals();
   return run_program(app, argc, argv, [&] {
     program.given = given_options(app);
     return run(program, settings, watch, jobs);

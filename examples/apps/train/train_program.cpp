@@ -10,6 +10,7 @@
 #include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/common/signals.h"
 
 namespace backflow {
 namespace {
@@ -27,7 +28,7 @@ int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
   const std::int64_t done = run.trainer().steps_done();
   if (run.stopped()) {
     std::cerr << "interrupted after step " << done << "; to go on: train --resume --out " << p.out.string() << '\n';
-    return 130;
+    return signal_status();
   }
   if (run.trainer().done())
     board.say(fmt::format("test accuracy {:.2f} %  (model: {})", 100 * run.evaluate().accuracy,

@@ -19,6 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kCheckpoint = "checkpoint.safetensors";
+constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
+
 /// The network that the weights of `file` belong to, and for an evaluation their data, where the command line does not
 /// say otherwise.
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
@@ -35,7 +38,7 @@ TrainSettings with_network_of(const fs::path& file, TrainSettings s, const Train
 
 /// Another run's results are not overwritten unasked.
 void check_folder(const TrainProgram& p, const TrainSettings& s) {
-  for (const char* name : {"checkpoint.safetensors", "model.safetensors"}) {
+  for (const char* name : {kCheckpoint, "model.safetensors"}) {
     const fs::path file = p.out / name;
     if (!fs::exists(file)) continue;
     const Metadata found = read_metadata(file);
@@ -45,6 +48,18 @@ void check_folder(const TrainProgram& p, const TrainSettings& s) {
         fail("--out: '", p.out.string(), "' holds a run with --", key, " ",
              its == found.end() ? "of no value" : its->second, ", this one has ", mine, "; --overwrite replaces it");
     }
+  }
+}
+
+/// What `read` makes of a checkpoint; its errors name the one before it.
+template <class Read>
+auto from_checkpoint(const fs::path& file, Read read) {
+  try {
+    return read(file);
+  } catch (const Error& e) {
+    const fs::path previous = file.parent_path() / kPrevious;
+    if (!fs::exists(previous)) throw;
+    fail(e.what(), "; to go on from the one before it, rename '", previous.string(), "' to ", kCheckpoint);
   }
 }
 
@@ -61,9 +76,15 @@ TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
     if (!p.overwrite && !p.eval_only) check_folder(p, s);
     return s;
   }
-  const auto file = p.out / "checkpoint.safetensors";
+  const auto file = p.out / kCheckpoint;
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
-  return settings_from(read_metadata(file), s, p.given, file);
+  return settings_from(from_checkpoint(file, read_metadata), s, p.given, file);
+}
+
+/// Keeps what `file` is now under the other name, where the file system has hard links.
+void keep_previous(const fs::path& file) {
+  std::error_code ignored;
+  fs::create_hard_link(file, file.parent_path() / kPrevious, ignored);
 }
 
 /// What only the size of the data makes wrong.
@@ -140,6 +161,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       data_(std::move(data)),
       store_(settings_.seed) {
   check(settings_, program_.given);
+  if (fs::is_directory(program_.out)) lock_output();
   if (!data_) data_ = load_data(settings_.data);
   const models::Network network = network_of(settings_, data_->train.classes);
   if (!program_.eval_only) {
@@ -155,22 +177,27 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
     train::load_weights(program_.out / "model.safetensors", store_);
 }
 
+void TrainRun::lock_output() {
+  if (program_.lock && !program_.eval_only && !lock_) lock_.emplace(program_.out);
+}
+
 void TrainRun::load_resumed() {
-  const auto file = program_.out / "checkpoint.safetensors";
-  const auto metadata = train::load_checkpoint(file, store_);
-  resumed_ = number(metadata, "step", file);
+  const auto file = program_.out / kCheckpoint;
+  const auto metadata = from_checkpoint(file, [&](const fs::path& f) { return train::load_checkpoint(f, store_); });
+  resumed_ = saved_ = number(metadata, "step", file);
   if (resumed_ > trainer_->total_steps())
     throw UsageError(str_cat("--epochs ", settings_.epochs, " is ", trainer_->total_steps(), " steps, but the run in '",
                              program_.out.string(), "' has done ", resumed_));
   resumed_epochs_ = number(metadata, "epochs", file);
   epoch_loss_ = exact_double(metadata, "epoch_loss", file);
+  if (metadata.contains("test_accuracy")) test_accuracy_ = exact_double(metadata, "test_accuracy", file);
   trainer_->resume(resumed_);
 }
 
 void TrainRun::open_output() {
-  std::error_code error;
-  fs::create_directories(program_.out, error);
-  require(!error, "--out: cannot make the folder '", program_.out.string(), "': ", error.message());
+  make_folder(program_.out);
+  lock_output();
+  if (!program_.trace.empty()) check_writable("--trace", program_.trace);
   const auto file = program_.out / "metrics.jsonl";
   metrics_ = program_.resume
                  ? std::make_unique<train::MetricsFile>(
@@ -227,39 +254,48 @@ void TrainRun::end_step(const train::StepReport& r) {
                    {"learning_rate", r.learning_rate},
                    {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
   // An epoch's last step is kept with its evaluation.
-  if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch)
-    save(program_.out / "checkpoint.safetensors", false);
+  if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch) save_checkpoint();
   step_began_ = Clock::now();
 }
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
   const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train.size());
   metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
-  save(program_.out / "checkpoint.safetensors", false);
+  test_accuracy_ = e.accuracy;
+  save_checkpoint();
   board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label(), r.epoch,
                          loss, e.loss, 100 * e.accuracy));
   step_began_ = Clock::now();
 }
 
 void TrainRun::finish() {
-  save(program_.out / "checkpoint.safetensors", false);
-  if (!stopped()) save(program_.out / "model.safetensors", true);
+  save_checkpoint();
+  if (!stopped()) train::save_weights(program_.out / "model.safetensors", store_, metadata());
   pictures_.get();
 }
 
-void TrainRun::save(const fs::path& file, bool only_parameters) {
-  check_finite(store_, trainer_->steps_done());
+Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
   metadata["classes"] = std::to_string(data_->train.classes);
   metadata["image"] = to_string(data_->train.image);
   metadata["mean"] = fmt::format("{}", data_->train.mean);
   metadata["deviation"] = fmt::format("{}", data_->train.stddev);
-  if (!only_parameters) {
-    metadata["epoch_loss"] = fmt::format("{}", epoch_loss_);
-    return train::save_checkpoint(file, store_, metadata);
-  }
-  train::save_weights(file, store_, metadata);
+  return metadata;
+}
+
+void TrainRun::save_checkpoint() {
+  check_finite(store_, trainer_->steps_done());
+  if (saved_ == trainer_->steps_done()) return;
+  const fs::path file = program_.out / kCheckpoint;
+  auto all = metadata();
+  all["epoch_loss"] = fmt::format("{}", epoch_loss_);
+  if (test_accuracy_) all["test_accuracy"] = fmt::format("{}", *test_accuracy_);
+  std::error_code ignored;
+  fs::remove(program_.out / kPrevious, ignored);
+  if (saved_ >= 0) keep_previous(file);
+  train::save_checkpoint(file, store_, all);
+  saved_ = trainer_->steps_done();
 }
 
 }  // namespace backflow

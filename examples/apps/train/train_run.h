@@ -16,6 +16,7 @@
 #include <backflow/runtime/train/jobs.h>
 #include <backflow/runtime/train/metrics.h>
 #include <backflow/runtime/train/trainer.h>
+#include "examples/apps/common/run_lock.h"
 #include "examples/apps/common/status_board.h"
 #include "examples/apps/train/train_settings.h"
 
@@ -28,6 +29,7 @@ struct TrainProgram {
   std::filesystem::path checkpoint, trace;
   bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
        memory_report = false;
+  bool lock = true;  // --out against other runs; false where a list of jobs has done so
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job
@@ -57,8 +59,11 @@ class TrainRun {
   const Store& store() const { return store_; }
   const train::Trainer& trainer() const { return *trainer_; }
   std::int64_t last_step() const { return last_step_; }
+  /// Of the last evaluation after an epoch, also one before the run was resumed.
+  std::optional<double> test_accuracy() const { return test_accuracy_; }
 
  private:
+  void lock_output();
   void load_resumed();
   void say_resumed() const;
   std::string label() const;
@@ -66,18 +71,22 @@ class TrainRun {
   void end_step(const train::StepReport& r);
   void end_epoch(const train::StepReport& r, const train::Evaluation& e);
   void finish();
-  void save(const std::filesystem::path& file, bool only_parameters);
+  Metadata metadata() const;
+  void save_checkpoint();
 
   TrainProgram program_;
   TrainSettings settings_;
   StatusBoard& board_;
+  std::optional<RunLock> lock_;
   std::shared_ptr<const data::Split> data_;
   Store store_;
   std::unique_ptr<train::Trainer> trainer_;
   std::unique_ptr<train::Evaluator> evaluator_;
   std::unique_ptr<train::MetricsFile> metrics_;
-  std::int64_t resumed_ = 0, resumed_epochs_ = 0;  // steps that are done, epochs that the run was to have
-  double epoch_loss_ = 0;                          // of the samples of this epoch so far, kept in checkpoints
+  std::int64_t resumed_ = 0, saved_ = -1;  // steps of the checkpoint that was loaded, of the newest one
+  std::int64_t resumed_epochs_ = 0;        // that the run which is resumed was to have
+  double epoch_loss_ = 0;                  // of the samples of this epoch so far, kept in checkpoints
+  std::optional<double> test_accuracy_;    // kept in checkpoints too
   std::int64_t last_step_ = 0;
   std::chrono::steady_clock::time_point step_began_;
   std::future<void> pictures_;  // of the graph; being drawn

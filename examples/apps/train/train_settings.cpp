@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/json.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/safetensors.h>
 #include "examples/apps/common/program.h"
@@ -61,6 +62,7 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
   } catch (const OptionError& e) {
     throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
   }
+  if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
   network_of(s, 1);
   check_effects(s, given);
 }

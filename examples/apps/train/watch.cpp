@@ -8,6 +8,7 @@
 #include <backflow/runtime/image/animation.h>
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/image/png.h>
+#include <backflow/runtime/log/message.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 
@@ -151,7 +152,11 @@ std::unique_ptr<Job> Watch::dream(const std::shared_ptr<Frame>& frame, const std
   }
   return std::make_unique<FrameJob>(dream::Dream(frame->networks, target, dream_options_), scheduler_,
                                     [this, frame, target](const image::Image& image) {
-                                      image::write_png(file(target, frame->step), image);
+                                      try {
+                                        image::write_png(file(target, frame->step), image);
+                                      } catch (const Error& e) {  // costs the image, not the run
+                                        log::message(log::Level::warning, e.what());
+                                      }
                                       done();
                                     });
 }
@@ -200,7 +205,7 @@ std::vector<std::int64_t> Watch::steps_until(std::int64_t last_step) const {
   steps.push_back(last_step);
   std::erase_if(steps, [&](std::int64_t step) {
     return !std::all_of(targets_.begin(), targets_.end(),
-                        [&](const std::string& target) { return fs::exists(file(target, step)); });
+                        [&](const std::string& target) { return fs::is_regular_file(file(target, step)); });
   });
   return steps;
 }

@@ -66,6 +66,17 @@ BOOST_AUTO_TEST_CASE(a_device_stays_a_device) {
   CHECK_FAILS(write_file("/dev/full", "x"), "[file] cannot write /dev/full: No space left on device");
 }
 
+BOOST_AUTO_TEST_CASE(says_before_whether_a_file_can_be_written_and_leaves_nothing) {
+  check_writable(path() / "a");
+  check_writable("/dev/full");
+  BOOST_TEST(entries() == 0U);
+  write_bytes(path() / "old", "old");
+  check_writable(path() / "old");
+  BOOST_TEST(read_bytes(path() / "old") == "old");
+  CHECK_FAILS(check_writable(path() / "no" / "a"), "there is no folder");
+  CHECK_FAILS(check_writable(path()), "it is a folder");
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file_whole) {
   const auto file = path() / "model";
   write_bytes(file, "old");

@@ -73,7 +73,10 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
 
 BOOST_AUTO_TEST_CASE(bytes_are_those_of_the_format) {
   write_safetensors(file, example());
-  const std::string header = R"({"__metadata__":{"model":"mlp","text":"\"ü\"\n"},)"
+  const std::string sums =
+      R"({\"__metadata__\":3093907350,\"a\":1629834417,\"b.weight\":2342982740,\"empty\":0,\"step\":1889364136})";
+  const std::string header = R"({"__metadata__":{"backflow.crc32":")" + sums +
+                             R"(","model":"mlp","text":"\"ü\"\n"},)"
                              R"("b.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
                              R"("empty":{"dtype":"F32","shape":[0,4],"data_offsets":[16,16]},)"
                              R"("step":{"dtype":"I32","shape":[],"data_offsets":[16,20]},)"
@@ -82,6 +85,40 @@ BOOST_AUTO_TEST_CASE(bytes_are_those_of_the_format) {
   while (padded.size() % 8 != 0) padded += ' ';
   const std::string data = bytes_of<float>({1, 2, 3, 4}) + bytes_of<std::int32_t>({-5}) + std::string("\0\0\7", 3);
   BOOST_TEST(read_bytes(file) == safetensors_bytes(padded, data));
+}
+
+BOOST_AUTO_TEST_CASE(a_flipped_bit_of_a_tensor_is_found) {
+  write_safetensors(file, example());
+  const std::string whole = read_bytes(file);
+  const std::size_t data = whole.size() - 23;
+  for (std::size_t at = data; at < whole.size(); ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1 << at % 8);
+    write_bytes(file, damaged);
+    const std::string name = at < data + 16 ? "b.weight" : at < data + 20 ? "step" : "a";
+    CHECK_FAILS(read_safetensors(file), "is damaged: the CRC-32 of tensor \"" + name + "\" is ");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_flipped_bit_of_the_metadata_is_found) {
+  write_safetensors(file, example());
+  std::string bytes = read_bytes(file);
+  bytes[bytes.find("mlp")] ^= 1;
+  write_bytes(file, bytes);
+  CHECK_FAILS(read_safetensors(file), "is damaged: the CRC-32 of its metadata is ");
+  CHECK_FAILS(read_safetensors_metadata(file), "is damaged: the CRC-32 of its metadata is ");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_checksums_is_read_and_checksums_that_are_none_are_refused) {
+  const auto with = [&](const std::string& metadata) {
+    return read(R"({"__metadata__":{)" + metadata + R"(},"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "7");
+  };
+  BOOST_TEST(with(R"("model":"mlp")").metadata.at("model") == "mlp");
+  CHECK_FAILS(with(R"("backflow.crc32":"[1]")"), "its checksums are not a JSON object");
+  CHECK_FAILS(with(R"("backflow.crc32":"{")"), "its checksums are not a JSON object");
+  CHECK_FAILS(with(R"("backflow.crc32":"{\"x\":-1}")"), "the checksum of \"x\" is not a number of 32 bits");
+  CHECK_FAILS(with(R"("backflow.crc32":"{\"x\":1}")"), "its metadata has no checksum");
+  CHECK_FAILS(with(R"("backflow.crc32":"{\"__metadata__\":2745614147}")"), "tensor \"x\" has no checksum");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_tensors_and_without_metadata_is_a_file) {
