@@ -24,8 +24,11 @@ JobStatus status(JobState state, std::int64_t done, double busy) {
   return s;
 }
 
+using Kinds = std::vector<std::pair<std::string, double>>;
+
 std::vector<std::shared_ptr<const FlowProfile>> profile(double a, double b) {
-  return {std::make_shared<const FlowProfile>(FlowProfile{"f", {{a, b}, {{}, {}}}, 1, {{"conv2d", a}, {"sgd", b}}})};
+  return {
+      std::make_shared<const FlowProfile>(FlowProfile{"f", {{a, b}, {{}, {}}}, 1, Kinds{{"conv2d", a}, {"sgd", b}}})};
 }
 
 }  // namespace
@@ -94,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_three_dearest_kinds_of_all_flows_are_named) {
   std::vector<std::shared_ptr<const FlowProfile>> flows;
   for (const char* kind : {"a", "b"})
     flows.push_back(std::make_shared<const FlowProfile>(
-        FlowProfile{"f", {{1, 9}, {{}, {}}}, 1, {{"relu", 1}, {kind, 4}, {"sum", 3}, {"sum", 2}}}));
+        FlowProfile{"f", {{1, 9}, {{}, {}}}, 1, Kinds{{"relu", 1}, {kind, 4}, {"sum", 3}, {"sum", 2}}}));
   const JobLimits l = limits_of({}, flows, 2);
   BOOST_REQUIRE(l.dearest.size() == 3U);
   BOOST_TEST(l.dearest[0].first == "sum");
