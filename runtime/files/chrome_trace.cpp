@@ -26,29 +26,54 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// Text about one worker on one track.
+/// Text about one row of one track: a worker, or the steps.
 class RowWriter {
  public:
-  RowWriter(AtomicFile& out, std::size_t worker, std::uint32_t track)
-      : out_(out), row_(",\"pid\":" + std::to_string(track + 1) + ",\"tid\":" + std::to_string(worker)) {
-    out_.write("{\"ph\":\"M\"" + row_ + R"(,"name":"thread_name","args":{"name":"worker )" + std::to_string(worker) +
-               "\"}}");
+  RowWriter(AtomicFile& out, std::size_t row, std::uint32_t track, const std::string& name)
+      : out_(out), row_(",\"pid\":" + std::to_string(track + 1) + ",\"tid\":" + std::to_string(row)) {
+    out_.write("{\"ph\":\"M\"" + row_ + R"(,"name":"thread_name","args":{"name":")" + name + "\"}}");
   }
 
   void write(const TraceEvent& e) {
+    write(e, kRoles[std::min<std::size_t>(e.role, 3)], "tile", e.primitive ? R"(,"kernel":"oneDNN")" : "");
+  }
+  void write_step(const TraceEvent& e) { write(e, "step", "step", ""); }
+
+ private:
+  void write(const TraceEvent& e, const char* category, const char* number, const char* more) {
     auto name = names_.find(e.name);
     if (name == names_.end()) name = names_.emplace(e.name, quoted(*e.name)).first;
     text_ = ",\n{\"ph\":\"X\"" + row_;
     text_ += ",\"ts\":" + microseconds(e.begin) + ",\"dur\":" + microseconds(e.end - e.begin);
-    text_ += ",\"name\":" + name->second + ",\"cat\":\"" + kRoles[std::min<std::size_t>(e.role, 3)];
-    text_ += "\",\"args\":{\"tile\":" + std::to_string(e.tile) + (e.primitive ? R"(,"kernel":"oneDNN"}})" : "}}");
+    text_ += ",\"name\":" + name->second + ",\"cat\":\"" + category;
+    text_ += std::string("\",\"args\":{\"") + number + "\":" + std::to_string(e.tile) + more + "}}";
     out_.write(text_);
+  }
+
+  AtomicFile& out_;
+  std::string row_, text_;
+  std::map<const std::string*, std::string> names_;
+};
+
+/// The rows of one worker, or of the steps, by track.
+class Rows {
+ public:
+  Rows(AtomicFile& out, std::size_t row, std::string name, const char*& separator)
+      : out_(out), row_(row), name_(std::move(name)), separator_(separator) {}
+
+  RowWriter& of(std::uint32_t track) {
+    auto row = rows_.find(track);
+    if (row != rows_.end()) return row->second;
+    out_.write(std::exchange(separator_, ",\n"));
+    return rows_.try_emplace(track, out_, row_, track, name_).first->second;
   }
 
  private:
   AtomicFile& out_;
-  std::string row_, text_;
-  std::map<const std::string*, std::string> names_;
+  std::size_t row_;
+  std::string name_;
+  const char*& separator_;
+  std::map<std::uint32_t, RowWriter> rows_;
 };
 
 }  // namespace
@@ -63,16 +88,11 @@ void write_chrome_trace(const Trace& trace, const std::filesystem::path& file) {
               ",\"name\":\"process_name\",\"args\":{\"name\":" + quoted(*trace.tracks()[track]) + "}}");
   }
   for (std::size_t w = 0; w < trace.events().size(); ++w) {
-    std::map<std::uint32_t, RowWriter> rows;
-    for (const TraceEvent& e : trace.events()[w]) {
-      auto row = rows.find(e.track);
-      if (row == rows.end()) {
-        out.write(std::exchange(separator, ",\n"));
-        row = rows.emplace(std::piecewise_construct, std::tuple(e.track), std::forward_as_tuple(out, w, e.track)).first;
-      }
-      row->second.write(e);
-    }
+    Rows rows(out, w, "worker " + std::to_string(w), separator);
+    for (const TraceEvent& e : trace.events()[w]) rows.of(e.track).write(e);
   }
+  Rows steps(out, trace.events().size(), "steps", separator);
+  for (const TraceEvent& e : trace.marks()) steps.of(e.track).write_step(e);
   out.write("\n]}\n");
   out.commit();
 }

@@ -40,6 +40,8 @@ class Executable {
   const Plan& plan() const { return plan_; }
   /// The calls of a task, one after the other.
   std::span<Call> task(std::size_t t);
+  /// Among the calls of all tasks, task by task.
+  std::size_t number_of(const Call& call) const { return static_cast<std::size_t>(&call - calls_.data()); }
   /// What a worker needs while it runs a task: a block for local values, then scratch.
   std::size_t worker_bytes() const { return plan_.local_bytes + scratch_bytes_; }
   std::size_t scratch_bytes() const { return scratch_bytes_; }

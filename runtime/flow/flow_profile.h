@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace backflow {
@@ -18,6 +19,8 @@ struct FlowProfile {
   std::string name;
   TaskGraph tasks;         // seconds are sums over all steps
   std::int64_t steps = 0;  // that were measured
+  /// Of each tile, and of the prefetch: the kind of its node and what it took.
+  std::vector<std::pair<std::string, double>> kinds = {};
 };
 
 /// The graph of one step, with the mean times.

@@ -11,6 +11,7 @@ namespace backflow {
 namespace {
 
 const std::string kPrefetch = "prefetch";
+constexpr std::uint32_t kOther = 3;  // of roles in a trace
 
 void give_block(Call& call, std::byte* block) noexcept {
   for (std::size_t i : call.local_in) call.in[i] = block;
@@ -61,10 +62,17 @@ struct StepGraph::Nodes {
 
 StepGraph::StepGraph(Executable& executable, Workers& workers, const FlowOptions& options, Trace* trace)
     : executable_(executable), workers_(workers), options_(options), trace_(trace) {
-  const Tasks& tasks = executable_.plan().tasks;
+  const Plan& plan = executable_.plan();
+  const Tasks& tasks = plan.tasks;
   profile_->name = options_.name;
   profile_->tasks = {std::vector<double>(tasks.units.size()), tasks.before};
-  if (options_.prefetch) profile_->tasks.seconds.push_back(0), profile_->tasks.before.emplace_back();
+  for (const auto& units : tasks.units)
+    for (const std::size_t unit : units)
+      profile_->kinds.emplace_back(plan.nodes[plan.order.units[unit].node].op->kind(), 0);
+  if (options_.prefetch) {
+    profile_->tasks.seconds.push_back(0), profile_->tasks.before.emplace_back();
+    profile_->kinds.emplace_back(kPrefetch, 0);
+  }
   workers_.execute([&] { build(); });
 }
 
@@ -85,7 +93,10 @@ void StepGraph::build() {
 void StepGraph::begin(const std::string* job) {
   busy_nanoseconds_ = 0;
   executable_.begin_step();
-  if (trace_) track_ = trace_->track(job ? *job : options_.name);
+  if (trace_) {
+    track_ = trace_->track(job ? *job : options_.name);
+    began_ = trace_->now();
+  }
   if (nodes_->tasks.size() <= 1) {  // nothing to wait for
     const FlushDenormals here;
     if (!nodes_->tasks.empty()) options_.prefetch ? run_prefetch() : run_task(0);
@@ -111,6 +122,7 @@ void StepGraph::run() {
 /// In the last node, when every other has ended.
 void StepGraph::end_step() noexcept {
   ++profile_->steps;
+  if (trace_) trace_->mark(options_.name, began_, track_);
   if (!ended_) return;
   std::exception_ptr error;
   try {
@@ -132,8 +144,11 @@ void StepGraph::rethrow() {
 
 void StepGraph::run_prefetch() noexcept {
   const auto begin = Clock::now();
+  const std::int64_t from = trace_ ? trace_->now() : 0;
   guarded(&kPrefetch, [this] { options_.prefetch(); });
+  if (trace_) trace_->add(Workers::worker(), {&kPrefetch, 0, kOther, from, trace_->now(), track_});
   spent(executable_.plan().tasks.units.size(), begin);
+  profile_->kinds.back().second = profile_->tasks.seconds.back();
 }
 
 void StepGraph::run_task(std::size_t t) noexcept {
@@ -142,6 +157,7 @@ void StepGraph::run_task(std::size_t t) noexcept {
   std::byte* const scratch = block + executable_.plan().local_bytes;
   const bool timed = static_cast<bool>(ended_);  // run() asks nobody what it took
   const auto begin = timed ? Clock::now() : Clock::time_point{};
+  auto last = begin;
   for (Call& call : executable_.task(t)) {
     if (failed_.load(std::memory_order_relaxed)) break;
     if (call.local) give_block(call, block);
@@ -150,6 +166,9 @@ void StepGraph::run_task(std::size_t t) noexcept {
     if (trace_)
       trace_->add(Workers::worker(), {call.name, call.tile, static_cast<std::uint32_t>(call.role), from, trace_->now(),
                                       track_, call.kernel->is_primitive()});
+    if (!timed) continue;
+    const auto before = std::exchange(last, Clock::now());
+    profile_->kinds[executable_.number_of(call)].second += std::chrono::duration<double>(last - before).count();
   }
   if (timed) spent(t, begin);
 }

@@ -54,6 +54,7 @@ class StepGraph {
   const FlowOptions& options_;
   Trace* trace_;
   std::uint32_t track_ = 0;
+  std::int64_t began_ = 0;  // the step, in the trace
   std::unique_ptr<Nodes> nodes_;
   Ended ended_;  // null while run() waits
   std::atomic<std::int64_t> busy_nanoseconds_{0};

@@ -22,6 +22,13 @@ std::uint32_t Trace::track(const std::string& name) {
   return number;
 }
 
+void Trace::mark(const std::string& name, std::int64_t begin, std::uint32_t track) {
+  const std::string* kept = keep(name);
+  const std::int64_t end = now();
+  const std::scoped_lock lock(mutex_);
+  marks_.push_back({kept, ++marks_of_[{kept, track}], 3, begin, end, track});
+}
+
 std::string Trace::summary() const {
   std::map<std::string, double> of_node;
   double all = 0, primitives = 0;

@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace backflow {
@@ -35,6 +37,10 @@ class Trace {
   /// The number of the track called `name`: a job's. Track 0 has no name. Thread-safe.
   std::uint32_t track(const std::string& name);
   const std::vector<std::vector<TraceEvent>>& events() const { return events_; }
+  /// A step of the flow called `name`, from `begin` until now; thread-safe.
+  void mark(const std::string& name, std::int64_t begin, std::uint32_t track);
+  /// In the order in which they ended; `tile` counts those of one name on one track, from 1.
+  const std::vector<TraceEvent>& marks() const { return marks_; }
   /// The names of the tracks by number; null for track 0.
   const std::vector<const std::string*>& tracks() const { return tracks_; }
   /// What the time of the nodes went into, in a few lines: the share of oneDNN's primitives and the dearest nodes.
@@ -46,6 +52,8 @@ class Trace {
   std::mutex mutex_;
   std::set<std::string, std::less<>> names_;
   std::vector<const std::string*> tracks_{nullptr};
+  std::vector<TraceEvent> marks_;
+  std::map<std::pair<const std::string*, std::uint32_t>, std::uint32_t> marks_of_;
 };
 
 }  // namespace backflow

@@ -50,7 +50,8 @@ struct JobStatus {
   double busy_seconds = 0;                 // of all workers together, for this job
   double waited_seconds = 0, seconds = 0;  // before its first step; since then, until it ended
   double step_seconds = 0;                 // of `seconds`, while a step was under way
-  double turn_seconds = 0;  // of `seconds`, while it could run and others had the cores, or it was paused
+  double turn_seconds = 0;    // of `seconds`, while it could run and others had the cores, or it was paused
+  double others_seconds = 0;  // of all workers together, for other jobs while a step of this one was under way
   JobProgress progress;
 };
 

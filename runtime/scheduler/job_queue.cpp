@@ -161,6 +161,7 @@ void JobQueue::run(Record& r) {
 std::optional<JobState> JobQueue::begin_turn(Record& r) {
   const std::scoped_lock lock(mutex_);
   r.step_began = Clock::now();
+  r.others_before = busy_seconds_ - r.busy_seconds;
   if (r.cancel) return JobState::cancelled;
   if (r.error) return JobState::failed;
   return std::nullopt;
@@ -171,20 +172,30 @@ void JobQueue::begin_step(Record& r, Flow& flow) {
   const double own = seconds(r.step_began, Clock::now());
   r.flow = &flow;
   r.parallelism = flow.parallelism();
-  r.busy_seconds += own;
-  r.served += own / r.options.share;
+  count(r, own);
   r.progress = r.reported;
   if (std::find(r.profiles.begin(), r.profiles.end(), flow.profile()) == r.profiles.end())
     r.profiles.push_back(flow.profile());
   if (r.cancel) flow.cancel();
 }
 
+/// Core time that the job had. With the mutex held, as end_turn().
+void JobQueue::count(Record& r, double busy_seconds) {
+  r.busy_seconds += busy_seconds;
+  r.served += busy_seconds / r.options.share;
+  busy_seconds_ += busy_seconds;
+}
+
+void JobQueue::end_turn(Record& r) {
+  r.step_seconds += seconds(r.step_began, Clock::now());
+  r.others_seconds += busy_seconds_ - r.busy_seconds - r.others_before;
+}
+
 void JobQueue::step_ended(Record& r, double busy_seconds, std::exception_ptr error) {
   const std::scoped_lock lock(mutex_);
   r.flow = nullptr;
-  r.busy_seconds += busy_seconds;
-  r.step_seconds += seconds(r.step_began, Clock::now());
-  r.served += busy_seconds / r.options.share;
+  count(r, busy_seconds);
+  end_turn(r);
   ++r.steps;
   if (error || r.cancel) {
     r.error = std::move(error);
@@ -207,6 +218,8 @@ void JobQueue::end(Record& r, JobState state, std::exception_ptr error) {
   if (state == JobState::complete) r.progress = r.reported;
   r.in_step = false;
   r.ended = Clock::now();
+  count(r, seconds(r.step_began, r.ended));  // what it did last, without a flow
+  end_turn(r);
   r.state = state;
   memory_ -= r.memory;
   live_.remove(keep);
@@ -249,7 +262,7 @@ bool JobQueue::wait_for(const Record& r, std::chrono::milliseconds time) {
 }
 
 JobStatus JobQueue::status_of(const Record& r) const {
-  JobStatus s{r.options.name, r.state, r.steps, r.busy_seconds, 0, 0, r.step_seconds, 0, r.progress};
+  JobStatus s{r.options.name, r.state, r.steps, r.busy_seconds, 0, 0, r.step_seconds, 0, r.others_seconds, r.progress};
   const auto now = Clock::now();
   const bool began = r.started != Clock::time_point{};
   s.waited_seconds = seconds(r.submitted, began ? r.started : now);

@@ -26,7 +26,8 @@ struct JobHandle::Record : std::enable_shared_from_this<JobHandle::Record> {
   std::size_t memory = 0;
   std::int64_t steps = 0;
   double busy_seconds = 0, step_seconds = 0, served = 0, parallelism = 1;
-  Flow* flow = nullptr;  // of the step that runs
+  double others_before = 0, others_seconds = 0;  // busy seconds of all other jobs: when the step began; during steps
+  Flow* flow = nullptr;                          // of the step that runs
   JobProgress progress;
   std::vector<std::shared_ptr<const FlowProfile>> profiles;
   std::exception_ptr error;
@@ -63,6 +64,8 @@ class JobQueue {
   double least_served() const;
   std::optional<JobState> begin_turn(Record& r);
   void begin_step(Record& r, Flow& flow);
+  void count(Record& r, double busy_seconds);
+  void end_turn(Record& r);
   void step_ended(Record& r, double busy_seconds, std::exception_ptr error);
   void end(Record& r, JobState state, std::exception_ptr error);
   JobStatus status_of(const Record& r) const;
@@ -75,6 +78,7 @@ class JobQueue {
   std::list<std::shared_ptr<Record>> live_;  // not ended, in the order of submission
   std::size_t memory_ = 0;                   // of the running ones
   int busy_ = 0;                             // run() calls and steps under way
+  double busy_seconds_ = 0;                  // core time of all jobs so far
   bool admit_ = false;                       // whether a job that waits may now start
   // Used by serve() alone; members, so that a step allocates nothing.
   std::vector<Contender> contenders_;

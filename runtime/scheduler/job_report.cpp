@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <backflow/runtime/scheduler/simulate.h>
 
@@ -28,6 +30,32 @@ std::string status_line(const JobStatus& before, const JobStatus& now, double se
   return line;
 }
 
+namespace {
+
+/// The kinds of nodes that most of `work` went into.
+std::vector<std::pair<std::string, double>> dearest_kinds(
+    const std::vector<std::shared_ptr<const FlowProfile>>& profiles, double work) {
+  std::map<std::string, double> seconds;
+  for (const auto& p : profiles)
+    for (const auto& [kind, time] : p->kinds) seconds[kind] += time / work;
+  std::vector<std::pair<std::string, double>> shares(seconds.begin(), seconds.end());
+  std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  shares.resize(std::min<std::size_t>(3, shares.size()));
+  return shares;
+}
+
+std::string limit_of(const JobLimits& l, double others, int cores) {
+  if (l.turn > l.steps)
+    return others > 0 ? "its turn: other jobs had the cores" : "pauses: it was paused for longer than it ran";
+  if (l.outside > std::max(l.critical_path, l.work / cores)) return "what it does between its flows: results and files";
+  if (l.critical_path > l.work / cores)
+    return fmt::format("its critical path: it can keep {:.1f} of {} cores busy", l.parallelism, cores);
+  if (l.work > 0.8 * cores * l.steps) return "its work: it kept the cores busy";
+  return others > l.idle / 2 ? "the cores: other jobs used them" : "its dependencies: tasks waited for other tasks";
+}
+
+}  // namespace
+
 JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles,
                     int cores) {
   JobLimits l;
@@ -38,26 +66,23 @@ JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<c
   l.outside = std::max(0.0, status.busy_seconds - l.work);
   l.steps = status.step_seconds;
   l.turn = status.turn_seconds;
+  l.wall = status.seconds;
   l.idle = std::max(0.0, cores * status.step_seconds - status.busy_seconds);
   if (l.critical_path > 0) l.parallelism = l.work / l.critical_path;
-  if (l.turn > l.steps)
-    l.limit = "its turn: others had the cores, or it was paused";
-  else if (l.outside > std::max(l.critical_path, l.work / cores))
-    l.limit = "what it does between its flows: results and files";
-  else if (l.critical_path > l.work / cores)
-    l.limit = fmt::format("its critical path: it can keep {:.1f} of {} cores busy", l.parallelism, cores);
-  else if (l.work > 0.8 * cores * l.steps)
-    l.limit = "its work: it kept the cores busy";
-  else
-    l.limit = "the cores: other jobs used them, or tasks waited for tasks";
+  l.limit = limit_of(l, status.others_seconds, cores);
+  if (l.work > 0) l.dearest = dearest_kinds(profiles, l.work);
   return l;
 }
 
 std::string limits_line(const std::string& name, const JobLimits& l) {
-  return fmt::format(
-      "{:<16} work {:.3g} s  critical path {:.3g} s  outside {:.3g} s  idle {:.3g} s  between steps {:.3g} s  "
-      "available parallelism {:.1f}  limited by {}",
-      name, l.work, l.critical_path, l.outside, l.idle, l.turn, l.parallelism, l.limit);
+  std::string line = fmt::format(
+      "{:<16} wall {:.3g} s  work {:.3g} s  critical path {:.3g} s  outside {:.3g} s  idle {:.3g} s  "
+      "between steps {:.3g} s  available parallelism {:.1f}  limited by {}",
+      name, l.wall, l.work, l.critical_path, l.outside, l.idle, l.turn, l.parallelism, l.limit);
+  const char* separator = "  dearest nodes ";
+  for (const auto& [kind, share] : l.dearest)
+    line += fmt::format("{}{} {:.0f} %", std::exchange(separator, ", "), kind, 100 * share);
+  return line;
 }
 
 std::string prediction_text(const std::string& name, const std::vector<std::shared_ptr<const FlowProfile>>& profiles) {

@@ -21,8 +21,10 @@ struct JobLimits {
   double steps = 0;          // time while a step was under way
   double turn = 0;           // time between steps: others had the cores, or it was paused
   double idle = 0;           // core time while a step was under way that this job could not use
+  double wall = 0;           // time from its first step to its end
   double parallelism = 1;    // work / critical path: cores that it can keep busy
   std::string limit;         // the greatest of these, in words
+  std::vector<std::pair<std::string, double>> dearest;  // kinds of nodes and their shares of the work, three at most
 };
 
 JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles,

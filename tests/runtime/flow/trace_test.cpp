@@ -95,6 +95,23 @@ BOOST_AUTO_TEST_CASE(each_job_is_a_track_of_its_own) {
   BOOST_TEST(rows.contains({process.at("a \"dream\""), 1}));
 }
 
+BOOST_AUTO_TEST_CASE(steps_are_spans_on_a_row_of_their_own) {
+  Trace trace(1);
+  const std::uint32_t job = trace.track("a");
+  for (int i = 0; i < 2; ++i) trace.mark("train", trace.now(), job);
+  trace.mark("evaluate", trace.now(), job);
+  const auto events = written(trace);
+  BOOST_REQUIRE(events.size() == 5U);  // a track, a row and three steps
+  BOOST_TEST(events[1].at("args").at("name") == "steps");
+  BOOST_TEST(events[3].at("name") == "train");
+  BOOST_TEST(events[3].at("cat") == "step");
+  BOOST_TEST(events[3].at("args").at("step") == 2);
+  BOOST_TEST(events[4].at("name") == "evaluate");
+  BOOST_TEST(events[4].at("args").at("step") == 1);
+  BOOST_TEST(events[4].at("pid") == events[1].at("pid"));
+  BOOST_TEST(trace.summary() == "no node has run");
+}
+
 BOOST_AUTO_TEST_CASE(names_the_file_that_cannot_be_written) {
   CHECK_FAILS(files::write_chrome_trace(Trace(1), path() / "no" / "trace.json"), "no/trace.json: there is no folder");
   CHECK_FAILS(files::write_chrome_trace(Trace(1), "/dev/full"), "/dev/full: No space left on device");

@@ -1,5 +1,7 @@
 #include <backflow/runtime/scheduler/job_report.h>
 
+#include <cmath>
+
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -22,8 +24,11 @@ JobStatus status(JobState state, std::int64_t done, double busy) {
   return s;
 }
 
+using Kinds = std::vector<std::pair<std::string, double>>;
+
 std::vector<std::shared_ptr<const FlowProfile>> profile(double a, double b) {
-  return {std::make_shared<const FlowProfile>(FlowProfile{"f", {{a, b}, {{}, {}}}, 1})};
+  return {
+      std::make_shared<const FlowProfile>(FlowProfile{"f", {{a, b}, {{}, {}}}, 1, Kinds{{"conv2d", a}, {"sgd", b}}})};
 }
 
 }  // namespace
@@ -72,15 +77,33 @@ BOOST_AUTO_TEST_CASE(what_limits_a_job_is_its_turn_its_critical_path_its_work_or
   BOOST_TEST(has(l.limit, "its critical path: it can keep 1.1 of 2 cores busy"));
   s.busy_seconds = 8;
   l = limits_of(s, profile(4, 4), 2);
-  BOOST_TEST(has(l.limit, "the cores"));
+  BOOST_TEST(l.limit == "its dependencies: tasks waited for other tasks");
+  s.others_seconds = 7;
+  BOOST_TEST(limits_of(s, profile(4, 4), 2).limit == "the cores: other jobs used them");
   s.turn_seconds = 30;
   s.busy_seconds = 19;
   l = limits_of(s, profile(9.5, 9.5), 2);
-  BOOST_TEST(has(l.limit, "its turn"));
-  const std::string line = limits_line("a", l);
-  for (const char* part :
-       {"a ", "work 19 s", "critical path 9.5 s", "idle 1 s", "between steps 30 s", "parallelism 2.0"})
+  BOOST_TEST(l.limit == "its turn: other jobs had the cores");
+  s.others_seconds = 0;
+  BOOST_TEST(has(limits_of(s, profile(9.5, 9.5), 2).limit, "it was paused"));
+  s.seconds = 40;
+  const std::string line = limits_line("a", limits_of(s, profile(14.25, 4.75), 2));
+  for (const char* part : {"a ", "wall 40 s", "work 19 s", "critical path 14.2 s", "idle 1 s", "between steps 30 s",
+                           "parallelism 1.3", "dearest nodes conv2d 75 %, sgd 25 %"})
     BOOST_TEST(has(line, part));
+}
+
+BOOST_AUTO_TEST_CASE(the_three_dearest_kinds_of_all_flows_are_named) {
+  std::vector<std::shared_ptr<const FlowProfile>> flows;
+  for (const char* kind : {"a", "b"})
+    flows.push_back(std::make_shared<const FlowProfile>(
+        FlowProfile{"f", {{1, 9}, {{}, {}}}, 1, Kinds{{"relu", 1}, {kind, 4}, {"sum", 3}, {"sum", 2}}}));
+  const JobLimits l = limits_of({}, flows, 2);
+  BOOST_REQUIRE(l.dearest.size() == 3U);
+  BOOST_TEST(l.dearest[0].first == "sum");
+  BOOST_TEST(std::abs(l.dearest[0].second - 0.5) < 1e-12);
+  BOOST_TEST(l.dearest[1].first == "a");
+  BOOST_TEST(l.dearest[2].first == "b");
 }
 
 BOOST_AUTO_TEST_CASE(a_prediction_says_that_it_is_one) {
