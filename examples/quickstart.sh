@@ -26,7 +26,7 @@ echo
 # A second network says what it sees in the first one's dreams.
 build/release/train --model mlp --data fashion-mnist --epochs 3 --out out/judge --quiet
 build/release/dream --model out/model.safetensors --target 'class:*' --preset homework --out out/dreams \
-  --grid out/classes.png --judge out/judge/model.safetensors
+  --grid ../classes.png --judge out/judge/model.safetensors
 echo
 echo "Written to out/:"
 ls out out/watch

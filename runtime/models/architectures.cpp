@@ -110,6 +110,12 @@ std::string names() {
 
 }  // namespace
 
+std::vector<std::string> architectures() {
+  std::vector<std::string> all;
+  for (const auto& [name, identify] : known()) all.push_back(name);
+  return all;
+}
+
 KnownNetwork known_network(const FileFacts& file, const std::string& arch) {
   std::string name = arch;
   for (const char* key : {"arch", "model"})

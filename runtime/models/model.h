@@ -43,6 +43,8 @@ class Model {
 /// the content says, not the name. Without `arch` it is the file's metadata entry "arch". Throws an Error that names
 /// the file, and all its parameters that are missing, unexpected or of another shape.
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch = "");
+/// What `arch` can be.
+std::vector<std::string> architectures();
 
 /// The parameter, state or constant `name` of the graph, made if it is not there yet.
 Value shared_leaf(Graph& graph, Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial);

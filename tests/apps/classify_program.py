@@ -11,6 +11,7 @@ import sys
 import unittest
 import zlib
 
+from support.onnx_file import small_network
 from support.train_runs import ProgramTest, part
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -114,7 +115,7 @@ class Models(ClassifyTest):
                  ((), ("--standardize", "imagenet"), ("--standardize", "none"), ("--standardize", "0.5/0.5"))]
         self.assertEqual(lines[0], lines[1])
         self.assertEqual(len(set(lines)), 3)
-        self.refused(1, ("imagenet, none or MEAN/DEVIATION", "'0.5'"), "--model", self.onnx, "--standardize", "0.5", self.photo)
+        self.refused(2, ("--standardize", "imagenet, none or MEAN/DEVIATION", "'0.5'"), "--model", self.onnx, "--standardize", "0.5", self.photo)
 
     def test_unsupported_ops_are_listed_at_once(self):
         content = self.onnx.read_bytes()
@@ -125,7 +126,7 @@ class Models(ClassifyTest):
         self.good("--epochs", "1")
         self.refused(1, ("model.safetensors", "resnet18", "missing: 'bn1.bias' [64]", "unexpected: 'fc1.bias' [16]"),
                      "--model", self.out / "model.safetensors", "--arch", "resnet18", self.photo)
-        self.refused(1, ("'vgg99' is unknown", "allconv, cnn, mlp, resnet18, vgg13_bn"), "--model", self.out / "model.safetensors",
+        self.refused(2, ("--arch", "allconv, cnn, mlp, resnet18 or vgg13_bn, got 'vgg99'"), "--model", self.out / "model.safetensors",
                      "--arch", "vgg99", self.photo)
         self.refused(1, ("is an ONNX file", "'resnet18'"), "--model", self.onnx, "--arch", "resnet18", self.photo)
 
@@ -140,6 +141,17 @@ class Labels(ClassifyTest):
         line = json.loads(self.names("--model", self.onnx, "--labels", labels, "--json", "--top", "2", self.photo))
         self.assertEqual(line["photo"], str(self.photo))
         self.assertEqual([list(entry) for entry in line["top"]], [["class", "probability", "label"]] * 2)
+
+    def test_that_a_model_of_many_classes_lacks_are_hinted_at(self):
+        net = self.folder / "many.onnx"
+        net.write_bytes(small_network(classes=100))
+        done = self.run_classify("--model", net, self.photo)
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "classify: the model does not name its 100 classes; --labels FILE does\n"))
+        labels = self.folder / "labels.txt"
+        labels.write_text("".join(f"class {i}\n" for i in range(100)))
+        self.names("--model", net, "--labels", labels, self.photo)
+        self.names("--model", net, "--json", self.photo)
 
     def test_of_another_length_are_refused(self):
         labels = self.folder / "labels.txt"

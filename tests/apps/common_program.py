@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What every program has: --version, --log-level, --log-file. common_program.py CLASSIFY DREAM TRAIN (paths)."""
+"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN (paths)."""
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,50 @@ class CommonTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done)
             self.assertIn("compiled", done.stderr)
             self.assertEqual(self.run_program("train", *short).stderr, "")
+
+    def completed(self, name, line):
+        """What bash offers at the end of `line`, sorted."""
+        words = line.split(" ")
+        script = f"""source <("$1" --completion bash)
+COMP_WORDS=("${{@:2}}") COMP_CWORD=$(($# - 2))
+_{name}
+printf '%s\n' "${{COMPREPLY[@]}}" """
+        done = subprocess.run(["bash", "-c", script, "bash", PROGRAMS[name], *words], capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        return sorted(done.stdout.split())
+
+    def test_flags_and_words_are_completed(self):
+        for name, line, wanted in (
+                ("train", "train --opt", ["--optimizer"]),
+                ("train", "train --optimizer ", ["adam", "adamw", "sgd"]),
+                ("train", "train --precision = b", ["bf16"]),
+                ("train", "train --model c", ["cnn"]),
+                ("train", "train --data f", ["fashion-mnist"]),
+                ("train", "train --epochs ", []),
+                ("dream", "dream --model x.onnx --preset ma", ["maco"]),
+                ("dream", "dream --start ", ["grey", "noise"]),
+                ("dream", "dream --no-cl", ["--no-clamp"]),
+                ("dream", "dream --guide ", []),  # a file, which the shell completes
+                ("classify", "classify --arch vgg", ["vgg13_bn"]),
+                ("classify", "classify --log-level e", ["error"]),
+                ("classify", "classify ph", [])):
+            self.assertEqual(self.completed(name, line), wanted, line)
+
+    def test_every_flag_of_the_help_is_completed(self):
+        for name in PROGRAMS:
+            flags = re.findall(r"(?m)^  (?:-\w,)?(--[\w-]+)", self.run_program(name, "--help").stdout)
+            self.assertGreater(len(flags), 10)
+            self.assertLessEqual(set(flags), set(self.completed(name, f"{name} -")))
+
+    def test_a_script_for_zsh_begins_with_its_compatibility_and_other_shells_are_refused(self):
+        for name in PROGRAMS:
+            scripts = [self.run_program(name, "--completion", shell).stdout for shell in ("bash", "zsh")]
+            self.assertEqual(scripts[1], "autoload -U +X bashcompinit && bashcompinit\n" + scripts[0])
+            self.assertIn(f"complete -o default -F _{name} {name}\n", scripts[0])
+            done = self.run_program(name, "--completion", "fish")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--completion", done.stderr)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import unittest
 
-from support.dream_runs import LABELS, DreamTest, files_of, metrics, photo, png, png_size, png_text
+from support.dream_runs import LABELS, DreamTest, chunk, files_of, metrics, photo, png, png_chunks, png_size, png_text
 from support.interrupt import interrupted, lines
 from support.onnx_file import small_network
 from support.terminal import seen_on_a_terminal
@@ -134,11 +134,28 @@ class Targets(DreamTest):
             (("conv2", "0 … 15", "16"), "--target", "layer:conv2:16"),
             (("conv2",), "--target", "layer:conv2:3:99,0"),
             (("colour:red",), "--target", "colour:red"),
-            (("guide",), "--target", "caricature:conv2"),
+            (("--guide",), "--target", "caricature:conv2"),
+            (("--objective", "layer 'conf2'"), "--objective", "class:1 + layer:conf2"),
+            (("'1x'", "no number"), "--target", "class:1x"),
+            (("'1.5'", "no number"), "--target", "class:1.5"),
+            (("there is no class '0x1'",), "--target", "class:0x1", "--labels", self.labels),
+            (("there is no class '1,class:2'",), "--target", "class:1,class:2", "--labels", self.labels),
         ):
             with self.subTest(arguments):
-                self.bad(1, parts, *arguments)
+                self.bad(2, parts, *arguments)
         self.assertFalse(self.out.exists())
+
+    def test_a_word_of_one_label_names_its_class_and_one_of_several_lists_them(self):
+        self.labels.write_text("tabby, tabby cat\ntiger cat\ncatamaran\ndaisy\nEgyptian cat\n")
+        self.good("--target", "class:egyptian", "--labels", self.labels, steps="1")
+        self.assertTrue((self.out / "class_4.png").exists())
+        self.bad(2, "'cat' is a word of 3 labels: tabby, tabby cat (0); tiger cat (1); Egyptian cat (4): give", "--target",
+                 "class:cat", "--labels", self.labels)
+
+    def test_a_channel_before_its_relu_gets_a_hint(self):
+        self.assertIn("hint: channels of conv1 are taken before its ReLU", self.good("--target", "layer:conv1:3", steps="1"))
+        for target in ("layer:relu1:3", "layer:conv1", "layer:logits:1", "class:1"):
+            self.assertNotIn("hint", self.good("--target", target, steps="1"))
 
     def test_labels_of_another_number(self):
         self.labels.write_text("\n".join(LABELS[:4]))
@@ -211,11 +228,11 @@ class Models(DreamTest):
             self.model.write_bytes(damaged)
             with self.subTest(at):
                 done = self.run_dream("--target", "class:1", "--target", "layer:conv2", steps="1")
-                self.assertIn(done.returncode, (0, 1), done)
+                self.assertIn(done.returncode, (0, 1, 2), done)  # 2: the target is no longer in the model
                 self.assertLessEqual(done.stderr.count("\n"), 2, done.stderr)
 
     def test_images_too_small_are_told_the_smallest_that_works(self):
-        self.bad(1, ("4 × 4", "5 × 5"), "--target", "class:1", "--size", "4")
+        self.bad(2, ("4 × 4", "5 × 5"), "--target", "class:1", "--size", "4")
         self.bad(1, ("2 × 2", "it takes 5 × 5", "18 × 18 is the smallest"), "--target", "class:1", "--size", "8", "--preset", "homework", "--octaves", "3",
                  "--octave-scale", "2", "--set", "scales=1")
         self.assertFalse(self.out.exists())
@@ -313,6 +330,13 @@ class Output(DreamTest):
         self.assertEqual(os.listdir(self.out), [])
         self.good("--target", "class:1", "--grid", self.out / "sheet.jpg")  # a folder that the run makes
 
+    def test_relative_names_are_in_the_folder_of_the_results(self):
+        self.good("--target", "class:1", "--grid", "sheet.jpg", "--animation", "film.gif", "--report", "report.html",
+                  "--every", "3", cwd=self.folder)
+        for name in ("sheet.jpg", "film.gif", "report.html"):
+            self.assertTrue((self.out / name).exists(), name)
+            self.assertFalse((self.folder / name).exists(), name)
+
     def test_what_cannot_be_printed_is_said(self):
         with open("/dev/full", "w") as full:
             for arguments in (("--help",), ("--model", self.model, "--list-layers")):
@@ -331,6 +355,43 @@ class Results(DreamTest):
         self.good("--target", "class:1", "--target", "layer:conv2")
         names = {"class_1.png", "layer_conv2.png", "metrics.jsonl", "summary.json", "run.json"}
         self.assertEqual(set(os.listdir(self.out)), names)
+
+    def test_a_second_run_keeps_the_records_of_images_that_it_does_not_make(self):
+        self.good("--target", "class:1", "--target", "layer:conv2", "--every", "3")
+        before = files_of(self.out)
+        self.good("--target", "class:2", "--target", "layer:conv2", "--seed", "5", "--every", "3")
+        found = files_of(self.out)
+        for name in ("class_1.png", "frames/class_1/000003.png"):
+            self.assertEqual(found[name], before[name])
+        summary = json.loads((self.out / "summary.json").read_text())
+        self.assertEqual([s["file"] for s in summary], ["class_1.png", "class_2.png", "layer_conv2.png"])
+        self.assertEqual(summary[0], json.loads(before["summary.json"])[0])
+        lines = (self.out / "metrics.jsonl").read_bytes().splitlines()
+        self.assertEqual(lines[:6], before["metrics.jsonl"].splitlines()[:6])
+        self.assertEqual([json.loads(line)["target"] for line in lines], 6 * ["class:1"] + 6 * ["class:2"] + 6 * ["layer:conv2"])
+        (self.out / "class_1.png").unlink()
+        self.good("--target", "class:2")
+        self.assertNotIn("class_1", (self.out / "summary.json").read_text())
+
+    def test_records_of_something_else_are_left_alone(self):
+        self.out.mkdir()
+        for name, content in (("metrics.jsonl", '{"step":1,"loss":2}\n'), ("summary.json", '{"mine": 1}')):
+            (self.out / name).write_text(content)
+            self.bad(1, ("--out", name, "choose another folder"), "--target", "class:1")
+            self.assertEqual(files_of(self.out), {name: content.encode()})
+            (self.out / name).unlink()
+
+    def test_an_unfinished_run_of_other_settings_is_not_given_up_unasked(self):
+        self.good("--target", "class:1", "--limit-steps", "3")
+        before = files_of(self.out)
+        self.bad(1, ("--out", "unfinished run", "--resume", "--overwrite"), "--target", "class:2")
+        self.assertEqual(files_of(self.out), before)
+        self.good("--target", "class:1", "--limit-steps", "3")  # the same settings
+        self.again("--again", self.out / "class_1.png", "--out", self.out)  # leaves the state
+        self.assertIn("goes on after 3 of 6 steps", self.again("--resume", "--out", self.out))
+        self.good("--target", "class:1", "--limit-steps", "3")
+        self.good("--target", "class:2", "--overwrite")
+        self.assertFalse((self.out / "state").exists())
 
     def test_metrics_have_a_line_for_each_step_of_each_target(self):
         self.good("--target", "class:1", "--target", "layer:conv2")
@@ -471,14 +532,25 @@ class SameBytes(DreamTest):
 
     def test_again_from_the_picture_itself(self):
         for arguments in (("--preset", "quality", "--labels", self.labels), ("--start", self.photo, "--octaves", "2"),
-                          ("--preset", "homework", "--limit-steps", "4"), ("--variants", "2")):
+                          ("--variants", "2"), ("--preset", "homework", "--limit-steps", "4")):
             with self.subTest(arguments):
                 self.good("--target", "class:1", *arguments)
                 for file in sorted(self.out.glob("class*.png")):
                     other = self.folder / "other"
-                    self.again("--again", file, "--out", other)
+                    self.assertIn(f"identical to {file}\n", self.again("--again", file, "--out", other))
                     self.assertEqual((other / file.name).read_bytes(), file.read_bytes())
                     file.unlink()
+
+    def test_again_says_how_an_image_differs(self):
+        self.good("--target", "class:1", "--preset", "naive")
+        file = self.out / "class_1.png"
+        texts = b"".join(chunk(kind, data) for kind, data in png_chunks(file) if kind in (b"tEXt", b"iTXt"))
+        grey = png(24, 24, 3, lambda x, y: (128, 128, 128), 2)
+        file.write_bytes(grey[:33] + texts + grey[33:])
+        self.bad(1, (f"differs from {file} in ", "of 576 pixels, by at most "), "--again", file, model=False)
+        small = png(8, 8, 3, lambda x, y: (128, 128, 128), 2)
+        file.write_bytes(small[:33] + texts + small[33:])
+        self.bad(1, f"differs from {file} in its size", "--again", file, model=False)
 
     def test_the_way_pixels_are_standardised_changes_the_picture_and_is_in_it(self):
         found = set()
@@ -490,7 +562,7 @@ class SameBytes(DreamTest):
             self.assertEqual((self.folder / "other" / file.name).read_bytes(), file.read_bytes())
             found.add(file.read_bytes().split(b"IDAT")[1])
         self.assertEqual(len(found), 4)  # imagenet is the default
-        self.bad(1, ("imagenet, none or MEAN/DEVIATION", "'vgg'"), "--target", "class:1", "--standardize", "vgg")
+        self.bad(2, ("--standardize", "imagenet, none or MEAN/DEVIATION", "'vgg'"), "--target", "class:1", "--standardize", "vgg")
 
     def test_again_says_what_is_wrong(self):
         self.good("--target", "class:1", "--start", self.photo, "--octaves", "1")

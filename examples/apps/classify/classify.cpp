@@ -8,16 +8,18 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/labels.h>
 #include <backflow/runtime/models/predictor.h>
-#include <backflow/runtime/models/standardized.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/common/model_options.h"
 #include "examples/apps/common/program.h"
 
 using namespace backflow;
 
 namespace {
 
-struct Arguments {
-  std::string model, arch, standardize, labels;
+constexpr std::int64_t kManyClasses = 100;  // more than one knows by number
+
+struct Arguments : ModelOptions {
+  std::string model;
   std::vector<std::string> photos;
   std::int64_t top = 5;
   int threads = 0;
@@ -51,10 +53,12 @@ void print(const std::string& photo, const std::vector<models::ClassProbability>
 
 /// A photo that cannot be read does not keep the others from being classified.
 int run(const Arguments& a) {
-  const auto model = models::standardized(models::load_model(a.model, a.arch), a.standardize);
+  const auto model = load_model(a.model, a.arch, a.standardize);
   Scheduler scheduler(a.threads);
   models::Predictor predictor(*model, scheduler);
   const auto labels = a.labels.empty() ? model->labels() : models::read_labels(a.labels, predictor.classes());
+  if (labels.empty() && predictor.classes() >= kManyClasses && !a.json)
+    std::cerr << "classify: the model does not name its " << predictor.classes() << " classes; --labels FILE does\n";
   int status = 0;
   for (const std::string& photo : a.photos) {
     try {
@@ -75,14 +79,13 @@ int main(int argc, char** argv) {
   CLI::App app("Names what is in photos: the most probable classes of an image classifier.", "classify");
   Arguments a;
   app.add_option("--model", a.model, "an ONNX file, a safetensors file with torchvision's names, or one of train's")
-      ->required();
-  app.add_option("--arch", a.arch, "of a safetensors file that does not say it: resnet18 or vgg13_bn");
-  app.add_option("--standardize", a.standardize, kStandardizeHelp);
-  app.add_option("--labels", a.labels, "a text file with the name of each class on a line");
+      ->required()
+      ->type_name("FILE");
+  add_options(app, a);
   app.add_option("--top", a.top, "classes to show")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--threads", a.threads, "workers; default: the CPUs that this process may use")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--json", a.json, "print a line of JSON for each photo");
-  app.add_option("PHOTO", a.photos, "PNG or JPEG")->required();
+  app.add_option("PHOTO", a.photos, "PNG or JPEG")->required()->type_name("FILE");
   return run_program(app, argc, argv, [&] { return run(a); });
 }

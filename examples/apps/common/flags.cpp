@@ -1,6 +1,7 @@
 #include "examples/apps/common/flags.h"
 
 #include <backflow/graph/error.h>
+#include "examples/apps/common/completion.h"
 
 namespace backflow {
 namespace {
@@ -34,9 +35,11 @@ CLI::Option* add_flag(CLI::App& app, const files::Option& o, const std::function
     return app.add_flag_function(
         names, [on_value](std::int64_t n) { on_value(n > 0 ? "true" : "false"); }, o.help);
   }
-  return app.add_option_function<std::string>(name, on_value, help_of(o))
-      ->type_name(type_of(o))
-      ->default_str(default_value);
+  CLI::Option* flag = app.add_option_function<std::string>(name, on_value, help_of(o))
+                          ->type_name(type_of(o))
+                          ->default_str(default_value);
+  if (const auto* e = std::get_if<EnumMember>(&o.member)) complete_with(*flag, e->names);
+  return flag;
 }
 
 void add_flags(CLI::App& app, const files::OptionTable& table, const std::string& group) {

@@ -8,6 +8,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/log/log.h>
+#include "examples/apps/common/completion.h"
 
 namespace backflow {
 namespace {
@@ -24,11 +25,12 @@ spdlog::sink_ptr sink_of(const std::string& file) {
 }  // namespace
 
 void add_options(CLI::App& app, LogOptions& o) {
-  app.add_option("--log-level", o.level,
-                 "messages to log: debug, info, warning, error or off; default: warning, with --log-file info")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
-      ->type_name("LEVEL")
-      ->group("Program");
+  const std::vector<std::string> levels{"debug", "info", "warning", "error", "off"};
+  CLI::Option* level =
+      app.add_option("--log-level", o.level,
+                     "messages to log: debug, info, warning, error or off; default: warning, with --log-file info");
+  level->check(CLI::IsMember(levels))->type_name("LEVEL")->group("Program");
+  complete_with(*level, levels);
   app.add_option("--log-file", o.file, "append messages to FILE instead of printing them on standard error")
       ->type_name("FILE")
       ->group("Program");

@@ -9,6 +9,7 @@
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/flow/precision.h>
 #include <backflow/runtime/log/version.h>
+#include "examples/apps/common/completion.h"
 #include "examples/apps/common/log_options.h"
 
 namespace backflow {
@@ -39,6 +40,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   app.set_version_flag("--version", [&app] { return str_cat(app.get_name(), ' ', version(), '\n', build_report()); });
   app.name(std::filesystem::path(argv[0]).filename());
   add_options(app, log);
+  add_completion(app);
   try {
     app.parse(argc, argv);
     use(log);
@@ -60,7 +62,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
 }
 
 std::vector<std::string> given_options(const CLI::App& app) {
-  static const std::set<std::string> common{"version", "log-level", "log-file"};
+  static const std::set<std::string> common{"version", "log-level", "log-file", "completion"};
   std::vector<std::string> names;
   for (const CLI::Option* o : app.get_options())
     if (o->count() > 0 && !common.contains(o->get_single_name())) names.push_back(o->get_single_name());

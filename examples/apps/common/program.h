@@ -16,8 +16,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Adds --version, --log-level and --log-file to `app`, parses, then runs `body` and returns its status. Every
-/// exception becomes one line on standard error; an unknown flag gets the names of near ones.
+/// Adds --version, --log-level, --log-file and --completion to `app`, parses, then runs `body` and returns its status.
+/// Every exception becomes one line on standard error; an unknown flag gets the names of near ones.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 /// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,
@@ -27,10 +27,5 @@ Precision checked_precision(Precision precision);
 /// The names, without dashes, of the options of `app` that were given; without those that run_program() adds, which go
 /// with everything.
 std::vector<std::string> given_options(const CLI::App& app);
-
-// Help texts of options that several programs have.
-constexpr const char* kStandardizeHelp =
-    "what the network reads: imagenet, none or MEAN/DEVIATION of pixels in 0 … 1, a number or one a channel; default: "
-    "as the file says, ImageNet's of a file that does not";
 
 }  // namespace backflow

@@ -21,8 +21,12 @@ std::size_t columns() {
 
 }  // namespace
 
-StatusBoard::StatusBoard(int cores, bool quiet, bool plain)
-    : cores_(cores), quiet_(quiet), terminal_(!quiet && isatty(STDERR_FILENO) != 0), plain_(plain && !quiet) {}
+StatusBoard::StatusBoard(int cores, bool quiet, bool states, std::chrono::milliseconds interval)
+    : cores_(cores),
+      quiet_(quiet),
+      terminal_(!quiet && isatty(STDERR_FILENO) != 0),
+      states_(states),
+      interval_(interval) {}
 
 void StatusBoard::add(const JobHandle& job) {
   const std::scoped_lock lock(mutex_);
@@ -49,8 +53,8 @@ void StatusBoard::show() {
   if (terminal_) {
     erase();
     draw();
-  } else if (plain_) {
-    print_changes();
+  } else if (!quiet_) {
+    print_lines();
   }
 }
 
@@ -78,13 +82,19 @@ void StatusBoard::draw() {
   std::fflush(stderr);
 }
 
-void StatusBoard::print_changes() {
+void StatusBoard::print_lines() {
+  const auto time = Clock::now();
+  const bool due = time - printed_ >= interval_;
   for (Row& row : rows_) {
     const JobStatus now = row.job.status();
-    if (now.state == row.shown) continue;
+    const bool changed = states_ && now.state != row.shown;
+    if (!changed && !(due && now.state == JobState::running)) continue;
     row.shown = now.state;
     fmt::print(stderr, "{}\n", line_of(row, now));
   }
+  if (!due) return;
+  printed_ = time;
+  if (note_) fmt::print(stderr, "{}\n", note_());
 }
 
 void StatusBoard::erase() {

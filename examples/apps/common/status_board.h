@@ -1,4 +1,4 @@
-// A line for each job on a terminal, redrawn while they run; plain lines where there is none.
+// A line for each job on a terminal, redrawn while they run; where there is none, a line now and then.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,9 @@ namespace backflow {
 
 class StatusBoard {
  public:
-  /// Without a terminal on standard error, `plain` says whether a line is printed there when a job's state changes.
-  StatusBoard(int cores, bool quiet, bool plain);
+  /// Without a terminal on standard error, each running job gets a line there every `interval`, and, if `states`, when
+  /// its state changes.
+  StatusBoard(int cores, bool quiet, bool states, std::chrono::milliseconds interval = std::chrono::seconds(10));
   ~StatusBoard() { clear(); }
   StatusBoard(const StatusBoard&) = delete;
   StatusBoard& operator=(const StatusBoard&) = delete;
@@ -40,11 +41,13 @@ class StatusBoard {
   };
   std::string line_of(Row& row, const JobStatus& now) const;
   void draw();
-  void print_changes();
+  void print_lines();
   void erase();
 
   int cores_;
-  bool quiet_, terminal_, plain_;
+  bool quiet_, terminal_, states_;
+  std::chrono::milliseconds interval_;
+  Clock::time_point printed_ = Clock::now();  // the last lines that are due every interval
   std::mutex mutex_;
   std::vector<Row> rows_;
   std::function<std::string()> note_;

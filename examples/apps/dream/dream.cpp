@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "examples/apps/common/program.h"
+#include "examples/apps/dream/dream_folder.h"
 #include "examples/apps/dream/dream_run.h"
 
 using namespace backflow;

@@ -9,6 +9,7 @@
 #include <backflow/runtime/dream/option_table.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
+#include "examples/apps/common/completion.h"
 #include "examples/apps/common/flags.h"
 #include "examples/apps/common/program.h"
 
@@ -53,20 +54,19 @@ void add_setting(std::vector<DreamOverride>& overrides, const std::string& text)
 
 void add_what(CLI::App& app, DreamFlags& f) {
   const auto add = [&](const char* flag, auto& member, const char* type, const char* help) {
-    app.add_option(flag, member, help)->type_name(type)->group("What is made");
+    return app.add_option(flag, member, help)->type_name(type)->group("What is made");
   };
   add("--model", f.models, "FILE", "the network: .onnx or .safetensors; several: the image is made for all of them");
-  add("--arch", f.arch, "NAME", "of a safetensors file that does not say it: vgg13_bn, resnet18");
-  add("--standardize", f.standardize, "TEXT", kStandardizeHelp);
-  add("--labels", f.labels, "FILE", "names of the classes, one a line");
+  add_options(app, f.model, "What is made");
   add("--target", f.targets, "TARGET",
       "class:88, class:macaw, layer:NAME, layer:NAME:CHANNEL, layer:NAME:CHANNEL:ROW,COLUMN; a contact sheet: "
       "class:*, layer:*, layer:NAME:*, layer:NAME:3-9. Each is an image");
   add("--objective", f.objectives, "SUM", "one image for a sum: 'class:macaw - 0.5*layer:conv4:7'");
-  add("--preset", f.preset, "NAME",
-      "naive, homework, deepdream, quality or maco; default: quality, deepdream on a photo");
+  const std::vector<std::string> presets{"naive", "homework", "deepdream", "quality", "maco"};
+  const std::string preset_help = listed(presets) + "; default: quality, deepdream on a photo";
+  complete_with(*add("--preset", f.preset, "NAME", preset_help.c_str()), presets);
   add("--size", f.size, "N or WxH", "pixels; of a photo the shorter side; default: what the network reads");
-  add("--start", f.start, "START", "noise, grey, or a photo: PNG or JPEG");
+  complete_with(*add("--start", f.start, "FILE", "noise, grey, or a photo: PNG or JPEG"), {"noise", "grey"});
   add("--guide", f.guide, "FILE", "the photo of guide:, style:, caricature: and invert:");
   add("--mask", f.mask, "FILE", "an image whose black pixels keep their start values");
 }
@@ -117,7 +117,8 @@ void add_program(CLI::App& app, DreamFlags& f) {
             {
                 {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
                 {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
-                {"out", &f.out, "folder for the results"},
+                {"out", &f.out, "folder for the results; relative names of the files below are in it"},
+                {"overwrite", &f.overwrite, "give up an unfinished run of other settings in --out"},
                 {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
                 {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
                 {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
@@ -125,7 +126,7 @@ void add_program(CLI::App& app, DreamFlags& f) {
                 {"judge", &f.judge, "another network that says what it sees in the results"},
                 {"limit_steps", &f.limit_steps, "stop after N steps of each image; --resume goes on", at_least(1)},
                 {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
-                {"again", &f.again, "make this PNG again, from the settings in it, byte for byte"},
+                {"again", &f.again, "make this PNG again from the settings in it, and say whether it is identical"},
                 {"list_layers", &f.list_layers, "print what can be a target"},
                 {"show_settings", &f.show_settings, "print the settings of these flags, and end"},
                 {"quiet", &f.quiet, "print only errors"},
@@ -144,10 +145,10 @@ void add_program(CLI::App& app, DreamFlags& f) {
 
 [[noreturn]] void wrong(const std::string& sentence) { throw UsageError(sentence); }
 
-void check_ending(const std::string& flag, const std::string& file, const std::vector<std::string>& endings) {
-  const std::string ending = files::lower_case(std::filesystem::path(file).extension().string());
+void check_ending(const std::string& flag, const std::filesystem::path& file, const std::vector<std::string>& endings) {
+  const std::string ending = files::lower_case(file.extension().string());
   if (file.empty() || std::find(endings.begin(), endings.end(), ending) != endings.end()) return;
-  wrong(fmt::format("{} needs a name that ends with {}, got '{}'", flag, fmt::join(endings, " or "), file));
+  wrong(fmt::format("{} needs a name that ends with {}, got '{}'", flag, fmt::join(endings, " or "), file.string()));
 }
 
 /// The sentence about the option, said of the last flag that set it.

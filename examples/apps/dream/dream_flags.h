@@ -2,11 +2,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <backflow/runtime/dream/options.h>
+#include "examples/apps/common/model_options.h"
 
 namespace backflow {
 
@@ -18,16 +20,19 @@ struct DreamOverride {
 struct DreamFlags {
   // What the images are made of.
   std::vector<std::string> models, targets, objectives;
-  std::string arch, standardize, labels, preset, size, start, guide, mask;
+  ModelOptions model;
+  std::string preset, size, start, guide, mask;
   std::vector<DreamOverride> overrides;  // in the order of the command line
   std::optional<std::int64_t> limit_steps;
 
   // What is done with them.
   std::optional<std::int64_t> threads;
   std::optional<std::uint64_t> max_memory;  // bytes
-  std::string out = "out", grid, animation, report, judge, again;
+  std::filesystem::path out = "out", judge, again;
+  std::filesystem::path grid, animation, report;  // relative ones are below `out`
   std::optional<std::int64_t> every;
-  bool resume = false, list_layers = false, show_settings = false, quiet = false, memory_report = false;
+  bool resume = false, overwrite = false, list_layers = false, show_settings = false, quiet = false,
+       memory_report = false;
   std::vector<std::string> given;
 };
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/dream/objective/quality.h>
+#include <backflow/runtime/files/json.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/common/located_json.h"
 
 namespace backflow {
 namespace {
@@ -25,7 +28,7 @@ std::string shown(const std::optional<dream::Verdict>& v) {
 
 }  // namespace
 
-DreamResults::DreamResults(const DreamSetup& setup, Scheduler& scheduler, const std::string& judge) {
+DreamResults::DreamResults(const DreamSetup& setup, Scheduler& scheduler, const std::filesystem::path& judge) {
   const dream::DreamOptions& o = setup.settings.options;
   bool classes = false;
   for (const DreamTarget& t : setup.settings.targets) classes = classes || wanted_class(t.objective) >= 0;
@@ -34,8 +37,8 @@ DreamResults::DreamResults(const DreamSetup& setup, Scheduler& scheduler, const 
   const auto model = models::load_model(judge);
   judge_ = std::make_unique<dream::Judge>(*model, scheduler);
   const std::int64_t wanted = own_ ? own_->classes() : judge_->classes();
-  require(judge_->classes() == wanted, "[", judge, "] a judge needs the same classes: it has ", judge_->classes(),
-          ", the network has ", wanted);
+  require(judge_->classes() == wanted, "[", judge.string(), "] a judge needs the same classes: it has ",
+          judge_->classes(), ", the network has ", wanted);
 }
 
 void DreamResults::add(const DreamImage& picture, const DreamSettings& settings,
@@ -91,8 +94,23 @@ std::string DreamResults::table() const {
   return text;
 }
 
+void DreamResults::keep_earlier(const std::filesystem::path& summary) {
+  if (!std::filesystem::exists(summary)) return;
+  const Json list = files::parse_json(read_text(summary), str_cat("[", summary.string(), "] "));
+  require(list.is_array(), "[", summary.string(), "] is not a summary of dream");
+  for (const Json& entry : list) {
+    require(entry.is_object() && entry.contains("file") && entry["file"].is_string(), "[", summary.string(),
+            "] is not a summary of dream");
+    const std::string file = entry["file"];
+    if (std::filesystem::exists(summary.parent_path() / file)) earlier_.emplace_back(file, entry.dump());
+  }
+}
+
 std::string DreamResults::json() const {
   Json list = Json::array();
+  for (const auto& [file, entry] : earlier_)
+    if (std::none_of(measures_.begin(), measures_.end(), [&](const DreamMeasure& m) { return m.file == file; }))
+      list.push_back(Json::parse(entry));
   for (const DreamMeasure& m : measures_)
     list.push_back({{"title", m.title},
                     {"file", m.file},

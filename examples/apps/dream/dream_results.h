@@ -21,7 +21,7 @@ struct DreamMeasure {
 class DreamResults {
  public:
   /// `judge` may be empty. Throws an Error if it is no network with the classes of the setup's.
-  DreamResults(const DreamSetup& setup, Scheduler& scheduler, const std::string& judge);
+  DreamResults(const DreamSetup& setup, Scheduler& scheduler, const std::filesystem::path& judge);
 
   /// Writes the image's PNG files into `out`, unless it is complete already, and measures them.
   void add(const DreamImage& picture, const DreamSettings& settings, const std::vector<dream::DreamStep>& steps,
@@ -32,13 +32,18 @@ class DreamResults {
   /// Titles, and below each the probabilities that the network and the judge give its class.
   std::vector<std::string> captions() const;
 
+  /// Keeps the entries of an earlier summary whose images are still beside it and are not made again. Throws an Error
+  /// if the file is something else; nothing if there is none.
+  void keep_earlier(const std::filesystem::path& summary);
+
   /// A table as text.
   std::string table() const;
-  /// A list of objects, one for each image.
+  /// A list of objects, one for each image, earlier ones first.
   std::string json() const;
 
  private:
   std::unique_ptr<dream::Judge> own_, judge_;
+  std::vector<std::pair<std::string, std::string>> earlier_;  // of a summary: file and entry as JSON
   std::vector<DreamMeasure> measures_;
   std::vector<image::Image> images_;
 };

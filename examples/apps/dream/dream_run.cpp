@@ -10,10 +10,10 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
-#include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/scheduler/available_memory.h>
 #include "examples/apps/common/steps_line.h"
+#include "examples/apps/dream/dream_folder.h"
 #include "examples/apps/dream/dream_frames.h"
 #include "examples/apps/dream/dream_report.h"
 
@@ -25,19 +25,6 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kAnimationFrames = 40;
 constexpr double kMemoryShare = 0.8;  // of what the machine has left
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
-}
-
-/// What is written when all steps are done is refused before the first one.
-void check_folder(const char* flag, const fs::path& file) {
-  const fs::path folder = file.parent_path();
-  require(folder.empty() || fs::is_directory(folder), flag, ": there is no folder '", folder.string(), "' to write ",
-          file.filename().string(), " in");
-}
-
 /// 0, which is no limit, where the system does not say.
 std::size_t usual_memory_limit() {
   const double bytes = kMemoryShare * available_memory();
@@ -46,25 +33,7 @@ std::size_t usual_memory_limit() {
 
 std::string mebibytes(std::size_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); }
 
-/// An image that an earlier run has finished with the same settings.
-bool is_there(const DreamImage& p, const DreamSettings& settings, const fs::path& out) {
-  DreamSettings s = settings;
-  s.limit_steps = 0;
-  for (const fs::path& file : p.files(out)) {
-    if (!fs::exists(file)) return false;
-    if (image::read_png_text(file) != png_text(s, p.target)) return false;
-  }
-  return true;
-}
-
 }  // namespace
-
-DreamSettings settings_of_run(const fs::path& out) {
-  const fs::path file = out / "run.json";
-  require(fs::exists(file), "--resume: there is no run in '", out.string(), "': it has no run.json");
-  const auto bytes = files::file_bytes(file);
-  return dream_settings_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
-}
 
 DreamRun::DreamRun(DreamSetup setup, DreamFlags flags)
     : setup_(std::move(setup)),
@@ -74,6 +43,9 @@ DreamRun::DreamRun(DreamSetup setup, DreamFlags flags)
       scheduler_(static_cast<int>(flags_.threads.value_or(0)), memory_limit_) {
   const std::int64_t steps = setup_.settings.options.steps;
   every_ = flags_.every.value_or(flags_.animation.empty() ? 0 : (steps + kAnimationFrames - 1) / kAnimationFrames);
+  for (fs::path* file : {&flags_.grid, &flags_.animation, &flags_.report})
+    if (!file->empty()) *file = out_ / *file;
+  if (!flags_.again.empty()) original_.emplace(flags_.again);
   results_ = std::make_unique<DreamResults>(setup_, scheduler_, flags_.judge);
   add_pictures();
 }
@@ -111,28 +83,42 @@ void DreamRun::after_step(std::size_t picture, const dream::Dream& dream, const 
   events_.push_back(std::move(event));
 }
 
+/// What earlier runs left in the folder; that of the images that are made now is replaced.
+void DreamRun::read_records() {
+  try {
+    before_ = read_metrics(out_ / "metrics.jsonl");
+    results_->keep_earlier(out_ / "summary.json");
+  } catch (const Error& e) {
+    if (flags_.resume) throw;
+    fail("--out: '", out_.string(), "' holds files of something else: ", e.what(), "; choose another folder");
+  }
+  if (flags_.resume) return;
+  for (const DreamTarget& t : setup_.settings.targets) before_.erase(t.objective);
+}
+
 void DreamRun::open_output() {
+  if (!flags_.resume && !flags_.overwrite && flags_.again.empty()) check_unfinished(out_, setup_.settings);
+  read_records();
   make_folder(out_);
   check_folder("--grid", flags_.grid);
   check_folder("--animation", flags_.animation);
   check_folder("--report", flags_.report);
   std::error_code ignored;
-  if (!flags_.resume) {
-    fs::remove_all(out_ / "state", ignored);
-    if (every_ > 0) fs::remove_all(out_ / "frames", ignored);
-  }
+  if (!flags_.resume && flags_.again.empty()) fs::remove_all(out_ / "state", ignored);
   if (every_ > 0)
     for (const DreamImage& p : pictures_)
-      for (std::int64_t v = 0; v < p.dream.options().variants; ++v) make_folder(p.frames(out_, v));
-  DreamSettings settings = setup_.settings;
-  settings.limit_steps = 0;
-  if (flags_.again.empty()) files::write_file(out_ / "run.json", to_json(settings) + "\n");
+      for (std::int64_t v = 0; v < p.dream.options().variants; ++v) {
+        if (!flags_.resume) fs::remove_all(p.frames(out_, v), ignored);
+        make_folder(p.frames(out_, v));
+      }
+  if (flags_.again.empty()) files::write_file(out_ / "run.json", to_json(whole_settings(setup_.settings)) + "\n");
 }
 
 void DreamRun::resume() {
-  StepsByTarget before;
-  if (flags_.resume) before = read_metrics(out_ / "metrics.jsonl");
   std::vector<std::string> targets;
+  for (const auto& [target, steps] : before_)
+    if (std::none_of(pictures_.begin(), pictures_.end(), [&](const auto& p) { return p.target.objective == target; }))
+      targets.push_back(target);
   for (DreamImage& p : pictures_) {
     targets.push_back(p.target.objective);
     if (flags_.resume && fs::exists(p.state_file(out_)))
@@ -140,17 +126,21 @@ void DreamRun::resume() {
     else
       p.complete = flags_.resume && is_there(p, setup_.settings, out_);
     const std::int64_t done = p.complete ? p.dream.options().steps : p.dream.steps();
-    std::erase_if(before[p.target.objective], [done](const dream::DreamStep& s) { return s.step > done; });
+    std::erase_if(before_[p.target.objective], [done](const dream::DreamStep& s) { return s.step > done; });
     steps_done_ += std::min(done, limit());
   }
   steps_before_ = steps_done_;
-  metrics_ = std::make_unique<DreamMetrics>(out_ / "metrics.jsonl", std::move(targets), std::move(before));
+  metrics_ = std::make_unique<DreamMetrics>(out_ / "metrics.jsonl", std::move(targets), std::move(before_));
+  if (flags_.resume)
+    say(fmt::format("goes on after {} of {} steps\n", steps_done_,
+                    limit() * static_cast<std::int64_t>(pictures_.size())));
 }
 
 void DreamRun::say_what() {
   const dream::DreamOptions& o = setup_.settings.options;
   say(fmt::format("{} image{} of {} × {}, {} steps, {} workers\n", pictures_.size(), pictures_.size() == 1 ? "" : "s",
                   o.width, o.height, limit(), scheduler_.threads()));
+  say(hints(setup_));
   if (jobs_.empty()) return;
   std::size_t all = 0;
   const dream::Dream* largest = nullptr;
@@ -239,11 +229,46 @@ void DreamRun::write_results() {
       results_->add(p, setup_.settings, metrics_->of(p.target.objective), out_);
   if (results_->images().empty()) return;
   files::write_file(out_ / "summary.json", results_->json());
+  say(results_->table());
+}
+
+/// The contact sheet, the animation and the report.
+void DreamRun::write_extras() {
+  if (results_->images().empty()) return;
   fs::path sheet = flags_.grid;
   if (sheet.empty() && setup_.sheet) sheet = out_ / "contact_sheet.png";
-  if (!sheet.empty()) image::write_image(sheet, sheet_of(results_->images(), results_->captions()));
-  say(results_->table());
-  if (!sheet.empty()) say(fmt::format("contact sheet: {}\n", sheet.string()));
+  if (!sheet.empty()) {
+    image::write_image(sheet, sheet_of(results_->images(), results_->captions()));
+    say(fmt::format("contact sheet: {}\n", sheet.string()));
+  }
+  if (!flags_.animation.empty()) {
+    write_run_animation(flags_.animation, out_, pictures_, results_->images(), results_->titles());
+    say(fmt::format("animation: {}\n", flags_.animation.string()));
+  }
+  if (!flags_.report.empty()) {
+    write_report(flags_.report, out_, setup_.settings, *results_, *metrics_);
+    say(fmt::format("report: {}\n", flags_.report.string()));
+  }
+}
+
+/// Of a run that --limit-steps did not shorten.
+void DreamRun::compare_with_original() {
+  if (!original_ || flags_.limit_steps || !failures_.empty()) return;
+  const auto made = pictures_[0].files(out_);
+  const std::string text = original_->compared(made);
+  if (original_->is_among(made))
+    say(text + "\n");
+  else
+    failures_.push_back(text);
+}
+
+int DreamRun::say_end(bool stopped) {
+  for (const std::string& failure : failures_) std::cerr << "dream: " << failure << '\n';
+  if (!failures_.empty()) return 1;
+  if (stopped)
+    std::cerr << "interrupted after " << steps_done_ << " steps; to go on: dream --resume --out " << out_.string()
+              << '\n';
+  return stopped ? 130 : 0;
 }
 
 int DreamRun::run(const std::function<bool()>& interrupted) {
@@ -254,21 +279,10 @@ int DreamRun::run(const std::function<bool()>& interrupted) {
   make(interrupted);
   if (flags_.again.empty()) write_states();
   write_results();
-  if (!flags_.animation.empty() && !results_->images().empty()) {
-    write_run_animation(flags_.animation, out_, pictures_, results_->images(), results_->titles());
-    say(fmt::format("animation: {}\n", flags_.animation));
-  }
-  if (!flags_.report.empty() && !results_->images().empty()) {
-    write_report(flags_.report, out_, setup_.settings, *results_, *metrics_);
-    say(fmt::format("report: {}\n", flags_.report));
-  }
-  for (const std::string& failure : failures_) std::cerr << "dream: " << failure << '\n';
-  if (!failures_.empty()) return 1;
+  write_extras();
   const bool stopped = interrupted() && steps_done_ < limit() * static_cast<std::int64_t>(pictures_.size());
-  if (stopped)
-    std::cerr << "interrupted after " << steps_done_ << " steps; to go on: dream --resume --out " << out_.string()
-              << '\n';
-  return stopped ? 130 : 0;
+  if (!stopped) compare_with_original();
+  return say_end(stopped);
 }
 
 }  // namespace backflow

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 
+#include "examples/apps/dream/dream_again.h"
 #include "examples/apps/dream/dream_results.h"
 
 namespace backflow {
@@ -24,6 +25,7 @@ class DreamRun {
   };
 
   void add_pictures();
+  void read_records();
   void open_output();
   void resume();
   void submit();
@@ -34,6 +36,9 @@ class DreamRun {
   void take_events();
   void write_results();
   void write_states();
+  void write_extras();
+  void compare_with_original();
+  int say_end(bool stopped);
   std::int64_t limit() const;
   void say(const std::string& text) const;
 
@@ -43,8 +48,10 @@ class DreamRun {
   std::size_t memory_limit_;  // of all images together; 0: none
   std::int64_t every_ = 0;
   Scheduler scheduler_;
+  std::optional<Original> original_;  // of --again
   std::vector<DreamImage> pictures_;
   std::unique_ptr<DreamResults> results_;
+  StepsByTarget before_;  // what metrics.jsonl has
   std::unique_ptr<DreamMetrics> metrics_;
   std::vector<JobHandle> jobs_;
   std::vector<std::size_t> of_job_;  // the image of each job
@@ -55,8 +62,5 @@ class DreamRun {
   std::int64_t steps_done_ = 0, steps_before_ = 0;
   double objective_sum_ = 0;
 };
-
-/// The settings of the run whose folder is --out. Throws an Error if there are none.
-DreamSettings settings_of_run(const std::filesystem::path& out);
 
 }  // namespace backflow

@@ -4,24 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/image/resize.h>
 #include <backflow/runtime/models/labels.h>
 #include <backflow/runtime/models/model.h>
-#include <backflow/runtime/models/standardized.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
 namespace {
+
+using Kind = dream::ObjectiveTerm::Kind;
 
 constexpr std::int64_t kUsualSize = 224, kLongestPhoto = 1024;
 
 void load_networks(DreamSetup& setup) {
   std::vector<dream::DreamNetwork> networks;
   for (const DreamFile& file : setup.settings.models) {
-    std::shared_ptr<const models::Model> model =
-        models::standardized(models::load_model(file.path, setup.settings.arch), setup.settings.standardize);
+    std::shared_ptr<const models::Model> model = load_model(file.path, setup.settings.arch, setup.settings.standardize);
     const models::InputSpec& input = model->input();
     if (setup.labels.empty()) setup.labels = model->labels();
     networks.push_back({.build = [model](Value image) { return model->build(image); },
@@ -42,10 +43,14 @@ bool takes(const DreamSetup& setup, DreamSize size) {
   }
 }
 
+DreamSize own_size(const DreamSetup& setup) {
+  const models::InputSpec& input = setup.models[0]->input();
+  return input.any_size() ? DreamSize{kUsualSize, kUsualSize} : DreamSize{input.width, input.height};
+}
+
 /// A photo keeps its proportions; without one the size is what the network reads.
 DreamSize default_size(const DreamSetup& setup) {
-  const models::InputSpec& input = setup.models[0]->input();
-  const DreamSize own = input.any_size() ? DreamSize{kUsualSize, kUsualSize} : DreamSize{input.width, input.height};
+  const DreamSize own = own_size(setup);
   if (!setup.inputs.photo) return own;
   const image::Image& photo = *setup.inputs.photo;
   const double factor = std::min(1.0, static_cast<double>(kLongestPhoto) / std::max(photo.width, photo.height));
@@ -85,7 +90,7 @@ void fit_inputs(DreamSetup& setup) {
 std::string title_of(const std::string& objective, const std::vector<std::string>& labels) {
   const dream::Objective o = dream::parse_objective(objective);
   const auto& t = o.terms[0];
-  if (o.terms.size() != 1 || t.kind != dream::ObjectiveTerm::Kind::class_logit || t.index < 0 ||
+  if (o.terms.size() != 1 || t.kind != Kind::class_logit || t.index < 0 ||
       static_cast<std::size_t>(t.index) >= labels.size())
     return objective;
   const std::string& label = labels[static_cast<std::size_t>(t.index)];
@@ -100,8 +105,7 @@ std::string spelled(const std::string& objective, const DreamSetup& setup) {
   for (dream::ObjectiveTerm& t : o.terms)
     for (const dream::Objective& mine : found)
       for (const dream::ObjectiveTerm& r : mine.terms)
-        if (t.kind == dream::ObjectiveTerm::Kind::class_logit && r.kind == t.kind && r.name == t.name)
-          t.index = r.index;
+        if (t.kind == Kind::class_logit && r.kind == t.kind && r.name == t.name) t.index = r.index;
   return to_string(o);
 }
 
@@ -114,21 +118,30 @@ std::vector<std::string> expanded(const std::string& target, const dream::Object
   return all;
 }
 
+void add_target(DreamSetup& setup, const std::string& text) {
+  const std::string objective = spelled(text, setup);
+  const dream::Objective o = dream::parse_objective(objective);
+  for (const Kind kind : {Kind::guide, Kind::caricature, Kind::invert, Kind::style})
+    require(!o.uses(kind) || setup.inputs.guide, "'", text, "' needs a photo: --guide FILE");
+  const DreamTarget target{objective, title_of(objective, setup.labels)};
+  auto& targets = setup.settings.targets;
+  if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
+}
+
 void add_targets(DreamSetup& setup, const DreamFlags& flags) {
   const dream::DreamOptions& options = setup.settings.options;
   const dream::ObjectiveNames names = setup.networks->names(0, options.height, options.width);
-  std::vector<std::string> wanted;
-  for (const std::string& target : flags.targets) {
-    const auto all = expanded(target, names);
-    setup.sheet = setup.sheet || all.size() > 1;
-    wanted.insert(wanted.end(), all.begin(), all.end());
-  }
-  wanted.insert(wanted.end(), flags.objectives.begin(), flags.objectives.end());
-  auto& targets = setup.settings.targets;
-  for (const std::string& text : wanted) {
-    const std::string objective = spelled(text, setup);
-    const DreamTarget target{objective, title_of(objective, setup.labels)};
-    if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
+  const char* flag = "--target: ";
+  try {
+    for (const std::string& target : flags.targets) {
+      const auto all = expanded(target, names);
+      setup.sheet = setup.sheet || all.size() > 1;
+      for (const std::string& text : all) add_target(setup, text);
+    }
+    flag = "--objective: ";
+    for (const std::string& text : flags.objectives) add_target(setup, text);
+  } catch (const Error& e) {
+    throw UsageError(str_cat(flag, e.what()));
   }
 }
 
@@ -151,8 +164,11 @@ void check_size(const DreamSetup& setup) {
   } catch (const Error& e) {
     why = e.what();
   }
-  fail("--size: the network does not take an image of ", o.width, " × ", o.height,
-       works > 0 ? str_cat(" (", works, " × ", works, " is the smallest that it takes)") : "", ": ", why);
+  const std::string sentence =
+      str_cat("--size: the network does not take an image of ", o.width, " × ", o.height,
+              works > 0 ? str_cat(" (", works, " × ", works, " is the smallest that it takes)") : "", ": ", why);
+  if (works > 0 || takes(setup, own_size(setup))) throw UsageError(sentence);
+  fail(sentence);  // for no size
 }
 
 }  // namespace
@@ -163,20 +179,20 @@ DreamSetup setup_of(const DreamFlags& flags) {
   DreamSetup setup;
   DreamSettings& s = setup.settings;
   for (const std::string& model : flags.models) s.models.push_back(summed(model));
-  s.arch = flags.arch;
-  s.standardize = flags.standardize;
+  s.arch = flags.model.arch;
+  s.standardize = flags.model.standardize;
   s.photo = starts_from_photo(flags) ? summed(flags.start) : DreamFile{};
   s.guide = summed(flags.guide);
   s.mask = summed(flags.mask);
-  if (!flags.labels.empty()) setup.labels = models::read_labels(flags.labels);
+  if (!flags.model.labels.empty()) setup.labels = models::read_labels(flags.model.labels);
   load_networks(setup);
   if (!s.photo.path.empty()) setup.inputs.photo = image::read_image(s.photo.path);
   s.options = options_of(flags, picture_size(setup, flags.size));
   s.options.precision = checked_precision(s.options.precision);
   check_size(setup);
-  check_labels(setup, flags.labels);
-  add_targets(setup, flags);
+  check_labels(setup, flags.model.labels);
   fit_inputs(setup);
+  add_targets(setup, flags);
   return setup;
 }
 
@@ -207,9 +223,25 @@ std::string layer_list(const DreamSetup& setup) {
   return text;
 }
 
+std::string hints(const DreamSetup& setup) {
+  const dream::DreamOptions& o = setup.settings.options;
+  std::set<std::string> wanted;
+  for (const DreamTarget& target : setup.settings.targets)
+    for (const dream::ObjectiveTerm& t : dream::parse_objective(target.objective).terms)
+      if (t.kind == Kind::channel) wanted.insert(t.name);
+  std::string text;
+  if (wanted.empty()) return text;
+  for (const auto& layer : setup.networks->names(0, o.height, o.width).layers)
+    if (wanted.contains(layer.name) && !layer.relu.empty())
+      text += fmt::format(
+          "hint: channels of {} are taken before its ReLU and often give flat images; layer:{} is behind it\n",
+          layer.name, layer.relu);
+  return text;
+}
+
 std::int64_t wanted_class(const std::string& objective) {
   for (const dream::ObjectiveTerm& t : dream::parse_objective(objective).terms)
-    if (t.kind == dream::ObjectiveTerm::Kind::class_logit && t.weight > 0) return t.index;
+    if (t.kind == Kind::class_logit && t.weight > 0) return t.index;
   return -1;
 }
 

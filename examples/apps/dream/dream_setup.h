@@ -27,6 +27,9 @@ DreamSetup setup_of(const DreamSettings& settings);
 /// Names and shapes of what can be a target, a line each.
 std::string layer_list(const DreamSetup& setup);
 
+/// A line for each layer before its ReLU whose channels are targets: one there mostly wants one brightness everywhere.
+std::string hints(const DreamSetup& setup);
+
 /// The first class that the objective wants; −1 if there is none.
 std::int64_t wanted_class(const std::string& objective);
 

@@ -4,6 +4,8 @@ import signal
 import subprocess
 import time
 
+from support.progress import without_progress
+
 
 def interrupted(test, command, out, ready):
     """What `command` writes on standard error when it is interrupted as soon as `ready()`. A run that is faster than
@@ -19,7 +21,7 @@ def interrupted(test, command, out, ready):
         if run.returncode != 0:
             break
     test.assertEqual(run.returncode, 130, error)
-    return error
+    return without_progress(error)
 
 
 def lines(file):

@@ -39,14 +39,14 @@ def node(op, inputs, output, **attributes):
             b"".join(field(5, attribute(k, v)) for k, v in attributes.items()))
 
 
-def model(nodes, tensors, output, shape=(0, 3, 0, 0)):
+def model(nodes, tensors, output, shape=(0, 3, 0, 0), classes=5):
     graph = b"".join(field(1, n) for n in nodes) + field(2, "small") + b"".join(field(5, t) for t in tensors)
-    graph += field(11, value_info("image", shape)) + field(12, value_info(output, (0, 5)))
+    graph += field(11, value_info("image", shape)) + field(12, value_info(output, (0, classes)))
     return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, 13))
 
 
-def small_network(seed=1, scale=1.0, first_op="Relu"):
-    """3 → 8 → 16 channels → 5 classes, of any size from 5 × 5 pixels."""
+def small_network(seed=1, scale=1.0, first_op="Relu", classes=5):
+    """3 → 8 → 16 channels → classes, of any size from 5 × 5 pixels."""
     draw = random.Random(seed)
 
     def weights(name, shape):
@@ -57,10 +57,10 @@ def small_network(seed=1, scale=1.0, first_op="Relu"):
         return tensor(name, shape, [draw.gauss(0, deviation) for _ in range(count)])
 
     tensors = [weights("w1", (8, 3, 3, 3)), tensor("b1", (8,), [0.1] * 8), weights("w2", (16, 8, 3, 3)),
-               tensor("b2", (16,), [0.1] * 16), weights("w3", (5, 16)), tensor("b3", (5,), [0.0] * 5)]
+               tensor("b2", (16,), [0.1] * 16), weights("w3", (classes, 16)), tensor("b3", (classes,), [0.0] * classes)]
     nodes = [node("Conv", ["image", "w1", "b1"], "conv1", kernel_shape=[3, 3], strides=[2, 2]),
              node(first_op, ["conv1"], "relu1"),
              node("Conv", ["relu1", "w2", "b2"], "conv2", kernel_shape=[2 + 1, 2 + 1], pads=[0, 0, 1, 1]),
              node("Relu", ["conv2"], "relu2"), node("GlobalAveragePool", ["relu2"], "pooled"),
              node("Flatten", ["pooled"], "flat"), node("Gemm", ["flat", "w3", "b3"], "logits", transB=1)]
-    return model(nodes, tensors, "logits")
+    return model(nodes, tensors, "logits", classes=classes)

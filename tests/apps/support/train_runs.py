@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
+from support.progress import without_progress
+
 
 def idx(shape, data):
     """The bytes of an IDX file."""
@@ -69,14 +71,14 @@ class ProgramTest(unittest.TestCase):
 
     def good(self, *arguments, **more):
         done = self.run_train(*arguments, **more)
-        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        self.assertEqual((done.returncode, without_progress(done.stderr)), (0, ""), done)
         return done.stdout
 
     def bad(self, status, part_of_sentence, *arguments, **more):
         """The run ends with `status` and one line on standard error that has all the parts."""
         done = self.run_train(*arguments, **more)
         self.assertEqual(done.returncode, status, done)
-        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertEqual(without_progress(done.stderr).count("\n"), 1, done.stderr)
         parts = [part_of_sentence] if isinstance(part_of_sentence, str) else part_of_sentence
         for wanted in parts:
             self.assertIn(wanted, done.stderr)

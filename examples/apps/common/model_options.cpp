@@ -1,0 +1,40 @@
+#include "examples/apps/common/model_options.h"
+
+#include <algorithm>
+
+#include <backflow/graph/enum_names.h>
+#include <backflow/graph/error.h>
+#include <backflow/runtime/models/standardized.h>
+#include "examples/apps/common/completion.h"
+#include "examples/apps/common/program.h"
+
+namespace backflow {
+
+void add_options(CLI::App& app, ModelOptions& o, const std::string& group) {
+  const auto add = [&](const char* flag, std::string& value, const char* type, const std::string& help) {
+    return app.add_option(flag, value, help)->type_name(type)->group(group);
+  };
+  const auto all = models::architectures();
+  complete_with(*add("--arch", o.arch, "NAME", str_cat("of a safetensors file that does not say it: ", listed(all))),
+                all);
+  complete_with(*add("--standardize", o.standardize, "TEXT",
+                     "what the network reads: imagenet, none or MEAN/STDDEV of pixels in 0 … 1, a number or one a "
+                     "channel; default: as the file says, ImageNet's of a file that does not"),
+                {"imagenet", "none"});
+  add("--labels", o.labels, "FILE", "a text file with the name of each class on a line");
+}
+
+std::unique_ptr<models::Model> load_model(const std::string& file, const std::string& arch,
+                                          const std::string& standardize) {
+  const auto all = models::architectures();
+  if (!arch.empty() && std::find(all.begin(), all.end(), arch) == all.end())
+    throw UsageError(str_cat("--arch needs to be ", listed(all), ", got '", arch, "'"));
+  auto model = models::load_model(file, arch);
+  try {
+    return models::standardized(std::move(model), standardize);
+  } catch (const Error& e) {
+    throw UsageError(str_cat("--standardize: ", e.what()));
+  }
+}
+
+}  // namespace backflow

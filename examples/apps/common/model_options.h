@@ -1,0 +1,22 @@
+// The options that say how a file is read as a model.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include <backflow/runtime/models/model.h>
+
+namespace backflow {
+
+struct ModelOptions {
+  std::string arch, standardize, labels;  // empty: as the file says
+};
+
+void add_options(CLI::App& app, ModelOptions& o, const std::string& group = "Options");
+/// Throws a UsageError for an architecture that there is not, or where pixels cannot be standardised as `standardize`
+/// says; an Error for what is wrong with the file.
+std::unique_ptr<models::Model> load_model(const std::string& file, const std::string& arch,
+                                          const std::string& standardize);
+
+}  // namespace backflow

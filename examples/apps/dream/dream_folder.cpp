@@ -1,0 +1,49 @@
+#include "examples/apps/dream/dream_folder.h"
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/files/file_bytes.h>
+
+namespace backflow {
+
+namespace fs = std::filesystem;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  require(!error, "--out: cannot make the folder '", folder.string(), "': ", error.message());
+}
+
+void check_folder(const char* flag, const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  require(folder.empty() || fs::is_directory(folder), flag, ": there is no folder '", folder.string(), "' to write ",
+          file.filename().string(), " in");
+}
+
+DreamSettings whole_settings(DreamSettings settings) {
+  settings.limit_steps = 0;
+  return settings;
+}
+
+bool is_there(const DreamImage& p, const DreamSettings& settings, const fs::path& out) {
+  const DreamSettings s = whole_settings(settings);
+  for (const fs::path& file : p.files(out)) {
+    if (!fs::exists(file)) return false;
+    if (image::read_png_text(file) != png_text(s, p.target)) return false;
+  }
+  return true;
+}
+
+DreamSettings settings_of_run(const fs::path& out) {
+  const fs::path file = out / "run.json";
+  require(fs::exists(file), "--resume: there is no run in '", out.string(), "': it has no run.json");
+  const auto bytes = files::file_bytes(file);
+  return dream_settings_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
+}
+
+void check_unfinished(const fs::path& out, const DreamSettings& settings) {
+  if (!fs::exists(out / "state")) return;
+  require(settings_of_run(out) == whole_settings(settings), "--out: '", out.string(),
+          "' holds an unfinished run of other settings; --resume continues it, --overwrite gives it up");
+}
+
+}  // namespace backflow
