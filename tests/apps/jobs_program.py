@@ -127,7 +127,7 @@ class Runs(JobsTest):
         self.assertRegex(done.stdout, r"a +train +complete +30 .*test accuracy")
         self.assertRegex(done.stdout, r"score +evaluate +complete .*accuracy \d+\.\d\d %")
         self.assertRegex(done.stdout, r"images +dream +complete .*2 images")
-        self.assertRegex(done.stdout, r"a +work .* critical path .* idle .* available parallelism .* limited by")
+        self.assertRegex(done.stdout, r"a +wall .* work .* critical path .* idle .* available parallelism .* limited by")
         self.assertIn("complete", done.stderr)  # lines of the states, where there is no terminal
         self.assertNotIn("\r", done.stderr)
         files = self.result()
@@ -156,7 +156,7 @@ class Runs(JobsTest):
         self.jobs(four())
         times = {f: f.stat().st_mtime_ns for f in self.out.rglob("*") if f.is_file()}
         done = self.jobs(four())
-        self.assertEqual(done.stdout.count(" before "), 4)
+        self.assertEqual(done.stdout.count(" complete "), 4)
         self.assertIn("2 images", done.stdout)
         self.assertEqual({f: f.stat().st_mtime_ns for f in self.out.rglob("*") if f.is_file()}, times)
 
@@ -223,7 +223,8 @@ class Ended(JobsTest):
         error = interrupted(self, [self.program, "--jobs", self.write(self.long()), "--out", self.out], self.out,
                             (self.out / "b" / "checkpoint.safetensors").exists)
         self.assertIn("interrupted after step", error)
-        self.jobs(self.long())
+        text = self.jobs(self.long()).stdout
+        self.assertRegex(text, r"(?m)^[ab]: goes on after step \d+ of \d+$")
         self.assertEqual(self.result(), expected)
 
 
@@ -267,7 +268,7 @@ class Watched(JobsTest):
 
     def test_says_what_limited_training_and_pictures(self):
         text = self.good(*self.ARGUMENTS, "--watch", "classes", *self.WATCH, hidden=None)
-        self.assertRegex(text, r"train +work .*\nwatch +work ")
+        self.assertRegex(text, r"train +wall .* work .*\nwatch +wall ")
         self.assertRegex(text, r"core time: training \d+\.\d s, images \d+\.\d s")
 
     def test_wrong_usage(self):

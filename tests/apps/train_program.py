@@ -60,6 +60,8 @@ class Usage(ProgramTest):
             ("--drop has no effect", "--drop", "0.5", "--schedule", "cosine"),
             ("--resume", "--resume", "--eval-only"),
             ("--checkpoint", "--resume", "--checkpoint", "x.safetensors"),
+            ("--warmup 10000 is more than the 3 steps", "--warmup", "10000", "--epochs", "1"),
+            ("--completion", "--completion", "fish"),
         ):
             with self.subTest(arguments):
                 self.bad(2, wanted, *arguments)
@@ -76,7 +78,18 @@ class Data(ProgramTest):
         self.assertFalse(self.out.exists())
 
     def test_a_missing_folder(self):
-        self.bad(1, str(self.folder / "nothing"), "--data", self.folder / "nothing", data=False)
+        for wrong in (self.folder / "nothing", self.data / "train-labels-idx1-ubyte"):
+            self.bad(2, ("--data", str(wrong), "fashion-mnist or a folder"), "--data", wrong, data=False)
+        self.assertFalse(self.out.exists())
+
+    def test_classes_without_images_are_named(self):
+        for labels, warning in (([0, 1, 1, 3] * 75, "no training image is of class 2"),
+                                ([0, 1, 5, 1] * 75, "no training image is of class 2, 3, 4"),
+                                ([4] * 300, "all 300 training images are of class 4")):
+            (self.data / "train-labels-idx1-ubyte").write_bytes(idx([300], labels))
+            (self.data / "t10k-labels-idx1-ubyte").write_bytes(idx([100], [1] * 100))
+            done = self.run_train("--limit-steps", "1", "--overwrite")
+            self.assertEqual((done.returncode, done.stderr), (0, f"warning: --data {self.data}: {warning}\n"))
 
     def test_a_missing_file(self):
         (self.data / "t10k-labels-idx1-ubyte").unlink()
@@ -153,7 +166,24 @@ class Checkpoints(ProgramTest):
 
     def test_other_settings_than_those_of_the_run_to_resume(self):
         file = self.train_some()
-        self.untouched(file, 1, ("--lr is 0.5", "0.05"), "--resume", "--lr", "0.5")
+        self.untouched(file, 2, ("--lr is 0.5", "0.05"), "--resume", "--lr", "0.5")
+
+    def test_of_a_finished_run_train_on_for_more_epochs(self):
+        self.good("--epochs", "2", "--batch", "64", "--optimizer", "adam", "--lr", "0.01")
+        before = without_rates(self.out)
+        self.untouched(self.out / "checkpoint.safetensors", 2, ("--epochs 1 is 5 steps", "has done 10"), "--resume",
+                       "--epochs", "1")
+        text = self.good("--resume", "--epochs", "4")
+        self.assertIn("goes on after step 10 of 20; the run had 2 epochs and now has 4", text)
+        lines = without_rates(self.out)
+        self.assertEqual(lines[:len(before)], before)
+        steps = [line for line in lines if "step" in line]
+        self.assertEqual([line["step"] for line in steps], list(range(1, 21)))
+        self.assertAlmostEqual(steps[10]["learning_rate"], 0.005, places=5)  # half of the cosine of 20 steps
+        self.assertLess(steps[10]["loss"], 2 * steps[9]["loss"])  # with the weights and moments that it had
+        whole = sha256(self.out / "model.safetensors")
+        self.assertIn("goes on after step 20 of 20\n", self.good("--resume"))
+        self.assertEqual(sha256(self.out / "model.safetensors"), whole)
 
     def test_a_run_in_bf16_goes_on_in_bf16(self):
         if "avx512f" not in pathlib.Path("/proc/cpuinfo").read_text():
@@ -166,7 +196,7 @@ class Checkpoints(ProgramTest):
         self.assertNotEqual(ends["f32"], ends["bf16"])
         self.good("--checkpoint", file, "--eval-only", "--precision", "f32")
         self.run_train("--precision", "bf16", "--epochs", "2", "--limit-steps", "3")
-        self.bad(1, ("--precision is f32", "bf16"), "--resume", "--precision", "f32")
+        self.bad(2, ("--precision is f32", "bf16"), "--resume", "--precision", "f32")
         done = self.run_train("--resume")
         self.assertEqual((done.returncode, sha256(file)), (0, ends["bf16"]), done)
 
@@ -298,6 +328,11 @@ class Results(ProgramTest):
         content = json.loads(trace.read_text())
         events = content["traceEvents"] if isinstance(content, dict) else content
         self.assertTrue(any("fc1" in e.get("name", "") for e in events))
+        steps = [e for e in events if e.get("cat") == "step"]
+        self.assertEqual([e["args"]["step"] for e in steps if e["name"] == "train"], [1, 2, 3])
+        self.assertEqual([e["args"]["step"] for e in steps if e["name"] == "evaluate"], [1])
+        self.assertTrue(any(e["name"] == "prefetch" and e["cat"] == "other" for e in events))
+        self.assertRegex(text, r"train +wall .* limited by .* dearest nodes \S+ \d+ %, \S+ \d+ %, \S+ \d+ %\n")
 
     def test_the_memory_report_adds_up(self):
         text = self.good("--limit-steps", "1", "--memory-report")

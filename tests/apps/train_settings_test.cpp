@@ -29,9 +29,16 @@ BOOST_AUTO_TEST_CASE(survive_a_checkpoints_metadata) {
 BOOST_AUTO_TEST_CASE(of_a_run_are_held_against_those_that_are_given) {
   const Metadata m = metadata_of(unusual());
   TrainSettings mine;
-  mine.epochs = 4;
+  mine.batch = 4;
   BOOST_CHECK_NO_THROW(settings_from(m, mine, {"out"}, "x"));
-  CHECK_FAILS(settings_from(m, mine, {"epochs"}, "x"), "--epochs is 4, but the run in 'x' has 3");
+  CHECK_THROWS(UsageError, settings_from(m, mine, {"batch"}, "x"), "--batch is 4, but the run in 'x' has 128");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_run_may_have_more_epochs) {
+  TrainSettings mine;
+  mine.epochs = 4;
+  BOOST_TEST(settings_from(metadata_of(unusual()), mine, {"epochs"}, "x").epochs == 4);
+  BOOST_TEST(settings_from(metadata_of(unusual()), mine, {}, "x").epochs == 3);
 }
 
 BOOST_AUTO_TEST_CASE(that_a_file_lacks_or_damages_are_refused_with_its_name) {

@@ -82,7 +82,7 @@ JobsRun::Item& JobsRun::item(const std::string& name) {
 
 std::shared_ptr<const data::Split> JobsRun::data_of(const std::string& name) {
   auto& data = data_[name];
-  if (!data) data = std::make_shared<const data::Split>(data::find_dataset(name));
+  if (!data) data = load_data(name);
   return data;
 }
 
@@ -161,7 +161,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   p.resume = fs::exists(p.out / "checkpoint.safetensors");
   p.limit_steps = i.spec.limit_steps;
   p.checkpoint_every = i.spec.checkpoint_every;
-  if (!p.resume) p.checkpoint = model_of(i).string();
+  if (!p.resume) p.checkpoint = model_of(i);
   auto run = std::make_shared<TrainRun>(p, i.spec.train, *scheduler_, *board_, i.data);
   auto job = run->job(interrupted);
   const auto at_end = [this, &i, run = run.get()](const Job& trained) {
@@ -261,7 +261,7 @@ void JobsRun::say_table() {
   for (const Item& i : items_) {
     const std::string kind = to_string(i.spec.kind);
     if (!i.handle) {
-      board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9} {:>9} {:>6}  {}", i.spec.name, kind, "before", "", "",
+      board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9} {:>9} {:>6}  {}", i.spec.name, kind, "complete", "", "",
                               "", "", i.result));
       continue;
     }

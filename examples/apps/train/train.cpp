@@ -3,6 +3,7 @@
 #include <csignal>
 #include <set>
 
+#include "examples/apps/common/completion.h"
 #include "examples/apps/common/flags.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/jobs/jobs_run.h"
@@ -42,6 +43,9 @@ int main(int argc, char** argv) {
   add_flags(app, table(program), "The run");
   add_flags(app, table(watch), "Images of what the network learns");
   app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
+  complete_with(*app.get_option("--model"), {"mlp", "cnn", "allconv"});
+  complete_with(*app.get_option("--data")->type_name("DIR"), {"fashion-mnist"});
+  complete_with(*app.get_option("--watch"), {"classes"});
   relate(app);
   app.footer(
       "Examples:\n  train --model cnn --epochs 5 --out out/cnn\n  train --resume --out out/cnn\n"

@@ -73,12 +73,11 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
 
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
-  auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
-                                         : std::function<void(const train::StepReport&)>());
   const TrainSettings& s = run.settings();
   board.say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", s.model, s.data,
                         run.data().train.size(), s.epochs, run.trainer().steps_per_epoch(), scheduler.threads()));
-  if (p.resume) board.say(str_cat("goes on after step ", run.resumed()));
+  auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
+                                         : std::function<void(const train::StepReport&)>());
   JobHandle job = scheduler.submit(std::move(work), {.name = p.name});
   board.add(job);
   if (watch) watch->set_training(job);
@@ -91,7 +90,8 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
     files::write_chrome_trace(*trace, p.trace);
     board.say(str_cat("trace: ", trace->summary()));
   }
-  if (p.predict_cores || watch) say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads());
+  if (trace || p.predict_cores || watch)
+    say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads());
   return say_end(p, run, board);
 }
 

@@ -48,7 +48,8 @@ void check_folder(const TrainProgram& p, const TrainSettings& s) {
   }
 }
 
-/// The settings of the run that --resume goes on with; what the command line says otherwise is a mistake. The precision
+/// The settings of the run that --resume goes on with; but for --epochs, what the command line says otherwise is a
+/// mistake. The precision
 /// is what it comes to on this CPU, so that a run keeps it.
 TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
   s.precision = checked_precision(s.precision);
@@ -63,6 +64,26 @@ TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
   const auto file = p.out / "checkpoint.safetensors";
   require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
   return settings_from(read_metadata(file), s, p.given, file);
+}
+
+/// What only the size of the data makes wrong.
+void check_steps(const TrainSettings& s, std::size_t samples) {
+  const auto per_epoch = (static_cast<std::int64_t>(samples) + s.batch - 1) / s.batch;
+  if (s.schedule.warmup > s.epochs * per_epoch)
+    throw UsageError(
+        str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
+}
+
+/// Classes that no image teaches, or the one that all of them are of.
+std::string warning_about(const data::Dataset& data) {
+  std::vector<std::size_t> count(static_cast<std::size_t>(data.classes));
+  for (const std::int32_t label : data.labels) ++count[static_cast<std::size_t>(label)];
+  std::string empty;
+  for (std::size_t c = 0; c < count.size(); ++c) {
+    if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
+    if (count[c] == 0) empty += str_cat(empty.empty() ? "" : ", ", c);
+  }
+  return empty.empty() ? "" : str_cat("no training image is of class ", empty);
 }
 
 /// A loss is that before the update, so it says nothing about what the last update made.
@@ -94,6 +115,17 @@ files::OptionTable table(TrainProgram& p) {
   };
 }
 
+std::shared_ptr<const data::Split> load_data(const std::string& name) {
+  std::error_code ignored;
+  if (name != "fashion-mnist" && !fs::is_directory(name, ignored))
+    throw UsageError(
+        str_cat("--data: there is no folder '", name, "'; expected fashion-mnist or a folder of IDX files"));
+  auto data = std::make_shared<const data::Split>(data::find_dataset(name));
+  const std::string warning = warning_about(data->train);
+  if (!warning.empty()) std::cerr << "warning: --data " << name << ": " << warning << '\n';
+  return data;
+}
+
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {
   const models::Network network = network_of(settings, data.train.classes);
   return train::Trainer::memory_bytes(network, data.train, settings) +
@@ -108,10 +140,12 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       data_(std::move(data)),
       store_(settings_.seed) {
   check(settings_, program_.given);
-  if (!data_) data_ = std::make_shared<const data::Split>(data::find_dataset(settings_.data));
+  if (!data_) data_ = load_data(settings_.data);
   const models::Network network = network_of(settings_, data_->train.classes);
-  if (!program_.eval_only)
+  if (!program_.eval_only) {
+    check_steps(settings_, data_->train.size());
     trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);
+  }
   evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
   if (program_.resume)
     load_resumed();
@@ -125,6 +159,10 @@ void TrainRun::load_resumed() {
   const auto file = program_.out / "checkpoint.safetensors";
   const auto metadata = train::load_checkpoint(file, store_);
   resumed_ = number(metadata, "step", file);
+  if (resumed_ > trainer_->total_steps())
+    throw UsageError(str_cat("--epochs ", settings_.epochs, " is ", trainer_->total_steps(), " steps, but the run in '",
+                             program_.out.string(), "' has done ", resumed_));
+  resumed_epochs_ = number(metadata, "epochs", file);
   epoch_loss_ = exact_double(metadata, "epoch_loss", file);
   trainer_->resume(resumed_);
 }
@@ -147,9 +185,21 @@ void TrainRun::open_output() {
   });
 }
 
+std::string TrainRun::label() const { return program_.name == "train" ? "" : program_.name + ": "; }
+
+void TrainRun::say_resumed() const {
+  if (!program_.resume) return;
+  std::string text = str_cat(label(), "goes on after step ", resumed_, " of ", trainer_->total_steps());
+  if (settings_.epochs != resumed_epochs_)
+    text += str_cat("; the run had ", resumed_epochs_, " epochs and now has ", settings_.epochs,
+                    ", which the learning rate's schedule follows from here");
+  board_.say(text);
+}
+
 std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
                                    std::function<void(const train::StepReport&)> watch) {
   open_output();
+  say_resumed();
   last_step_ = std::min(program_.limit_steps.value_or(trainer_->total_steps()), trainer_->total_steps());
   if (program_.memory_report) std::cout << to_string(trainer_->memory_report()) << std::flush;
   step_began_ = Clock::now();
@@ -186,8 +236,7 @@ void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e)
   const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train.size());
   metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
   save(program_.out / "checkpoint.safetensors", false);
-  const std::string label = program_.name == "train" ? "" : program_.name + ": ";
-  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label, r.epoch,
+  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label(), r.epoch,
                          loss, e.loss, 100 * e.accuracy));
   step_began_ = Clock::now();
 }

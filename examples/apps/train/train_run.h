@@ -25,7 +25,7 @@ namespace backflow {
 struct TrainProgram {
   std::optional<std::int64_t> threads;
   std::filesystem::path out = "out";
-  std::string checkpoint, trace;
+  std::filesystem::path checkpoint, trace;
   bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
        memory_report = false;
   std::optional<std::int64_t> limit_steps;
@@ -56,11 +56,12 @@ class TrainRun {
   const data::Split& data() const { return *data_; }
   const Store& store() const { return store_; }
   const train::Trainer& trainer() const { return *trainer_; }
-  std::int64_t resumed() const { return resumed_; }
   std::int64_t last_step() const { return last_step_; }
 
  private:
   void load_resumed();
+  void say_resumed() const;
+  std::string label() const;
   void open_output();
   void end_step(const train::StepReport& r);
   void end_epoch(const train::StepReport& r, const train::Evaluation& e);
@@ -75,12 +76,16 @@ class TrainRun {
   std::unique_ptr<train::Trainer> trainer_;
   std::unique_ptr<train::Evaluator> evaluator_;
   std::unique_ptr<train::MetricsFile> metrics_;
-  std::int64_t resumed_ = 0;
-  double epoch_loss_ = 0;  // of the samples of this epoch so far, kept in checkpoints
+  std::int64_t resumed_ = 0, resumed_epochs_ = 0;  // steps that are done, epochs that the run was to have
+  double epoch_loss_ = 0;                          // of the samples of this epoch so far, kept in checkpoints
   std::int64_t last_step_ = 0;
   std::chrono::steady_clock::time_point step_began_;
   std::future<void> pictures_;  // of the graph; being drawn
 };
+
+/// The data set of that name. Says on standard error if a class has no training images or one has all of them. Throws a
+/// UsageError if there is no such name or folder, an Error for what is wrong with its files.
+std::shared_ptr<const data::Split> load_data(const std::string& name);
 
 /// Bytes that the job of such a run will hold.
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data);

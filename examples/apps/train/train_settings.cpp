@@ -88,8 +88,11 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
   const Metadata wanted = metadata_of(s), stored = metadata_of(result);
   for (const std::string& key : given) {
     const auto mine = wanted.find(key);
-    if (mine != wanted.end() && mine->second != stored.at(key))
-      fail("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ", stored.at(key));
+    if (key == "epochs")
+      result.epochs = s.epochs;
+    else if (mine != wanted.end() && mine->second != stored.at(key))
+      throw UsageError(
+          str_cat("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ", stored.at(key)));
   }
   return result;
 }

@@ -27,7 +27,8 @@ files::OptionTable table(TrainSettings& settings);
 /// of flags) that has no effect with the others.
 void check(const TrainSettings& s, const std::vector<std::string>& given = {});
 Metadata metadata_of(const TrainSettings& s);
-/// The settings that `metadata` of `file` holds. An option in `given` whose value in `s` differs is an Error.
+/// The settings that `metadata` of `file` holds, with the epochs of `s` if they are in `given`. Throws a UsageError if
+/// another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
 /// The network that the settings name, for so many classes. Throws a UsageError if there is none.

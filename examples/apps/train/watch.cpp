@@ -184,7 +184,9 @@ std::pair<JobStatus, std::vector<std::shared_ptr<const FlowProfile>>> Watch::tot
   std::vector<std::shared_ptr<const FlowProfile>> profiles;
   for (const JobHandle& job : jobs_) {
     const JobStatus s = job.status();
+    sum.seconds += s.seconds / static_cast<double>(lanes_.size());  // each lane has one after the other
     sum.busy_seconds += s.busy_seconds;
+    sum.others_seconds += s.others_seconds;
     sum.step_seconds += s.step_seconds;
     sum.turn_seconds += s.turn_seconds;
     for (const auto& profile : job.profiles()) profiles.push_back(profile);
