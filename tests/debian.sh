@@ -14,7 +14,7 @@ process and end with it. Needs root, debootstrap, the network and 8 GB.
   --root FOLDER    where it lies (build/debian/NAME); used again where there is one, with its packages and its ccache
   -- OPTION…       options of tests/run.sh, such as --preset debug
 
-DEBIAN_MIRROR=URL takes another mirror than the one that apt takes here.
+DEBIAN_MIRROR=URL takes another mirror than the one that apt takes here, CMAKE_BUILD_PARALLEL_LEVEL=N builds with N jobs.
 END
 }
 
@@ -61,7 +61,8 @@ unshare --mount sh -eu -c '
   shift
   for folder in proc dev dev/pts; do mount --bind "/$folder" "$root/$folder"; done
   exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    CCACHE_DIR=/var/cache/ccache CCACHE_SLOPPINESS=pch_defines,time_macros CMAKE_CXX_COMPILER_LAUNCHER=ccache sh -euc "
+    CCACHE_DIR=/var/cache/ccache CCACHE_SLOPPINESS=pch_defines,time_macros CMAKE_CXX_COMPILER_LAUNCHER=ccache \
+    ${CMAKE_BUILD_PARALLEL_LEVEL:+CMAKE_BUILD_PARALLEL_LEVEL="$CMAKE_BUILD_PARALLEL_LEVEL"} sh -euc "
       apt-get update -qq
       apt-get install -y -qq --no-install-recommends ccache >/dev/null
       exec /backflow/tests/run.sh \"\$@\"" run.sh "$@"
