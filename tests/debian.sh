@@ -44,10 +44,20 @@ mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-B
 
 mkdir -p "$root"
 root=$(cd "$root" && pwd)
-if [ ! -e "$root/made" ]; then  # else a first run was broken off, or there was none
+made=$root/made-by-debian.sh  # empty until debootstrap has ended
+if [ ! -e "$made" ] && [ -n "$(ls -A "$root")" ]; then
+  echo "debian.sh: $root is not empty and nothing that this program made" >&2
+  exit 1
+fi
+has=$(cat "$made" 2>/dev/null || true)
+if [ -z "$has" ]; then
+  : > "$made"
   debootstrap --variant=minbase "$release" "$root" "$mirror"
   echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/debian-sh"  # no sync after each package
-  touch "$root/made"
+  echo "$release" > "$made"
+elif [ "$has" != "$release" ]; then
+  echo "debian.sh: $root holds $has, not $release" >&2
+  exit 1
 fi
 rm -rf "$root/backflow"
 git clone --quiet . "$root/backflow"
