@@ -123,6 +123,24 @@ Shape strides(const Shape& shape, const Layout& layout) {
   return result;
 }
 
+std::vector<std::int64_t> offsets(const Shape& shape, const Layout& layout, std::size_t axis) {
+  const auto parts = layout_parts(layout, shape.size());
+  const std::int64_t between_blocks = strides(shape, layout)[axis];
+  std::vector<std::int64_t> result;
+  for (std::int64_t i = 0; i < shape[axis]; ++i) {
+    std::int64_t rest = i, offset = 0, stride = 1;
+    for (auto p = parts.rbegin(); p != parts.rend() && p->block > 0; ++p) {
+      if (p->axis == axis) {
+        offset += rest % p->block * stride;
+        rest /= p->block;
+      }
+      stride *= p->block;
+    }
+    result.push_back(offset + rest * between_blocks);
+  }
+  return result;
+}
+
 bool is_outermost(const Shape& shape, const Layout& layout, std::size_t axis) {
   for (const LayoutPart& p : layout_parts(layout, shape.size())) {
     if (p.axis == axis) return true;

@@ -62,6 +62,9 @@ std::int64_t physical_elements(const Shape& shape, const Layout& layout);
 /// Distance in elements between neighbours along each axis; of a blocked axis, between its blocks.
 Shape strides(const Shape& shape, const Layout& layout);
 
+/// For each index of `axis` its distance from index 0 in elements; an element lies at the sum over all axes.
+std::vector<std::int64_t> offsets(const Shape& shape, const Layout& layout, std::size_t axis);
+
 /// Elements per block along `axis`; 1 where the layout does not block it.
 std::int64_t block(const Layout& layout, std::size_t axis);
 

@@ -44,10 +44,7 @@ class Reshape final : public Op {
     // Both sides in the shape of the one that is not row-major; the other is the same memory with that shape.
     const bool from_images = !in[0].layout.is_plain();
     const Spec shape{from_images ? in[0].shape : out[0].shape, in[0].whole.type};
-    const auto from = onednn::describe(shape, in[0].layout), to = onednn::describe(shape, out[0].layout);
-    const dnnl::reorder::primitive_desc pd(onednn::engine(), from, onednn::engine(), to, onednn::attributes());
-    return onednn::primitive_kernel(dnnl::reorder(pd), {{DNNL_ARG_FROM, false, 0, from}, {DNNL_ARG_TO, true, 0, to}},
-                                    pd.scratchpad_desc());
+    return onednn::reorder_kernel(onednn::describe(shape, in[0].layout), onednn::describe(shape, out[0].layout));
   }
 
  private:

@@ -107,6 +107,10 @@ def check_functions(root, files):
 
 
 def check_top_level(root):
+    """Needs Git; says so where it is missing."""
+    if not shutil.which("git"):
+        print("The top level is not checked: git was not found")
+        return
     listed = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True, check=False).stdout
     for name in sorted({line.split("/")[0] for line in listed.splitlines()}):
         if name not in TOP_LEVEL and not name.startswith("."):

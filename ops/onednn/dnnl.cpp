@@ -142,6 +142,8 @@ Desc as_operand(const Desc& desc, const Desc& other) {
   return type_of(desc) == type_of(other) ? desc : Desc(dims_of(desc), type_of(other), Tag::any);
 }
 
+bool is_bf16(const Desc& desc) { return type_of(desc) == dnnl::memory::data_type::bf16; }
+
 Desc any(const Desc& desc) { return {dims_of(desc), type_of(desc), Tag::any}; }
 
 Layout layout_of(const Desc& desc) {
@@ -168,6 +170,13 @@ dnnl::primitive_attr attributes() {
 std::unique_ptr<Kernel> primitive_kernel(const dnnl::primitive& primitive, std::vector<Argument> arguments,
                                          const Desc& scratchpad) {
   return std::make_unique<PrimitiveKernel>(primitive, std::move(arguments), scratchpad);
+}
+
+std::unique_ptr<Kernel> reorder_kernel(const Desc& from, const Desc& to) {
+  require_sound("reorder", Kind::reorder, is_bf16(from));
+  const dnnl::reorder::primitive_desc pd(engine(), from, engine(), to, attributes());
+  return primitive_kernel(dnnl::reorder(pd), {{DNNL_ARG_FROM, false, 0, from}, {DNNL_ARG_TO, true, 0, to}},
+                          pd.scratchpad_desc());
 }
 
 }  // namespace backflow::onednn

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/op.h>
+#include <backflow/ops/onednn/self_check.h>
 
 namespace backflow::onednn {
 
@@ -20,9 +22,13 @@ using Desc = dnnl::memory::desc;
 #if DNNL_VERSION_MAJOR >= 3
 using softmax_forward = dnnl::softmax_forward;
 using softmax_backward = dnnl::softmax_backward;
+using pooling_forward = dnnl::pooling_forward;
+using pooling_backward = dnnl::pooling_backward;
 #else
 using softmax_forward = dnnl::softmax_v2_forward;
 using softmax_backward = dnnl::softmax_v2_backward;
+using pooling_forward = dnnl::pooling_v2_forward;
+using pooling_backward = dnnl::pooling_v2_backward;
 #endif
 
 /// The CPU. It has no state.
@@ -36,6 +42,7 @@ Desc describe(const View& view);
 /// A two-dimensional piece of memory with any strides; for matrix products with transposed operands.
 Desc matrix(std::int64_t rows, std::int64_t columns, std::int64_t row_stride, std::int64_t column_stride,
             Type type = Type::f32);
+bool is_bf16(const Desc& desc);
 /// Lengths of a description's axes.
 dnnl::memory::dims dims_of(const Desc& desc);
 /// The same shape and type, in the order that oneDNN likes.
@@ -60,10 +67,38 @@ struct Argument {
 std::unique_ptr<Kernel> primitive_kernel(const dnnl::primitive& primitive, std::vector<Argument> arguments,
                                          const Desc& scratchpad);
 
+/// A kernel that copies a whole value into another order.
+std::unique_ptr<Kernel> reorder_kernel(const Desc& from, const Desc& to);
+
+template <class T, class... Others>
+constexpr bool is_any_of = (std::is_same_v<T, Others> || ...);
+
+template <class Primitive>
+constexpr Kind kind_of() {
+  if (is_any_of<Primitive, dnnl::matmul>) return Kind::matmul;
+  if (is_any_of<Primitive, softmax_forward, softmax_backward>) return Kind::softmax;
+  if (is_any_of<Primitive, dnnl::eltwise_forward, dnnl::eltwise_backward>) return Kind::eltwise;
+  if (is_any_of<Primitive, pooling_forward, pooling_backward>) return Kind::pooling;
+  return Kind::convolution;
+}
+
+/// Refuses a primitive whose kind the loaded oneDNN computes wrongly: see self_check.h.
+template <class Primitive, class... Arguments_>
+void require_sound_primitive(const char* op, const Arguments_&... arguments) {
+  const auto bf16 = []<class T>(const T& argument) {
+    if constexpr (std::is_same_v<T, Desc>)
+      return is_bf16(argument);
+    else
+      return false;
+  };
+  require_sound(op, kind_of<Primitive>(), (bf16(arguments) || ...));
+}
+
 /// A primitive descriptor from the arguments that both versions share: `descriptor<matmul>("linear", {attr}, src, …)`.
 template <class Primitive, class... Arguments_>
 typename Primitive::primitive_desc descriptor(const char* op, const dnnl::primitive_attr& attr,
                                               const Arguments_&... arguments) {
+  require_sound_primitive<Primitive>(op, arguments...);
   try {
 #if DNNL_VERSION_MAJOR >= 3
     return {engine(), arguments..., attr};
@@ -79,6 +114,7 @@ typename Primitive::primitive_desc descriptor(const char* op, const dnnl::primit
 template <class Primitive, class Hint, class... Arguments_>
 typename Primitive::primitive_desc backward_descriptor(const char* op, const dnnl::primitive_attr& attr,
                                                        const Hint& hint, const Arguments_&... arguments) {
+  require_sound_primitive<Primitive>(op, arguments...);
   try {
 #if DNNL_VERSION_MAJOR >= 3
     return {engine(), arguments..., hint, attr};
@@ -95,6 +131,7 @@ template <class Primitive, class Hint, class Fits, class... Arguments_>
 typename Primitive::primitive_desc backward_descriptor_where(const char* op, const dnnl::primitive_attr& attr,
                                                              const Hint& hint, const Fits& fits,
                                                              const Arguments_&... arguments) {
+  require_sound_primitive<Primitive>(op, arguments...);
 #if DNNL_VERSION_MAJOR < 3
   const typename Primitive::desc kept(arguments...);  // next_impl() of 2.6 reads it again
   typename Primitive::primitive_desc pd(kept, attr, engine(), hint);

@@ -22,13 +22,8 @@ struct Pooling {
     return time_of_bytes(4.0 * static_cast<double>(elements(y) * kernel.h * kernel.w));
   }
 
-#if DNNL_VERSION_MAJOR >= 3
-  using Forward = dnnl::pooling_forward;
-  using Backward = dnnl::pooling_backward;
-#else
-  using Forward = dnnl::pooling_v2_forward;
-  using Backward = dnnl::pooling_v2_backward;
-#endif
+  using Forward = onednn::pooling_forward;
+  using Backward = onednn::pooling_backward;
   Forward::primitive_desc forward(const onednn::Desc& x, const onednn::Desc& y) const;
   Backward::primitive_desc backward(const onednn::Desc& dx, const onednn::Desc& dy) const;
 

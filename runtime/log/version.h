@@ -9,7 +9,7 @@ namespace backflow {
 std::string version();
 
 /// What a report of a fault should name, a line each: oneDNN, oneTBB, and the CPU's instructions that oneDNN uses. Ends
-/// without a newline.
+/// without a newline. A oneDNN that backflow is not tested with is checked first, and what that found is said.
 std::string build_report();
 
 }  // namespace backflow

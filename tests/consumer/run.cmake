@@ -21,7 +21,7 @@ file(WRITE ${BUILD}/consumer/wrong/CMakeLists.txt "cmake_minimum_required(VERSIO
 project(wrong LANGUAGES CXX)
 find_package(backflow REQUIRED COMPONENTS framework)
 ")
-execute_process(COMMAND ${CMAKE_COMMAND} -S ${BUILD}/consumer/wrong -B ${BUILD}/consumer/wrong/build
+execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${BUILD}/consumer/wrong -B ${BUILD}/consumer/wrong/build
                         -DCMAKE_PREFIX_PATH=${prefix} RESULT_VARIABLE result ERROR_VARIABLE message OUTPUT_QUIET)
 if(result EQUAL 0 OR NOT message MATCHES "no component 'framework'")
   message(FATAL_ERROR "A component that does not exist was not refused: ${message}")

@@ -57,6 +57,18 @@ BOOST_AUTO_TEST_CASE(an_axis_can_be_blocked_twice) {
   BOOST_CHECK_EQUAL(physical_elements({32, 17, 1, 1}, layout), 32 * 32);
 }
 
+BOOST_AUTO_TEST_CASE(an_element_lies_at_the_sum_of_its_offsets) {
+  const Shape shape{32, 17, 1, 1};
+  const Layout layout("ABcd4b16a4b");
+  BOOST_CHECK_EQUAL(offsets(shape, layout, 0)[0], 0);
+  BOOST_CHECK_EQUAL(offsets(shape, layout, 0)[15], 15 * 4);
+  BOOST_CHECK_EQUAL(offsets(shape, layout, 0)[17], 512 + 4);
+  BOOST_CHECK_EQUAL(offsets(shape, layout, 1)[3], 3);
+  BOOST_CHECK_EQUAL(offsets(shape, layout, 1)[6], 64 + 2);
+  BOOST_CHECK_EQUAL(offsets(shape, layout, 1)[16], 256);
+  BOOST_CHECK((offsets({2, 3}, Layout("ba"), 1) == std::vector<std::int64_t>{0, 2, 4}));
+}
+
 BOOST_AUTO_TEST_CASE(a_range_is_contiguous_only_along_the_outermost_axis) {
   BOOST_CHECK(is_outermost({4, 3}, {}, 0));
   BOOST_CHECK(!is_outermost({4, 3}, {}, 1));

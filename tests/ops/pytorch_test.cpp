@@ -1,6 +1,7 @@
 // Ops agree with PyTorch where their meaning is subtle; tests/reference/make_ops.py made the numbers.
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/adam.h>
@@ -19,10 +20,11 @@ using namespace backflow;
 
 namespace {
 
-const Tensor& reference(const std::string& name) {
+const Tensor& reference(std::string_view name) {
   static const files::TensorFile file = files::read_safetensors(reference_folder() / "ops.safetensors");
-  BOOST_REQUIRE_MESSAGE(file.tensors.contains(name), "ops.safetensors has no " << name);
-  return file.tensors.at(name);
+  const auto found = file.tensors.find(std::string(name));
+  BOOST_REQUIRE_MESSAGE(found != file.tensors.end(), "ops.safetensors has no " << name);
+  return found->second;
 }
 
 struct Tolerance {

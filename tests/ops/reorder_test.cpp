@@ -45,6 +45,24 @@ BOOST_AUTO_TEST_CASE(pads_blocked_layouts_with_zeros) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(from_one_padded_layout_to_another_each_element_keeps_its_index) {
+  for (const Shape& shape : {Shape{20, 18, 3, 1}, Shape{4, 3, 3, 3}, Shape{17, 1, 3, 3}}) {
+    const Tensor plain = counted(shape), blocked = reordered(plain, Layout("ABcd16b16a"));
+    BOOST_TEST(same(reordered(blocked, Layout("ABcd8b16a2b")), reordered(plain, Layout("ABcd8b16a2b"))),
+               to_string(shape));
+    for (std::size_t a = 0; a < shape.size(); ++a) {
+      Shape at(shape.size(), 0);
+      at[a] = shape[a] - 1;
+      std::int64_t from = 0, to = 0;
+      for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        from += offsets(shape, plain.layout(), axis)[static_cast<std::size_t>(at[axis])];
+        to += offsets(shape, blocked.layout(), axis)[static_cast<std::size_t>(at[axis])];
+      }
+      BOOST_TEST(blocked.as()[static_cast<std::size_t>(to)] == plain.as()[static_cast<std::size_t>(from)]);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(there_and_back_is_the_same) {
   struct Case {
     Shape shape;

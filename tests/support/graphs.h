@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <backflow/graph/error.h>
@@ -92,13 +93,13 @@ inline std::string names(const Plan& plan) {
   return text;
 }
 
-inline const PlanNode& node(const Plan& plan, const std::string& name) {
+inline const PlanNode& node(const Plan& plan, std::string_view name) {
   for (const PlanNode& n : plan.nodes)
     if (n.name == name) return n;
   fail("there is no node ", name, ", but ", names(plan));
 }
 
-inline const PlanValue& value(const Plan& plan, const std::string& name) {
+inline const PlanValue& value(const Plan& plan, std::string_view name) {
   for (const PlanValue& v : plan.values)
     if (v.name == name) return v;
   fail("there is no value ", name);
