@@ -23,9 +23,9 @@ using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
 /// Of pixel / 255, as the loader of IDX files computes them.
 void measure(Dataset& set) {
   double sum = 0, squares = 0;
-  for (const std::uint8_t pixel : set.images) {
+  for (const double pixel : set.images) {
     sum += pixel;
-    squares += double{pixel} * pixel;
+    squares += pixel * pixel;
   }
   const double n = static_cast<double>(set.images.size()), mean = sum / n;
   set.mean = static_cast<float>(mean / 255);
