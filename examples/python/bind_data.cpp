@@ -88,11 +88,12 @@ py::array idx(const std::filesystem::path& file, std::size_t axes) {
 }  // namespace
 
 void bind_data(py::module_& m) {
-  py::class_<Dataset>(m, "Dataset",
-                      "Labelled images in memory. images: uint8 [N, C, H, W] or [N, H, W]; labels: whole numbers [N] in "
-                      "0 … classes - 1, of which there are as many as the largest label + 1 where nothing is said. A "
-                      "network sees (pixel / 255 - mean) / deviation; both are measured unless they are given, and a "
-                      "test set should be given those of its training set.")
+  py::class_<Dataset>(
+      m, "Dataset",
+      "Labelled images in memory. images: uint8 [N, C, H, W] or [N, H, W]; labels: whole numbers [N] in "
+      "0 … classes - 1, of which there are as many as the largest label + 1 where nothing is said. A "
+      "network sees (pixel / 255 - mean) / deviation; both are measured unless they are given, and a "
+      "test set should be given those of its training set.")
       .def(py::init(&dataset), "images"_a, "labels"_a, "classes"_a = py::none(), "mean"_a = py::none(),
            "deviation"_a = py::none())
       .def_property_readonly("images", &images_of, "uint8 [N, C, H, W]: the data set's memory.")

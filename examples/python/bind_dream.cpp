@@ -24,9 +24,12 @@ using SharedModel = std::shared_ptr<models::Model>;
 
 constexpr const char* kDream =
     "An image that is optimized for a model, or for a list of models together. objective: class:88, layer:NAME, "
-    "layer:NAME:7, neuron:NAME:7, direction:NAME:7=1,9=-.5, guide:NAME, style:NAME, …, joined by +. photo, guide and mask: "
-    "uint8 [height, width, 3]; where there is a photo, the image starts with it and has its size. preset: naive, homework, "
-    "deepdream, quality or maco, whose options others replace. memory_limit: bytes, 0 for none. after_step: called on a "
+    "layer:NAME:7, neuron:NAME:7, direction:NAME:7=1,9=-.5, guide:NAME, style:NAME, …, joined by +. photo, guide and "
+    "mask: "
+    "uint8 [height, width, 3]; where there is a photo, the image starts with it and has its size. preset: naive, "
+    "homework, "
+    "deepdream, quality or maco, whose options others replace. memory_limit: bytes, 0 for none. after_step: called on "
+    "a "
     "worker with the DreamStep of each step. Options, and what they are by default:";
 
 std::optional<image::Image> optional_image(const std::string& name, const std::optional<Pixels>& pixels) {
@@ -35,8 +38,10 @@ std::optional<image::Image> optional_image(const std::string& name, const std::o
 
 std::shared_ptr<dream::DreamNetworks> networks(const std::variant<SharedModel, std::vector<SharedModel>>& given) {
   std::vector<SharedModel> models;
-  if (const auto* one = std::get_if<SharedModel>(&given)) models = {*one};
-  else models = std::get<1>(given);
+  if (const auto* one = std::get_if<SharedModel>(&given))
+    models = {*one};
+  else
+    models = std::get<1>(given);
   std::vector<dream::DreamNetwork> result;
   for (const SharedModel& model : models) result.push_back(dream::network_of(model, model->labels()));
   return std::make_shared<dream::DreamNetworks>(std::move(result));
@@ -104,9 +109,8 @@ void bind_step(py::module_& m) {
       .def_readonly("learning_rate", &DreamStep::learning_rate, "Of this step.")
       .def_readonly("width", &DreamStep::width, "Pixels, of the octave.")
       .def_readonly("height", &DreamStep::height, "Pixels, of the octave.")
-      .def("__repr__", [](const DreamStep& s) {
-        return str_cat("<DreamStep ", s.step, ", objective ", s.objective, ">");
-      });
+      .def("__repr__",
+           [](const DreamStep& s) { return str_cat("<DreamStep ", s.step, ", objective ", s.objective, ">"); });
 }
 
 }  // namespace
@@ -119,8 +123,9 @@ void bind_dream(py::module_& m) {
       .def(py::init(&make), "model"_a, "objective"_a, "photo"_a = py::none(), "guide"_a = py::none(),
            "mask"_a = py::none(), "preset"_a = "", "memory_limit"_a = 0, "after_step"_a = py::none())
       .def("run", &run, "scheduler"_a, "All steps that remain. Ctrl-C ends it after the step that runs.")
-      .def("image", [](const Dream& d, std::int64_t variant) { return image_array(d.image(variant)); }, "variant"_a = 0,
-           "What is there so far, uint8 [height, width, 3].")
+      .def(
+          "image", [](const Dream& d, std::int64_t variant) { return image_array(d.image(variant)); }, "variant"_a = 0,
+          "What is there so far, uint8 [height, width, 3].")
       .def("planes", &planes, "variant"_a = 0, "The same as float32 [C, height, width] in 0 … 1.")
       .def("measures", &measures, "variant"_a = 0,
            "Of the image: total_variation (mean over pixels and channels, in 0 … 1) and high_frequency_share (of the "

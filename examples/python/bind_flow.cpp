@@ -82,13 +82,14 @@ std::string told(const PythonFlow& flow) { return str_cat("<Flow of ", flow.node
 }  // namespace
 
 void bind_flow(py::module_& m) {
-  py::class_<PythonFlow>(m, "Flow",
-                         "A compiled graph: built once, run once a step. memory_limit: bytes of temporary values, 0 for "
-                         "none; values are computed a second time to meet it. precision: f32, bf16 or auto, of products. "
-                         "prefetch: called once a step, concurrently with the nodes. own: a store whose tensors go before "
-                         "those of `store`.")
-      .def(py::init<const Graph&, Store&, Scheduler&, const std::string&, const std::string&, Trace*, std::size_t, Store*,
-                    std::function<void()>>(),
+  py::class_<PythonFlow>(
+      m, "Flow",
+      "A compiled graph: built once, run once a step. memory_limit: bytes of temporary values, 0 for "
+      "none; values are computed a second time to meet it. precision: f32, bf16 or auto, of products. "
+      "prefetch: called once a step, concurrently with the nodes. own: a store whose tensors go before "
+      "those of `store`.")
+      .def(py::init<const Graph&, Store&, Scheduler&, const std::string&, const std::string&, Trace*, std::size_t,
+                    Store*, std::function<void()>>(),
            "graph"_a, "store"_a, "scheduler"_a, "name"_a = "flow", py::kw_only(), "precision"_a = "f32",
            "trace"_a = py::none(), "memory_limit"_a = 0, "own"_a = py::none(), "prefetch"_a = py::none(),
            py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 7>(), py::keep_alive<1, 9>())

@@ -50,10 +50,27 @@ py::list gradients(const std::vector<Value>& outputs, const py::sequence& wrt, c
   return with_owner(values, wrt[0]);
 }
 
+void bind_value(py::module_& m) {
+  py::class_<Value>(
+      m, "Value",
+      "A value of a graph: +, -, *, / with values (which broadcast) and numbers, @ of matrices, and NumPy's "
+      "indices and slices make new ones.")
+      .def_property_readonly(
+          "shape", [](const Value& v) { return py::tuple(py::cast(v.shape())); }, "Lengths of the axes.")
+      .def_property_readonly(
+          "graph", [](const Value& v) { return v.graph; }, "The graph that it is in.")
+      .def_property_readonly(
+          "type", [](const Value& v) { return to_string(v.spec().type); }, "f32, bf16, s32 or u8.")
+      .def_property_readonly(
+          "name", [](const Value& v) { return v.graph->node(v).name; }, "Of its node.")
+      .def("__repr__", [](const Value& v) { return "<" + v.graph->node(v).name + " " + to_string(v.spec()) + ">"; });
+}
+
 }  // namespace
 
 void bind_initializers(py::module_& m) {
-  py::class_<Initializer>(m, "Initializer", "How a parameter's first values are drawn: of a store's seed and its name.");
+  py::class_<Initializer>(m, "Initializer",
+                          "How a parameter's first values are drawn: of a store's seed and its name.");
   m.def("zeros", &zeros, "Zeros.");
   m.def("filled", &filled, "value"_a, "One value everywhere.");
   m.def("uniform", &uniform, "low"_a, "high"_a, "Uniform in low … high.");
@@ -68,25 +85,14 @@ void bind_initializers(py::module_& m) {
   m.def("kaiming_normal", &kaiming_normal, "fan_in"_a, "N(0, 2/fan_in), He et al. 2015.");
   m.def("xavier_uniform", &xavier_uniform, "fan_in"_a, "fan_out"_a,
         "U(±√(6/(fan_in + fan_out))), Glorot and Bengio 2010.");
-  m.def("xavier_normal", &xavier_normal, "fan_in"_a, "fan_out"_a, "N(0, 2/(fan_in + fan_out)), Glorot and Bengio 2010.");
+  m.def("xavier_normal", &xavier_normal, "fan_in"_a, "fan_out"_a,
+        "N(0, 2/(fan_in + fan_out)), Glorot and Bengio 2010.");
   m.def("fan_in_uniform", &fan_in_uniform, "fan_in"_a, "U(±1/√fan_in): PyTorch's default for linear and conv2d.");
 }
 
 void bind_graph(py::module_& m) {
   py::class_<Graph> graph(m, "Graph", "Named inputs, parameters and ops. A mistake in shapes is a ValueError at once.");
-  py::class_<Value>(m, "Value",
-                    "A value of a graph: +, -, *, / with values (which broadcast) and numbers, @ of matrices, and NumPy's "
-                    "indices and slices make new ones.")
-      .def_property_readonly(
-          "shape", [](const Value& v) { return py::tuple(py::cast(v.shape())); }, "Lengths of the axes.")
-      .def_property_readonly(
-          "graph", [](const Value& v) { return v.graph; }, "The graph that it is in.")
-      .def_property_readonly(
-          "type", [](const Value& v) { return to_string(v.spec().type); }, "f32, bf16, s32 or u8.")
-      .def_property_readonly(
-          "name", [](const Value& v) { return v.graph->node(v).name; }, "Of its node.")
-      .def("__repr__", [](const Value& v) { return "<" + v.graph->node(v).name + " " + to_string(v.spec()) + ">"; });
-
+  bind_value(m);
   const auto keep_graph = py::keep_alive<0, 1>();
   graph.def(py::init<>())
       .def(
@@ -94,7 +100,8 @@ void bind_graph(py::module_& m) {
           [](Graph& g, const std::string& name, const Shape& shape, const std::string& type) {
             return g.input(name, {shape, type_called(type)});
           },
-          "name"_a, "shape"_a, "type"_a = "f32", keep_graph, "A value that is provided before each run. type: f32, s32 or u8.")
+          "name"_a, "shape"_a, "type"_a = "f32", keep_graph,
+          "A value that is provided before each run. type: f32, s32 or u8.")
       .def(
           "parameter",
           [](Graph& g, const std::string& name, const Shape& shape, const Initializer& initial) {

@@ -46,7 +46,10 @@ py::function network(const models::Architecture& architecture) {
 
 void bind_networks(py::module_& m) {
   m.def(
-      "mlp", [](const std::vector<std::int64_t>& hidden, std::int64_t classes) { return network(models::mlp(hidden, classes)); },
+      "mlp",
+      [](const std::vector<std::int64_t>& hidden, std::int64_t classes) {
+        return network(models::mlp(hidden, classes));
+      },
       "hidden"_a, "classes"_a,
       "A function images [N, C, H, W] → logits [N, classes]: linear layers with a relu between them, of these hidden "
       "widths; parameters fc1.weight, …");
@@ -75,11 +78,12 @@ void bind_models(py::module_& m) {
         return std::shared_ptr<models::Model>(models::load_model(path, arch));
       },
       "path"_a, "arch"_a = "",
-      "An ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (vgg13_bn, resnet18), or "
+      "An ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (vgg13_bn, resnet18), "
+      "or "
       "one that `train` or Store.save wrote with the metadata model, classes, image, mean and deviation.");
   py::class_<models::Predictor>(m, "Predictor", "What a model sees in images, uint8 [height, width, 3] of any size.")
-      .def(py::init([](const models::Model& model, Scheduler& s) { return new models::Predictor(model, s); }), "model"_a,
-           "scheduler"_a, py::keep_alive<1, 3>())
+      .def(py::init([](const models::Model& model, Scheduler& s) { return new models::Predictor(model, s); }),
+           "model"_a, "scheduler"_a, py::keep_alive<1, 3>())
       .def_property_readonly("classes", &models::Predictor::classes, "Length of the logits.")
       .def("top", &top, "image"_a, "most"_a = 5, "The most probable classes: a list of (class, probability).")
       .def("probabilities", &probabilities, "image"_a, "The softmax of the logits, float32 [classes].");

@@ -91,7 +91,8 @@ void bind_runtime(py::module_& m) {
            "Writes all tensors and the texts `metadata` as a safetensors file, whole or not at all; without the "
            "optimizer's state where only weights are wanted.")
       .def("load", &load, "path"_a, py::kw_only(), "weights_only"_a = false,
-           "Overwrites the tensors and returns the file's metadata; an empty store gets what the file has. A tensor that "
+           "Overwrites the tensors and returns the file's metadata; an empty store gets what the file has. A tensor "
+           "that "
            "is missing, unexpected or of another shape is a ValueError that names it, and the store is as it was. With "
            "weights_only the optimizer's state, in the file or here, is left out.")
       .def("freeze", &Store::freeze,

@@ -24,7 +24,8 @@ using train::Trainer;
 using AfterStep = std::function<void(const StepReport&)>;
 
 constexpr const char* kTrainer =
-    "Trains a classifier on a Dataset. network: a function images [N, C, H, W] → logits [N, classes], called once for each "
+    "Trains a classifier on a Dataset. network: a function images [N, C, H, W] → logits [N, classes], called once for "
+    "each "
     "size of a batch; its values are good during the call alone. Parameters and optimizer state are those of `store`. "
     "Options, and what they are by default:";
 
@@ -76,7 +77,8 @@ train::Schedule schedule(const std::string& kind, double rate, std::int64_t step
 void bind_schedule(py::module_& m) {
   py::class_<train::Schedule>(
       m, "Schedule",
-      "A learning rate as a function of the step, 0 for the first: constant, step (times `drop` each `drop_every` epochs "
+      "A learning rate as a function of the step, 0 for the first: constant, step (times `drop` each `drop_every` "
+      "epochs "
       "of `steps_per_epoch`) or cosine (to 0 at `steps`); it grows linearly in the first `warmup` steps. rate: the "
       "highest.")
       .def(py::init(&schedule), "kind"_a = "constant", "rate"_a = 0.1, "steps"_a = 1, "warmup"_a = 0,
@@ -98,9 +100,8 @@ void bind_reports(py::module_& m) {
   py::class_<Evaluation>(m, "Evaluation", "Of a whole data set.")
       .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
-      .def("__repr__", [](const Evaluation& e) {
-        return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">");
-      });
+      .def("__repr__",
+           [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
 }
 
 }  // namespace
@@ -123,9 +124,8 @@ void bind_train(py::module_& m) {
       .def_property_readonly("steps_done", &Trainer::steps_done, "Steps so far.")
       .def_property_readonly("steps_per_epoch", &Trainer::steps_per_epoch, "Batches in an epoch.")
       .def_property_readonly("total_steps", &Trainer::total_steps, "Steps of all epochs.")
-      .def("__repr__", [](const Trainer& t) {
-        return str_cat("<Trainer at step ", t.steps_done(), " of ", t.total_steps(), ">");
-      });
+      .def("__repr__",
+           [](const Trainer& t) { return str_cat("<Trainer at step ", t.steps_done(), " of ", t.total_steps(), ">"); });
   py::class_<Evaluator>(m, "Evaluator",
                         "Loss and accuracy of a classifier on a Dataset, with the parameters that `store` has when it "
                         "runs. A network that would write to the store is a ValueError. batch: images at a time.")

@@ -48,9 +48,9 @@ Value convolve(Value x, const std::optional<Value>& w, const std::optional<Value
 void bind_convolution(py::module_& m) {
   def_op(
       m, "conv2d",
-      [](Value x, const std::optional<Value>& w, const std::optional<Value>& b, std::int64_t out,
-         const Sides& kernel, const Sides& stride, const Border& padding, const Sides& dilation,
-         std::int64_t groups, bool bias, const std::string& name) {
+      [](Value x, const std::optional<Value>& w, const std::optional<Value>& b, std::int64_t out, const Sides& kernel,
+         const Sides& stride, const Border& padding, const Sides& dilation, std::int64_t groups, bool bias,
+         const std::string& name) {
         return convolve(x, w, b,
                         {.out = out,
                          .kernel = pair_of(kernel),

@@ -24,7 +24,8 @@ void set_options(const files::OptionTable& table, const py::kwargs& given, const
 std::string help_of(const files::OptionTable& table) {
   std::string help;
   for (const files::Option& option : table)
-    help += str_cat("\n  ", option.name, " = ", files::text_of(option), ": ", option.help, "; ", files::expected(option));
+    help +=
+        str_cat("\n  ", option.name, " = ", files::text_of(option), ": ", option.help, "; ", files::expected(option));
   return help;
 }
 
