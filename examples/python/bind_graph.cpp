@@ -66,6 +66,14 @@ void bind_value(py::module_& m) {
       .def("__repr__", [](const Value& v) { return "<" + v.graph->node(v).name + " " + to_string(v.spec()) + ">"; });
 }
 
+void bind_gradient(py::module_& m) {
+  // Before the other: a value has indices, so that it would pass for a list.
+  m.def("gradient", py::overload_cast<Value, Value>(&gradient), "output"_a, "wrt"_a, py::keep_alive<0, 2>(),
+        "Appends the backward nodes; returns d(Σ output)/d(wrt), in the shape of wrt.");
+  m.def("gradient", &gradients, "outputs"_a, "wrt"_a, "grad_outputs"_a = std::vector<Value>{},
+        "Appends the backward nodes; returns d(Σ outputs · grad_outputs)/d(wrt), one value for each of wrt.");
+}
+
 }  // namespace
 
 void bind_initializers(py::module_& m) {
@@ -134,12 +142,7 @@ void bind_graph(py::module_& m) {
         return str_cat("<Graph of ", g.size(), " nodes, ", g.parameters().size(), " parameters, ", g.outputs().size(),
                        " outputs>");
       });
-
-  // Before the other: a value has indices, so that it would pass for a list.
-  m.def("gradient", py::overload_cast<Value, Value>(&gradient), "output"_a, "wrt"_a, py::keep_alive<0, 2>(),
-        "Appends the backward nodes; returns d(Σ output)/d(wrt), in the shape of wrt.");
-  m.def("gradient", &gradients, "outputs"_a, "wrt"_a, "grad_outputs"_a = std::vector<Value>{},
-        "Appends the backward nodes; returns d(Σ outputs · grad_outputs)/d(wrt), one value for each of wrt.");
+  bind_gradient(m);
 }
 
 }  // namespace backflow::python
