@@ -1,5 +1,7 @@
 #include "examples/python/arrays.h"
 
+#include <algorithm>
+
 #include <backflow/graph/error.h>
 
 namespace py = pybind11;
@@ -46,7 +48,8 @@ py::array view(const std::byte* data, const Spec& spec, const Layout& layout, py
 }
 
 py::array row_major(const std::string& name, const py::object& object, const Spec& spec) {
-  const py::array a = as_array(name, object);
+  py::array a = as_array(name, object);
+  if (a.ndim() == 0 && spec.shape == Shape{1}) a = a.reshape({1});
   require(shape_of(a) == spec.shape, "[", name, "] expected shape ", to_string(spec.shape), ", got ",
           to_string(shape_of(a)));
   if (has_type(a, spec.type) && is_contiguous(a)) return a;
@@ -54,6 +57,21 @@ py::array row_major(const std::string& name, const py::object& object, const Spe
   require(numbers.find(a.dtype().kind()) != std::string::npos, "[", name, "] expected numbers that fit ",
           to_string(spec.type), ", got ", py::str(a.dtype()).cast<std::string>());
   return a.attr("astype")(dtype_of(spec.type), "C");
+}
+
+py::array image_array(const image::Image& image) {
+  py::array_t<std::uint8_t> result({image.height, image.width, 3});
+  std::copy(image.rgb.begin(), image.rgb.end(), result.mutable_data());
+  return result;
+}
+
+image::Image image_of(const std::string& name, const Pixels& pixels) {
+  require(pixels.ndim() == 3 && pixels.shape(2) == 3, "[", name, "] expected shape [height, width, 3], got ",
+          to_string(shape_of(pixels)));
+  image::check_image_size(pixels.shape(1), pixels.shape(0), "[" + name + "] the image");
+  image::Image image{static_cast<int>(pixels.shape(1)), static_cast<int>(pixels.shape(0)), {}};
+  image.rgb.assign(pixels.data(), pixels.data() + pixels.size());
+  return image;
 }
 
 bool shares_memory(const py::array& a, const py::object& object) {

@@ -1,3 +1,6 @@
+#include <iomanip>
+
+#include <backflow/graph/error.h>
 #include <backflow/ops/add.h>
 #include <backflow/ops/broadcast_to.h>
 #include <backflow/ops/divide.h>
@@ -6,6 +9,7 @@
 #include <backflow/ops/scale.h>
 #include <backflow/ops/subtract.h>
 #include <backflow/ops/sum_to.h>
+#include <backflow/runtime/models/model.h>
 #include "examples/python/bind_ops.h"
 
 namespace py = pybind11;
@@ -14,23 +18,37 @@ using namespace py::literals;
 namespace backflow::python {
 namespace {
 
+/// `number` as a constant of shape [1] in the graph of `x`, made once.
+Value constant(Value x, float number) {
+  return models::shared_leaf(*x.graph, Leaf::constant, str_cat("number ", std::setprecision(9), number), {{1}},
+                             filled(number));
+}
+
+Value quotient(Value x, float divisor) {
+  require(divisor != 0, "[divide] by the number 0");
+  return divide(x, constant(x, divisor));
+}
+
 void bind_operators(py::module_& m) {
-  const auto keep = py::keep_alive<0, 1>();
-  py::class_<Value>(m.attr("Value"))
-      .def(
-          "__add__", [](Value a, Value b) { return add(a, b); }, keep)
-      .def(
-          "__sub__", [](Value a, Value b) { return subtract(a, b); }, keep)
-      .def(
-          "__mul__", [](Value a, Value b) { return multiply(a, b); }, keep)
-      .def(
-          "__mul__", [](Value a, float factor) { return scale(a, factor); }, keep)
-      .def(
-          "__rmul__", [](Value a, float factor) { return scale(a, factor); }, keep)
-      .def(
-          "__truediv__", [](Value a, Value b) { return divide(a, b); }, keep)
-      .def(
-          "__neg__", [](Value a) { return scale(a, -1); }, keep);
+  py::class_<Value> value(m.attr("Value"));
+  const auto def = [&](const char* name, auto function) {
+    value.def(name, function, py::is_operator(), py::keep_alive<0, 1>());
+  };
+  def("__add__", [](Value a, Value b) { return add(a, b); });
+  def("__add__", [](Value a, float b) { return add(a, constant(a, b)); });
+  def("__radd__", [](Value a, float b) { return add(a, constant(a, b)); });
+  def("__sub__", [](Value a, Value b) { return subtract(a, b); });
+  def("__sub__", [](Value a, float b) { return subtract(a, constant(a, b)); });
+  def("__rsub__", [](Value a, float b) { return subtract(constant(a, b), a); });
+  def("__mul__", [](Value a, Value b) { return multiply(a, b); });
+  def("__mul__", [](Value a, float factor) { return scale(a, factor); });
+  def("__rmul__", [](Value a, float factor) { return scale(a, factor); });
+  def("__truediv__", [](Value a, Value b) { return divide(a, b); });
+  def("__truediv__", &quotient);
+  def("__rtruediv__", [](Value a, float b) { return divide(constant(a, b), a); });
+  def("__matmul__", [](Value a, Value b) { return matmul(a, b); });
+  def("__neg__", [](Value a) { return scale(a, -1); });
+  value.attr("__array_ufunc__") = py::none();  // NumPy's numbers leave `number * value` to __rmul__
 }
 
 }  // namespace

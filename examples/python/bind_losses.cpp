@@ -1,4 +1,5 @@
 #include <backflow/graph/error.h>
+#include <backflow/ops/accuracy.h>
 #include <backflow/ops/adaline_loss.h>
 #include <backflow/ops/bce_loss.h>
 #include <backflow/ops/bce_with_logits.h>
@@ -37,6 +38,7 @@ void def_loss(py::module_& m, const char* name, const char* reduction = "mean") 
 }  // namespace
 
 void bind_losses(py::module_& m) {
+  def_op(m, "accuracy", &accuracy, "logits"_a, "labels"_a, "name"_a = "");
   def_loss<&adaline_loss>(m, "adaline_loss");
   def_loss<&bce_loss>(m, "bce_loss");
   def_loss<&bce_with_logits>(m, "bce_with_logits");

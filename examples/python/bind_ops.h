@@ -3,15 +3,20 @@
 
 #include <pybind11/stl.h>
 
+#include <string>
+
 #include <backflow/graph/graph.h>
 #include "examples/python/bind.h"
 
 namespace backflow::python {
 
+/// What the header of an op says, for its docstring.
+std::string doc_of(const std::string& op);
+
 /// A function of values of a graph; its result keeps the graph alive.
 template <class Function, class... Arguments>
 void def_op(pybind11::module_& m, const char* name, Function&& function, const Arguments&... arguments) {
-  m.def(name, std::forward<Function>(function), arguments..., pybind11::keep_alive<0, 1>());
+  m.def(name, std::forward<Function>(function), arguments..., pybind11::keep_alive<0, 1>(), doc_of(name).c_str());
 }
 
 using Unary = Value (*)(Value, const std::string&);
@@ -29,6 +34,7 @@ void bind_arithmetic(pybind11::module_& m);
 void bind_images(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_losses(pybind11::module_& m);
+void bind_samples(pybind11::module_& m);
 void bind_shapes(pybind11::module_& m);
 void bind_updates(pybind11::module_& m);
 void bind_windows(pybind11::module_& m);

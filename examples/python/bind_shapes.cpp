@@ -78,7 +78,7 @@ void bind_joining(py::module_& m) {
         py::detail::keep_alive_impl(y, values[0]);
         return y;
       },
-      "values"_a, "axis"_a = 1, "name"_a = "");
+      "values"_a, "axis"_a = 1, "name"_a = "", doc_of("concat").c_str());
 }
 
 }  // namespace

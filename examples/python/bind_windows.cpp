@@ -1,3 +1,5 @@
+#include <variant>
+
 #include <backflow/graph/error.h>
 #include <backflow/ops/adaptive_average_pool2d.h>
 #include <backflow/ops/average_pool2d.h>
@@ -13,19 +15,24 @@ using namespace py::literals;
 namespace backflow::python {
 namespace {
 
+using Sides = std::variant<std::int64_t, std::pair<std::int64_t, std::int64_t>>;
+using Border = std::variant<std::int64_t, std::vector<std::int64_t>>;
+
 /// An int, or (height, width).
-Pair pair_of(const py::object& o) {
-  if (py::isinstance<py::int_>(o)) return o.cast<std::int64_t>();
-  const auto both = o.cast<std::pair<std::int64_t, std::int64_t>>();
-  return {both.first, both.second};
+Pair pair_of(const Sides& given) {
+  if (const auto* both = std::get_if<std::int64_t>(&given)) return *both;
+  const auto& [height, width] = std::get<1>(given);
+  return {height, width};
 }
 
-std::optional<Pair> stride_of(const py::object& o) { return o.is_none() ? std::nullopt : std::optional(pair_of(o)); }
+std::optional<Pair> stride_of(const std::optional<Sides>& given) {
+  return given ? std::optional(pair_of(*given)) : std::nullopt;
+}
 
 /// An int, (height, width), or (top, left, bottom, right).
-Padding padding_of(const py::object& o) {
-  if (py::isinstance<py::int_>(o)) return o.cast<std::int64_t>();
-  const auto sides = o.cast<std::vector<std::int64_t>>();
+Padding padding_of(const Border& given) {
+  if (const auto* all = std::get_if<std::int64_t>(&given)) return *all;
+  const auto& sides = std::get<1>(given);
   require(sides.size() == 2 || sides.size() == 4, "[padding] needs an int, (height, width) or (top, left, bottom, ",
           "right), got ", sides.size(), " numbers");
   if (sides.size() == 2) return {sides[0], sides[1], sides[0], sides[1]};
@@ -41,9 +48,9 @@ Value convolve(Value x, const std::optional<Value>& w, const std::optional<Value
 void bind_convolution(py::module_& m) {
   def_op(
       m, "conv2d",
-      [](Value x, const std::optional<Value>& w, const std::optional<Value>& b, std::int64_t out,
-         const py::object& kernel, const py::object& stride, const py::object& padding, const py::object& dilation,
-         std::int64_t groups, bool bias, const std::string& name) {
+      [](Value x, const std::optional<Value>& w, const std::optional<Value>& b, std::int64_t out, const Sides& kernel,
+         const Sides& stride, const Border& padding, const Sides& dilation, std::int64_t groups, bool bias,
+         const std::string& name) {
         return convolve(x, w, b,
                         {.out = out,
                          .kernel = pair_of(kernel),
@@ -61,7 +68,7 @@ void bind_convolution(py::module_& m) {
 void bind_pools(py::module_& m) {
   def_op(
       m, "max_pool2d",
-      [](Value x, const py::object& kernel, const py::object& stride, const py::object& padding, bool ceil_mode,
+      [](Value x, const Sides& kernel, const std::optional<Sides>& stride, const Border& padding, bool ceil_mode,
          const std::string& name) {
         return max_pool2d(x, {.kernel = pair_of(kernel),
                               .stride = stride_of(stride),
@@ -72,7 +79,7 @@ void bind_pools(py::module_& m) {
       "x"_a, "kernel"_a = 2, "stride"_a = py::none(), "padding"_a = 0, "ceil_mode"_a = false, "name"_a = "");
   def_op(
       m, "average_pool2d",
-      [](Value x, const py::object& kernel, const py::object& stride, const py::object& padding, bool ceil_mode,
+      [](Value x, const Sides& kernel, const std::optional<Sides>& stride, const Border& padding, bool ceil_mode,
          bool count_include_pad, const std::string& name) {
         return average_pool2d(x, {.kernel = pair_of(kernel),
                                   .stride = stride_of(stride),
@@ -99,16 +106,16 @@ void bind_windows(py::module_& m) {
   bind_pools(m);
   def_op(
       m, "batch_norm",
-      [](Value x, bool training, float epsilon, float momentum, const std::string& name) {
+      [](Value x, std::optional<bool> training, float epsilon, float momentum, const std::string& name) {
         return batch_norm(x, {.training = training, .epsilon = epsilon, .momentum = momentum, .name = name});
       },
-      "x"_a, "training"_a = false, "epsilon"_a = 1e-5F, "momentum"_a = 0.1F, "name"_a = "batch_norm");
+      "x"_a, "training"_a = py::none(), "epsilon"_a = 1e-5F, "momentum"_a = 0.1F, "name"_a = "batch_norm");
   def_op(
       m, "dropout",
-      [](Value x, Value step, float p, bool training, std::uint64_t seed, const std::string& name) {
+      [](Value x, Value step, float p, std::optional<bool> training, std::uint64_t seed, const std::string& name) {
         return dropout(x, step, {.p = p, .training = training, .seed = seed, .name = name});
       },
-      "x"_a, "step"_a, "p"_a = 0.5F, "training"_a = true, "seed"_a = 1, "name"_a = "dropout");
+      "x"_a, "step"_a, "p"_a = 0.5F, "training"_a = py::none(), "seed"_a = 1, "name"_a = "dropout");
 }
 
 }  // namespace backflow::python

@@ -13,6 +13,7 @@ import sysconfig
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+STUBS = "backflow-stubs/__init__.pyi"
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
@@ -55,6 +56,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     metadata = f"Metadata-Version: 2.1\nName: backflow\nVersion: {version}\nRequires-Dist: numpy\n"
     files = {
         module.name: module.read_bytes(),
+        STUBS: (module.parent / STUBS).read_bytes(),
         f"{info}/METADATA": metadata.encode(),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: backflow\nRoot-Is-Purelib: false\nTag: {tag}\n".encode(),
         f"{info}/LICENSE": (ROOT / "LICENSE").read_bytes(),

@@ -125,6 +125,7 @@ class Pip(Folder):
         used = self.run_python("-c", "import backflow; print(backflow.__file__, backflow.Graph())", python=python)
         self.assertEqual(used.returncode, 0, used.stderr)
         self.assertIn(str(self.root / "env"), used.stdout)
+        self.assertTrue(list(self.root.glob("env/lib/*/site-packages/backflow-stubs/__init__.pyi")))
 
 
 if __name__ == "__main__":

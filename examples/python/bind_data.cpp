@@ -1,0 +1,120 @@
+// Data sets: IDX files and arrays.
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/idx.h>
+#include "examples/python/arrays.h"
+#include "examples/python/bind.h"
+
+namespace py = pybind11;
+using namespace py::literals;
+
+namespace backflow::python {
+namespace {
+
+using data::Dataset;
+using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
+
+/// Of pixel / 255, as the loader of IDX files computes them.
+void measure(Dataset& set) {
+  double sum = 0, squares = 0;
+  for (const double pixel : set.images) {
+    sum += pixel;
+    squares += pixel * pixel;
+  }
+  const double n = static_cast<double>(set.images.size()), mean = sum / n;
+  set.mean = static_cast<float>(mean / 255);
+  set.stddev = static_cast<float>(std::sqrt(std::max(squares / n - mean * mean, 0.0)) / 255);
+  require(set.stddev > 0, "[data] all pixels are the same; give mean and deviation");
+}
+
+void set_labels(Dataset& set, const py::object& labels, std::int64_t count, std::optional<int> classes) {
+  const py::array values = row_major("labels", labels, {.shape = {count}, .type = Type::s32});
+  const auto* first = static_cast<const std::int32_t*>(values.data());
+  set.labels.assign(first, first + count);
+  const auto [low, high] = std::minmax_element(set.labels.begin(), set.labels.end());
+  set.classes = classes.value_or(*high + 1);
+  require(set.classes >= 1, "[data] classes needs to be ≥ 1, got ", set.classes);
+  require(*low >= 0 && *high < set.classes, "[data] labels need to be in 0 … ", set.classes - 1, ", got ", *low, " … ",
+          *high);
+}
+
+std::unique_ptr<Dataset> dataset(const Bytes& images, const py::object& labels, std::optional<int> classes,
+                                 std::optional<float> mean, std::optional<float> stddev) {
+  const Shape shape(images.shape(), images.shape() + images.ndim());
+  require((shape.size() == 3 || shape.size() == 4) && images.size() > 0,
+          "[data] images need shape [N, C, H, W] or [N, H, W] and at least one pixel, got ", to_string(shape));
+  auto set = std::make_unique<Dataset>();
+  set->image = shape.size() == 3 ? Shape{1, shape[1], shape[2]} : Shape(shape.begin() + 1, shape.end());
+  set->images.assign(images.data(), images.data() + images.size());
+  set_labels(*set, labels, shape[0], classes);
+  require(mean.has_value() == stddev.has_value(), "[data] mean and deviation need to be given together");
+  if (!mean) {
+    measure(*set);
+    return set;
+  }
+  require(std::isfinite(*mean) && std::isfinite(*stddev) && *stddev > 0,
+          "[data] mean needs to be finite and deviation above 0, got ", *mean, " and ", *stddev);
+  set->mean = *mean;
+  set->stddev = *stddev;
+  return set;
+}
+
+py::array images_of(const py::object& self) {
+  const auto& set = self.cast<const Dataset&>();
+  Shape shape = set.image;
+  shape.insert(shape.begin(), static_cast<std::int64_t>(set.size()));
+  return view(reinterpret_cast<const std::byte*>(set.images.data()), {shape, Type::u8}, {}, self);
+}
+
+py::array labels_of(const py::object& self) {
+  const auto& set = self.cast<const Dataset&>();
+  return view(reinterpret_cast<const std::byte*>(set.labels.data()),
+              {{static_cast<std::int64_t>(set.size())}, Type::s32}, {}, self);
+}
+
+std::pair<Dataset, Dataset> both(data::Split split) { return {std::move(split.train), std::move(split.test)}; }
+
+py::array idx(const std::filesystem::path& file, std::size_t axes) {
+  const data::Idx read = data::read_idx(file, axes);
+  return py::array_t<std::uint8_t>(read.shape, read.data.data());
+}
+
+}  // namespace
+
+void bind_data(py::module_& m) {
+  py::class_<Dataset>(
+      m, "Dataset",
+      "Labelled images in memory. images: uint8 [N, C, H, W] or [N, H, W]; labels: whole numbers [N] in "
+      "0 … classes - 1, of which there are as many as the largest label + 1 where nothing is said. A "
+      "network sees (pixel / 255 - mean) / deviation; both are measured unless they are given, and a "
+      "test set should be given those of its training set.")
+      .def(py::init(&dataset), "images"_a, "labels"_a, "classes"_a = py::none(), "mean"_a = py::none(),
+           "deviation"_a = py::none())
+      .def_property_readonly("images", &images_of, "uint8 [N, C, H, W]: the data set's memory.")
+      .def_property_readonly("labels", &labels_of, "int32 [N]: the data set's memory.")
+      .def_readonly("classes", &Dataset::classes, "Number of classes.")
+      .def_readonly("mean", &Dataset::mean, "Of pixel / 255.")
+      .def_readonly("deviation", &Dataset::stddev, "Of pixel / 255.")
+      .def("__len__", &Dataset::size)
+      .def("__repr__", [](const Dataset& d) {
+        return str_cat("<Dataset of ", d.size(), " images ", to_string(d.image), " in ", d.classes, " classes>");
+      });
+  m.def(
+      "load_idx_folder", [](const std::filesystem::path& folder) { return both(data::load_idx_folder(folder)); },
+      "folder"_a,
+      "(training set, test set) from train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+      "t10k-labels-idx1-ubyte, each plain or with .gz.");
+  m.def(
+      "find_dataset", [](const std::string& name) { return both(data::find_dataset(name)); }, "name"_a,
+      "(training set, test set) of fashion-mnist, from the Debian package dataset-fashion-mnist, or of a folder of IDX "
+      "files.");
+  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
+}
+
+}  // namespace backflow::python

@@ -1,0 +1,138 @@
+// Training and evaluation of classifiers; a Python function builds the network.
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/train/evaluator.h>
+#include <backflow/runtime/train/option_table.h>
+#include <backflow/runtime/train/trainer.h>
+#include "examples/python/bind.h"
+#include "examples/python/interrupt.h"
+#include "examples/python/options.h"
+
+namespace py = pybind11;
+using namespace py::literals;
+
+namespace backflow::python {
+namespace {
+
+using train::Evaluation;
+using train::Evaluator;
+using train::ScheduleOptions;
+using train::StepReport;
+using train::Trainer;
+using AfterStep = std::function<void(const StepReport&)>;
+
+constexpr const char* kTrainer =
+    "Trains a classifier on a Dataset. network: a function images [N, C, H, W] → logits [N, classes], called once for "
+    "each "
+    "size of a batch; its values are good during the call alone. Parameters and optimizer state are those of `store`. "
+    "Options, and what they are by default:";
+
+std::unique_ptr<Trainer> trainer(const models::Network& network, const data::Dataset& data, Store& store,
+                                 Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
+  train::TrainOptions options;
+  set_options(train::table(options), given, "[train] ");
+  options.trace = trace;
+  return std::make_unique<Trainer>(network, data, store, scheduler, options);
+}
+
+StepReport step(Trainer& trainer) {
+  const py::gil_scoped_release release;
+  return trainer.step();
+}
+
+void run(Trainer& trainer, std::optional<std::int64_t> steps, const AfterStep& after_step) {
+  require(!steps || *steps >= 0, "[train] steps needs to be ≥ 0, got ", steps.value_or(0));
+  for (std::int64_t done = 0; !trainer.done() && done != steps.value_or(-1); ++done) {
+    const StepReport report = step(trainer);
+    if (after_step) after_step(report);
+    check_signals();
+  }
+}
+
+Evaluation evaluate(Evaluator& evaluator) {
+  evaluator.start();
+  while (Flow* flow = evaluator.next()) {
+    {
+      const py::gil_scoped_release release;
+      flow->run();
+    }
+    check_signals();
+  }
+  return evaluator.result();
+}
+
+train::Schedule schedule(const std::string& kind, double rate, std::int64_t steps, std::int64_t warmup,
+                         std::int64_t steps_per_epoch, std::int64_t drop_every, double drop) {
+  return train::Schedule({.kind = enum_called<train::ScheduleKind>("kind", kind),
+                          .rate = rate,
+                          .steps = steps,
+                          .warmup = warmup,
+                          .steps_per_epoch = steps_per_epoch,
+                          .drop_every = drop_every,
+                          .drop = drop});
+}
+
+void bind_schedule(py::module_& m) {
+  py::class_<train::Schedule>(
+      m, "Schedule",
+      "A learning rate as a function of the step, 0 for the first: constant, step (times `drop` each `drop_every` "
+      "epochs "
+      "of `steps_per_epoch`) or cosine (to 0 at `steps`); it grows linearly in the first `warmup` steps. rate: the "
+      "highest.")
+      .def(py::init(&schedule), "kind"_a = "constant", "rate"_a = 0.1, "steps"_a = 1, "warmup"_a = 0,
+           "steps_per_epoch"_a = 1, "drop_every"_a = 1, "drop"_a = 0.1)
+      .def("at", &train::Schedule::at, "step"_a, "The learning rate of a step, 0 for the first.");
+}
+
+void bind_reports(py::module_& m) {
+  py::class_<StepReport>(m, "StepReport", "What a step of a Trainer did.")
+      .def_readonly("step", &StepReport::step, "1 for the first.")
+      .def_readonly("epoch", &StepReport::epoch, "1 for the first.")
+      .def_readonly("loss", &StepReport::loss, "Mean over the batch, before the update.")
+      .def_readonly("learning_rate", &StepReport::learning_rate, "Of this step.")
+      .def_readonly("samples", &StepReport::samples, "Images in the batch.")
+      .def_readonly("ends_epoch", &StepReport::ends_epoch, "Whether it was the last of its epoch.")
+      .def("__repr__", [](const StepReport& r) {
+        return str_cat("<StepReport step ", r.step, ", epoch ", r.epoch, ", loss ", r.loss, ">");
+      });
+  py::class_<Evaluation>(m, "Evaluation", "Of a whole data set.")
+      .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
+      .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
+      .def("__repr__",
+           [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
+}
+
+}  // namespace
+
+void bind_train(py::module_& m) {
+  bind_schedule(m);
+  bind_reports(m);
+  train::TrainOptions options;
+  const std::string help = kTrainer + help_of(train::table(options));
+  py::class_<Trainer>(m, "Trainer", help.c_str())
+      .def(py::init(&trainer), "network"_a, "data"_a, "store"_a, "scheduler"_a, "trace"_a = py::none(),
+           py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 5>(), py::keep_alive<1, 6>())
+      .def("step", &step, "One step on the next batch. A loss that is not finite is a ValueError.")
+      .def("run", &run, "steps"_a = py::none(), "after_step"_a = py::none(),
+           "So many steps, or all that remain. after_step is called with the StepReport of each. Ctrl-C ends it after "
+           "the step that runs.")
+      .def("resume", &Trainer::resume, "steps"_a,
+           "Goes on after so many steps, with the batches and the learning rate of an uninterrupted run.")
+      .def_property_readonly("done", &Trainer::done, "Whether all steps are done.")
+      .def_property_readonly("steps_done", &Trainer::steps_done, "Steps so far.")
+      .def_property_readonly("steps_per_epoch", &Trainer::steps_per_epoch, "Batches in an epoch.")
+      .def_property_readonly("total_steps", &Trainer::total_steps, "Steps of all epochs.")
+      .def("__repr__",
+           [](const Trainer& t) { return str_cat("<Trainer at step ", t.steps_done(), " of ", t.total_steps(), ">"); });
+  py::class_<Evaluator>(m, "Evaluator",
+                        "Loss and accuracy of a classifier on a Dataset, with the parameters that `store` has when it "
+                        "runs. A network that would write to the store is a ValueError. batch: images at a time.")
+      .def(py::init<const models::Network&, const data::Dataset&, Store&, Scheduler&, std::int64_t>(), "network"_a,
+           "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, py::keep_alive<1, 3>(), py::keep_alive<1, 4>(),
+           py::keep_alive<1, 5>())
+      .def("run", &evaluate, "Over the whole data set.");
+}
+
+}  // namespace backflow::python
