@@ -53,7 +53,14 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   InputFile in(path);
   Header header = safetensors::read_header(in);
   TensorFile file{{}, std::move(header.metadata)};
-  for (const Entry& e : header.entries) file.tensors.emplace(e.name, read_tensor(in, e));
+  for (const Entry& e : header.entries) {
+    if (e.format->passed_over) {
+      in.skip(e.end - e.begin);
+      file.passed_over[e.name] = e.format->name;
+    } else {
+      file.tensors.emplace(e.name, read_tensor(in, e));
+    }
+  }
   return file;
 }
 
