@@ -30,7 +30,7 @@ inline std::string node(const std::string& op, const std::vector<std::string>& i
   for (const std::string& i : in) text += field(1, i);
   return text + field(2, out) + field(3, out) + field(4, op) + (attribute.empty() ? "" : field(5, attribute));
 }
-inline std::string image(const std::string& name, const Shape& shape) {
+inline std::string image_value(const std::string& name, const Shape& shape) {
   std::string dimensions;
   for (const std::int64_t n : shape) dimensions += field(1, field(1, static_cast<std::uint64_t>(n)));
   return field(1, name) + field(2, field(1, field(1, 1) + field(2, dimensions)));
@@ -50,7 +50,7 @@ inline std::string model(const std::vector<std::string>& nodes, const std::vecto
   for (const std::string& n : nodes) graph += field(1, n);
   graph += field(2, "small");
   for (const std::string& t : tensors) graph += field(5, t);
-  graph += field(11, image("image", image_shape)) + field(12, image("y", {1, 2}));
+  graph += field(11, image_value("image", image_shape)) + field(12, image_value("y", {1, 2}));
   return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, opset));
 }
 

@@ -89,7 +89,7 @@ std::string constant_batch_norm() {
   graph += field(1, node("GlobalAveragePool", {"bn"}, "mean_of_pixels")) +
            field(1, node("Flatten", {"mean_of_pixels"}, "y"));
   graph += field(2, "small") + field(5, tensor("w", {2, 3, 1, 1}, {1, 2, 3, -1, 0, 1}));
-  graph += field(11, image("image", {1, 3, 4, 5})) + field(12, image("y", {1, 2}));
+  graph += field(11, image_value("image", {1, 3, 4, 5})) + field(12, image_value("y", {1, 2}));
   return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, 13));
 }
 
