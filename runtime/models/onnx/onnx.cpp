@@ -14,7 +14,7 @@ namespace {
 
 // What a small file could ask for is bounded: numbers of all constants that are computed, beyond four times those of
 // the file, and of one value.
-constexpr std::int64_t kMaxFolded = 1 << 26;
+constexpr std::int64_t kMaxConstants = 1 << 26;
 constexpr std::int64_t kMaxPixels = 1 << 24;  // of the image, where the file says its size
 // Numbers of one value: these, and a multiple of the image's.
 constexpr std::int64_t kUsualNumbers = 1 << 26, kNumbersOfImage = 256;
@@ -149,7 +149,7 @@ class Builder {
 
   const OnnxFile& file_;
   Value image_;
-  std::int64_t folded_ = 0, most_folded_ = kMaxFolded;
+  std::int64_t folded_ = 0, most_folded_ = kMaxConstants;
   std::map<std::string, OnnxValue> values_;
   std::vector<Layer> layers_;
 };
