@@ -3,14 +3,10 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/shape_limits.h>
 
 namespace backflow {
 namespace {
-
-void check_axes(const std::string& name, const Shape& shape) {
-  require(!shape.empty(), "[", name, "] a value of no axes is not supported; a number has shape [1]");
-  require(shape.size() <= kMaxAxes, "[", name, "] a value has at most ", kMaxAxes, " axes, got ", shape.size());
-}
 
 void check_image(const Spec& spec) {
   require(spec.shape.size() == 4, "[graph] an image has shape [N, C, H, W], got ", to_string(spec.shape));
@@ -41,9 +37,9 @@ void Graph::mark_image(Value v) {
 
 Value Graph::add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial) {
   require(!name.empty() && !names_.contains(name), "[graph] the name '", name, "' is empty or taken");
-  check_axes(name, spec.shape);
-  if (spec.image) check_image(spec);
   for (auto d : spec.shape) require(d > 0, "[", name, "] a shape needs positive lengths, got ", to_string(spec.shape));
+  check_shape(name, spec.shape);
+  if (spec.image) check_image(spec);
   require(
       initial.kind != Initializer::values || static_cast<std::int64_t>(initial.data->size()) == elements(spec.shape),
       "[", name, "] shape ", to_string(spec.shape), " needs ", elements(spec.shape), " values, got ",
@@ -89,9 +85,9 @@ std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> i
     fail(e.what(), " (node '", full, "')");
   }
   for (const Spec& s : out) {
-    check_axes(full, s.shape);
     for (auto d : s.shape)
       require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", full, "')");
+    check_shape(full, s.shape);
   }
   mark_images(op->traits(), specs, out);
   names_[full] = nodes_.size();

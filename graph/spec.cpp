@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 
 #include <backflow/graph/error.h>
 
@@ -76,8 +77,9 @@ std::string to_string(Type type) {
 
 std::string to_string(const Shape& shape) {
   std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
+  const std::size_t shown = std::min(shape.size(), kMaxAxes);
+  for (std::size_t i = 0; i < shown; ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return shown < shape.size() ? text + ", … " + std::to_string(shape.size()) + " in all]" : text + "]";
 }
 
 std::string to_string(const Spec& spec) {
@@ -86,7 +88,8 @@ std::string to_string(const Spec& spec) {
 
 std::int64_t elements(const Shape& shape) {
   std::int64_t n = 1;
-  for (auto d : shape) n *= d;
+  for (auto d : shape)
+    if (__builtin_mul_overflow(n, d, &n)) return std::numeric_limits<std::int64_t>::max();
   return n;
 }
 

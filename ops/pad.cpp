@@ -44,7 +44,7 @@ class Pad final : public Op {
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     const double time = time_of_bytes(8.0 * static_cast<double>(elements(s.out[0].shape)));
-    if (o_.before[0] == 0 && o_.after[0] == 0) t = row_tiling(s, time);
+    if (!o_.before.empty() && o_.before[0] == 0 && o_.after[0] == 0) t = row_tiling(s, time);
     t.nanoseconds = time;
     return t;
   }

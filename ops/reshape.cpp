@@ -27,7 +27,7 @@ class Reshape final : public Op {
 
   Tiling tiling(const Signature& s) const override {
     const double cost = time_of_bytes(8.0 * static_cast<double>(elements(to_)));
-    if (s.in[0].shape[0] == to_[0]) return row_tiling(s, cost);
+    if (!to_.empty() && !s.in[0].shape.empty() && s.in[0].shape[0] == to_[0]) return row_tiling(s, cost);
     Tiling t;
     t.nanoseconds = cost;
     return t;

@@ -39,7 +39,7 @@ class Slice final : public Op {
   Tiling tiling(const Signature& s) const override {
     Tiling t;
     const double time = time_of_bytes(8.0 * static_cast<double>(elements(shape_)));
-    if (s.in[0].shape[0] == shape_[0]) t = row_tiling(s, time);
+    if (!shape_.empty() && s.in[0].shape[0] == shape_[0]) t = row_tiling(s, time);
     t.nanoseconds = time;
     return t;
   }

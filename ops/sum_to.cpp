@@ -41,10 +41,10 @@ class SumTo final : public Op {
   Tiling tiling(const Signature& s) const override {
     const Shape &x = s.in[0].shape, &y = s.out[0].shape;
     Tiling t;
-    t.extent = x[0];
+    t.extent = x.empty() ? 1 : x[0];
     t.nanoseconds = time_of_bytes(4.0 * static_cast<double>(elements(x)));
     t.in = {Access::along(0)};
-    t.out = {x.size() == y.size() && x[0] == y[0] ? Access::along(0) : Access{Access::partial}};
+    t.out = {x.size() == y.size() && !x.empty() && x[0] == y[0] ? Access::along(0) : Access{Access::partial}};
     return t;
   }
   Layouts layouts(const Signature&, std::span<const Layout> offered) const override {

@@ -48,7 +48,7 @@ Value element(Value x, const py::object& index) {
   Box box;
   for (std::size_t axis = 0; axis < shape.size(); ++axis)
     take(axis < each.size() ? py::object(each[axis]) : py::slice(0, shape[axis], 1), shape[axis], box);
-  if (box.result.empty()) box.result = {1};
+  if (box.result.empty() && !shape.empty()) box.result = {1};
   return reshape(slice(x, box.begin, box.shape), box.result);
 }
 

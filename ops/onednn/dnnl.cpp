@@ -92,6 +92,7 @@ dnnl::memory::data_type data_type(Type type) {
 }
 
 Desc describe(const Spec& spec, const Layout& layout) {
+  if (spec.shape.empty()) return describe({{1}, spec.type}, Layout());  // oneDNN has no values of no axes
   if (layout.is_any()) return {spec.shape, data_type(spec.type), Tag::any};
   if (layout.is_blocked()) return {spec.shape, data_type(spec.type), tag_of(layout.letters(spec.shape.size()))};
   return {spec.shape, data_type(spec.type), strides(spec.shape, layout)};

@@ -4,9 +4,12 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <regex>
+#include <set>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/idx.h>
+#include <backflow/runtime/files/suggestions.h>
 
 namespace backflow::data {
 namespace {
@@ -20,16 +23,39 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-fs::path find_file(const fs::path& folder, const std::string& name) {
-  std::error_code ignored;
-  for (const char* suffix : {"", ".gz"})
-    if (fs::path file = folder / (name + suffix); fs::exists(file, ignored)) return file;
-  fail("[data] ", folder.string(), " has neither ", name, " nor ", name, ".gz");
+/// "a, b, c and 4 more"
+std::string listed(const std::set<std::string>& names) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  std::size_t shown = 0;
+  for (auto name = names.begin(); name != names.end() && shown < most; ++name, ++shown)
+    text += (shown == 0 ? "" : ", ") + files::printable(*name);
+  return names.size() <= most ? text : str_cat(text, " and ", names.size() - most, " more");
+}
+
+/// MNIST's "train-images-idx3-ubyte", packed or not, or the one file with another name that is usual for it, such as
+/// train-images.idx3-ubyte and emnist-letters-train-images-idx3-ubyte.
+fs::path find_file(const fs::path& folder, const std::string& part, const std::string& kind) {
+  const std::string usual = str_cat(part, '-', kind, "-ubyte");
+  const std::regex pattern(str_cat("(.*[-_.])?", part == "train" ? part : "(t10k|test)", "-", kind.substr(0, 6), "[-.]",
+                                   kind.substr(7), "-ubyte(\\.gz)?"));
+  std::set<std::string> all, found;
+  for (const auto& entry : fs::directory_iterator(folder)) all.insert(entry.path().filename().string());
+  for (const std::string& name : all) {
+    if (name == usual) return folder / name;
+    const bool is_copy = name.ends_with(".gz") && all.contains(name.substr(0, name.size() - 3));
+    if (!is_copy && std::regex_match(name, pattern)) found.insert(name);
+  }
+  if (found.contains(usual + ".gz")) return folder / (usual + ".gz");
+  require(found.size() <= 1, "[data] ", folder.string(), " has several files for ", usual, ": ", listed(found));
+  require(!found.empty(), "[data] ", folder.string(), " has neither ", usual, " nor ", usual, ".gz; it has ",
+          all.empty() ? "no files" : listed(all));
+  return folder / *found.begin();
 }
 
 Dataset load_part(const fs::path& folder, const std::string& part) {
-  const fs::path images_file = find_file(folder, part + "-images-idx3-ubyte");
-  const fs::path labels_file = find_file(folder, part + "-labels-idx1-ubyte");
+  const fs::path images_file = find_file(folder, part, "images-idx3"),
+                 labels_file = find_file(folder, part, "labels-idx1");
   Idx images = read_idx(images_file, 3);
   const Idx labels = read_idx(labels_file, 1);
   require(elements(images.shape) > 0, "[data] ", images_file.string(), " has no pixels: its sizes are ",
@@ -89,7 +115,8 @@ Split find_dataset(const std::string& name) {
             " is missing: install the Debian package dataset-fashion-mnist, or name a folder of IDX files");
     return load_idx_folder(kFashionMnist);
   }
-  require(is_folder(name), "[data] no data set '", name, "': expected fashion-mnist or a folder of IDX files");
+  require(is_folder(name), "[data] no data set '", files::printable(name),
+          "': expected fashion-mnist or a folder of IDX files");
   return load_idx_folder(name);
 }
 

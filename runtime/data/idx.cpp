@@ -1,5 +1,6 @@
 #include <backflow/runtime/data/idx.h>
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -10,23 +11,25 @@
 #include <span>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/input_file.h>
 
 namespace backflow::data {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{4} << 20;
-constexpr std::uint8_t kBytes = 8;  // the code of one-byte elements
-constexpr std::size_t kMaxBytes = std::size_t{1} << 40;
+constexpr std::uint8_t kBytes = 8;                                          // the code of one-byte elements
+constexpr std::size_t kUsualBytes = std::size_t{1} << 28, kMaxRatio = 100;  // photos shrink to a tenth
 
 /// A file that zlib reads, unpacking it if it is gzip.
 class Input {
  public:
   explicit Input(const std::filesystem::path& file) : name_(file.string()) {
-    std::error_code ignored;
-    require(!std::filesystem::is_directory(file, ignored), "[data] cannot read ", name_, ": it is a folder");
-    errno = 0;
-    handle_.reset(gzopen(name_.c_str(), "rb"));
-    require(handle_ != nullptr, "[data] cannot read ", name_, ": ", std::strerror(errno));
+    const files::OpenFile open = files::open_input(file);
+    file_bytes_ = open.bytes;
+    handle_.reset(gzdopen(open.descriptor, "rb"));
+    if (handle_ != nullptr) return;
+    ::close(open.descriptor);
+    fail("[data] cannot read ", name_, ": there is no memory for zlib");
   }
 
   /// Fills `out` as far as the file goes; returns how many bytes that were.
@@ -43,6 +46,8 @@ class Input {
   }
 
   const std::string& name() const { return name_; }
+  /// As it lies on the disk.
+  std::size_t file_bytes() const { return file_bytes_; }
 
  private:
   struct Close {
@@ -58,6 +63,7 @@ class Input {
   }
 
   std::string name_;
+  std::size_t file_bytes_ = 0;
   std::unique_ptr<gzFile_s, Close> handle_;
 };
 
@@ -85,11 +91,12 @@ Shape read_shape(Input& input, std::size_t axes) {
   return shape;
 }
 
-std::size_t bytes_of(const Shape& shape, const std::string& file) {
-  std::size_t bytes = 1;
-  for (std::int64_t d : shape)
-    require(!__builtin_mul_overflow(bytes, static_cast<std::size_t>(d), &bytes) && bytes <= kMaxBytes, "[data] ", file,
-            " says its sizes are ", to_string(shape), ", more than 2^40 bytes");
+/// A small file could unpack to any size.
+std::size_t bytes_of(const Shape& shape, const Input& input) {
+  const auto bytes = static_cast<std::size_t>(elements(shape));
+  require(bytes <= std::max(kUsualBytes, kMaxRatio * input.file_bytes()), "[data] ", input.name(),
+          " says its sizes are ", to_string(shape), ", more than ", kMaxRatio, " times its ", input.file_bytes(),
+          " bytes");
   return bytes;
 }
 
@@ -98,7 +105,7 @@ std::size_t bytes_of(const Shape& shape, const std::string& file) {
 Idx read_idx(const std::filesystem::path& file, std::size_t axes) {
   Input input(file);
   Idx idx{read_shape(input, axes), {}};
-  const std::size_t bytes = bytes_of(idx.shape, input.name());
+  const std::size_t bytes = bytes_of(idx.shape, input);
   while (idx.data.size() < bytes) {
     const std::size_t begin = idx.data.size();
     idx.data.resize(std::min(bytes, begin + kPiece));

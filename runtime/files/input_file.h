@@ -8,6 +8,15 @@
 
 namespace backflow::files {
 
+struct OpenFile {
+  int descriptor;
+  std::size_t bytes;
+};
+
+/// Opens a regular file; the caller closes it. Throws an Error for a folder, a device and a pipe, which could block or
+/// never end.
+OpenFile open_input(const std::filesystem::path& file);
+
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& file);
@@ -19,6 +28,7 @@ class InputFile {
   std::size_t bytes() const { return bytes_; }
   /// Fills `out`, from where the last call ended.
   void read(std::span<std::byte> out);
+  void skip(std::size_t bytes);
 
  private:
   std::string name_;

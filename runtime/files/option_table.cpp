@@ -52,6 +52,18 @@ void check_list(const Option& o, const std::vector<T>& list, const std::string& 
   for (const T entry : list) check_number(o, static_cast<double>(entry), fmt::format("{}", entry), where, "entries ");
 }
 
+/// Whether it is a whole number, of any length.
+bool is_whole(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// What a whole number that does not fit its type should have been.
+std::string bounds_of(const Option& o) {
+  if (std::holds_alternative<std::uint64_t*>(o.member)) return "to be in 0 … 18446744073709551615";
+  return std::isinf(o.range.max) ? "to be below 2^63" : o.range.text();
+}
+
 /// A float in the fewest digits that give it back: 0.02, not 0.019999999552965164.
 double tidy(float value) {
   double result = value;
@@ -80,7 +92,7 @@ bool is_text(const Member& m) {
 /// A JSON value as set() reads it. Throws an OptionError if its type is another than the option's.
 std::string text_of(const Option& o, const Json& j, const std::string& where) {
   const auto wrong = [&] {
-    return OptionError(o.name, str_cat("needs to be ", expected(o), ", got ", j.dump()), where);
+    return OptionError(o.name, str_cat("needs to be ", expected(o), ", got ", printable(j.dump())), where);
   };
   if (j.is_string() && is_text(o.member)) return j.get<std::string>();
   if (j.is_array() && is_list(o.member)) {
@@ -171,6 +183,11 @@ void set(const Option& o, const std::string& text, const std::string& where) {
                         },
                         [&](auto* number) { ok = read_number(text, *number); }},
              o.member);
+  const bool whole = std::holds_alternative<std::int64_t*>(o.member) ||
+                     std::holds_alternative<std::uint64_t*>(o.member) ||
+                     std::holds_alternative<std::optional<std::int64_t>*>(o.member);
+  if (!ok && whole && is_whole(text))
+    throw OptionError(o.name, str_cat("needs ", bounds_of(o), ", got ", printable(text)), where);
   if (!ok) throw OptionError(o.name, str_cat("needs to be ", expected(o), ", got '", printable(text), "'"), where);
 }
 

@@ -66,7 +66,14 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   Header header = safetensors::read_header(in);
   const Checksums checksums(header, "[safetensors] " + in.name());
   TensorFile file{{}, std::move(header.metadata)};
-  for (const Entry& e : header.entries) file.tensors.emplace(e.name, read_tensor(in, e, checksums));
+  for (const Entry& e : header.entries) {
+    if (e.format->passed_over) {
+      in.skip(e.end - e.begin);
+      file.passed_over[e.name] = e.format->name;
+    } else {
+      file.tensors.emplace(e.name, read_tensor(in, e, checksums));
+    }
+  }
   return file;
 }
 

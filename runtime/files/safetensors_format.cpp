@@ -54,7 +54,15 @@ constexpr std::array kFormats{kF32,
                               Format{"F64", 8, Type::f32, decode<from_f64, double, float>},
                               kI32,
                               Format{"I64", 8, Type::s32, decode<from_i64, std::int64_t, std::int32_t>},
-                              kU8};
+                              kU8,
+                              Format{"BOOL", 1, Type::u8, nullptr, true},
+                              Format{"I8", 1, Type::u8, nullptr, true},
+                              Format{"F8_E4M3", 1, Type::u8, nullptr, true},
+                              Format{"F8_E5M2", 1, Type::u8, nullptr, true},
+                              Format{"I16", 2, Type::u8, nullptr, true},
+                              Format{"U16", 2, Type::u8, nullptr, true},
+                              Format{"U32", 4, Type::u8, nullptr, true},
+                              Format{"U64", 8, Type::u8, nullptr, true}};
 
 }  // namespace
 

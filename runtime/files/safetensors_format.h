@@ -15,6 +15,7 @@ struct Format {
   Type type;          // in memory
   /// From the file's elements to those in memory; null where they are the same.
   void (*decode)(std::span<const std::byte> in, std::byte* out);
+  bool passed_over = false;  // nothing here has elements of this type
 };
 
 /// The format called `name`, or null.

@@ -46,7 +46,9 @@ class EntryReader {
     require(info.is_object(), where_, " is not described by an object");
     entry_.name = name;
     read_format();
-    for (const Json& d : list("shape")) entry_.shape.push_back(number(d, "shape"));
+    const Json& shape = list("shape");
+    require(shape.size() <= kMaxAxes, where_, " has ", shape.size(), " axes, at most ", kMaxAxes, " are supported");
+    for (const Json& d : shape) entry_.shape.push_back(number(d, "shape"));
     const Json& offsets = list("data_offsets");
     require(offsets.size() == 2, where_, " has ", offsets.size(), " data_offsets, expected 2");
     entry_.begin = static_cast<std::size_t>(number(offsets[0], "data_offsets"));
@@ -88,11 +90,7 @@ class EntryReader {
       require(!__builtin_mul_overflow(bytes, d, &bytes), where_, " has a shape of more than 2^63 bytes");
     require(entry_.begin <= entry_.end, where_, " ends at byte ", entry_.end, ", before it begins at ", entry_.begin);
     require(entry_.end - entry_.begin == static_cast<std::size_t>(bytes), where_, " has ", entry_.end - entry_.begin,
-            " bytes of data, ", entry_.format->name, " ", short_shape(), " needs ", bytes);
-  }
-
-  std::string short_shape() const {
-    return entry_.shape.size() > kMaxAxes ? str_cat("of ", entry_.shape.size(), " axes") : to_string(entry_.shape);
+            " bytes of data, ", entry_.format->name, " ", to_string(entry_.shape), " needs ", bytes);
   }
 
   std::string where_;

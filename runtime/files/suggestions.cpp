@@ -14,7 +14,9 @@ std::string lower_case(std::string text) {
 
 std::string printable(const std::string& text) {
   constexpr std::size_t most = 80;
-  std::string result = text.substr(0, most);
+  std::size_t end = std::min(text.size(), most);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // of UTF-8
+  std::string result = text.substr(0, end);
   for (char& c : result)
     if (static_cast<unsigned char>(c) < ' ') c = '?';
   return text.size() > most ? result + "…" : result;
@@ -35,6 +37,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 std::vector<std::string> nearest(const std::string& name, const std::vector<std::string>& known, std::size_t most) {
+  constexpr std::size_t longest = 200;  // its distances would take long
+  if (name.size() > longest) return {};
   const std::string wanted = lower_case(name);
   std::vector<std::pair<std::size_t, std::size_t>> ranked;
   for (std::size_t i = 0; i < known.size(); ++i) {
@@ -52,9 +56,9 @@ std::vector<std::string> nearest(const std::string& name, const std::vector<std:
 
 std::string no_such(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
   const auto near = nearest(name, known, 3);
-  std::string text = "there is no " + what + " '" + name + "'";
+  std::string text = "there is no " + what + " '" + printable(name) + "'";
   for (std::size_t i = 0; i < near.size(); ++i)
-    text += (i == 0 ? "; did you mean '" : i + 1 == near.size() ? "' or '" : "', '") + near[i];
+    text += (i == 0 ? "; did you mean '" : i + 1 == near.size() ? "' or '" : "', '") + printable(near[i]);
   return near.empty() ? text : text + "'?";
 }
 

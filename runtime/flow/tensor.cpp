@@ -5,6 +5,7 @@
 #include <new>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/shape_limits.h>
 #include <backflow/ops/reorder.h>
 
 namespace backflow {
@@ -13,15 +14,25 @@ constexpr std::align_val_t kCacheLine{64};
 
 void Memory::Free::operator()(std::byte* p) const { ::operator delete(p, kCacheLine); }
 
-Memory::Memory(std::size_t bytes)
-    : data_(static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 64), kCacheLine))), bytes_(bytes) {
-  std::memset(data_.get(), 0, bytes);
+namespace {
+
+std::byte* allocated(std::size_t bytes) {
+  void* memory = ::operator new(std::max<std::size_t>(bytes, 64), kCacheLine, std::nothrow);
+  require(memory != nullptr, "[memory] there is no memory for ", bytes, " bytes");
+  return static_cast<std::byte*>(memory);
 }
 
+std::size_t checked_bytes(const Spec& spec, const Layout& layout) {
+  check_shape("tensor", spec.shape);
+  return static_cast<std::size_t>(physical_elements(spec.shape, layout)) * size_of(spec.type);
+}
+
+}  // namespace
+
+Memory::Memory(std::size_t bytes) : data_(allocated(bytes)), bytes_(bytes) { std::memset(data_.get(), 0, bytes); }
+
 Tensor::Tensor(Spec spec, Layout layout)
-    : spec_(std::move(spec)),
-      layout_(std::move(layout)),
-      memory_(static_cast<std::size_t>(physical_elements(spec_.shape, layout_)) * size_of(spec_.type)) {}
+    : spec_(std::move(spec)), layout_(std::move(layout)), memory_(checked_bytes(spec_, layout_)) {}
 
 Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(Spec{std::move(shape)}) {
   require(static_cast<std::int64_t>(values.size()) == elements(spec_.shape), "[tensor] shape ", to_string(spec_.shape),

@@ -66,6 +66,25 @@ std::vector<Chunk> text_chunks(std::span<const std::byte> bytes, const std::stri
   }
 }
 
+bool is_ancillary(std::byte first_letter) { return (first_letter & std::byte{0x20}) != std::byte{0}; }
+
+/// What makes the pixels as they are stored: no texts, which libpng makes room for before it reads them, and no colour
+/// spaces, so that pixels are the same as in other programs.
+std::vector<std::byte> pixel_chunks(std::span<const std::byte> bytes, const std::string& what) {
+  std::vector<std::byte> kept(bytes.begin(), bytes.begin() + kSignature.size());
+  kept.reserve(bytes.size());
+  for (auto rest = bytes.subspan(kSignature.size()); rest.size() >= 12;) {
+    const std::size_t length = number_at(rest, 0);
+    require(length <= rest.size() - 12, "[", what, "] the PNG file is truncated");
+    const auto chunk = rest.first(12 + length);
+    const std::string_view type(reinterpret_cast<const char*>(chunk.data() + 4), 4);
+    if (!is_ancillary(chunk[4]) || type == "tRNS") kept.insert(kept.end(), chunk.begin(), chunk.end());
+    if (type == "IEND") break;
+    rest = rest.subspan(chunk.size());
+  }
+  return kept;
+}
+
 std::string utf8_of_latin1(const std::string& text) {
   std::string out;
   for (unsigned char c : text) {
@@ -118,9 +137,11 @@ bool is_png(std::span<const std::byte> bytes) {
 }
 
 Image decode_png(std::span<const std::byte> bytes, const std::string& what) {
+  require(is_png(bytes), "[", what, "] is not a PNG file");
+  const std::vector<std::byte> pixels = pixel_chunks(bytes, what);
   Picture p;
   auto check = [&](int ok) { require(ok != 0, "[", what, "] the PNG file is broken: ", p.image.message); };
-  check(png_image_begin_read_from_memory(&p.image, bytes.data(), bytes.size()));
+  check(png_image_begin_read_from_memory(&p.image, pixels.data(), pixels.size()));
   check_image_size(p.image.width, p.image.height, what);
   p.image.format = PNG_FORMAT_RGBA;
   p.image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // sixteen bits without a gamma are sRGB, as eight are

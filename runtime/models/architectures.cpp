@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/parse_number.h>
+#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/models/torchvision.h>
 
@@ -12,7 +14,8 @@ namespace backflow::models {
 namespace {
 
 // Above these a file is damaged or an attack; their products fit 64 bits.
-constexpr std::int64_t kMaxWidth = 1 << 20, kMaxSide = 1 << 14, kMaxChannels = 3;
+constexpr std::int64_t kMaxSide = 1 << 14, kMaxChannels = 3;
+constexpr std::size_t kMaxEntries = 64;  // of a list
 
 /// https://github.com/zalandoresearch/fashion-mnist#labels
 const std::vector<std::string> kFashionMnist{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -34,7 +37,7 @@ class Entries {
     const std::string& t = text(key);
     const auto end = std::from_chars(t.data(), t.data() + t.size(), value);
     require(end.ec == std::errc() && end.ptr == t.data() + t.size() && std::isfinite(value), "its metadata entry '",
-            key, "' should be a number, found '", shortened(t), "'");
+            key, "' should be a number, found '", files::printable(t), "'");
     return value;
   }
 
@@ -45,15 +48,17 @@ class Entries {
       if (c == ',' || c == '[' || c == ']') c = ' ';
     std::istringstream in(t);
     std::vector<std::int64_t> values;
-    for (std::int64_t v = 0; in >> v; values.push_back(v))
-      require(v >= 1 && v <= most, "its metadata entry '", key, "' has ", v, ", expected 1 … ", most);
-    require(in.eof(), "its metadata entry '", key, "' should be whole numbers, found '", shortened(text(key)), "'");
+    for (std::string word; in >> word;) {
+      require(files::read_number(word, values.emplace_back()), "its metadata entry '", key,
+              "' should be whole numbers, found '", files::printable(text(key)), "'");
+      require(values.back() >= 1 && values.back() <= most, "its metadata entry '", key, "' has ", values.back(),
+              ", expected 1 … ", most);
+      require(values.size() <= kMaxEntries, "its metadata entry '", key, "' has more than ", kMaxEntries, " numbers");
+    }
     return values;
   }
 
  private:
-  static std::string shortened(const std::string& t) { return t.size() <= 40 ? t : t.substr(0, 40) + "…"; }
-
   const std::map<std::string, std::string>& metadata_;
 };
 
@@ -62,7 +67,7 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   const auto classes = entries.list("classes", kMaxWidth), image = entries.list("image", kMaxSide);
   require(classes.size() == 1 && image.size() == 3 && image[0] <= kMaxChannels,
           "its metadata should have one number 'classes' and 'image' as [channels, height, width], found '",
-          entries.text("classes"), "' and '", entries.text("image"), "'");
+          files::printable(entries.text("classes")), "' and '", files::printable(entries.text("image")), "'");
   const auto n = static_cast<std::size_t>(image[0]);
   const std::vector<float> mean(n, entries.number("mean")), stddev(n, entries.number("deviation"));
   require(stddev[0] > 0, "its metadata entry 'deviation' should be above 0, found ", stddev[0]);

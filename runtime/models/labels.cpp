@@ -13,7 +13,8 @@ std::vector<std::string> read_labels(const std::filesystem::path& file, std::int
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   require(text.find('\0') == std::string::npos, "[labels] ", file.string(), " is no text");
   std::vector<std::string> labels;
-  std::istringstream in(text);
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  std::istringstream in(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
   for (std::string line; std::getline(in, line);) {
     const auto begin = line.find_first_not_of(" \t\r");
     labels.push_back(begin == std::string::npos ? "" : line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));

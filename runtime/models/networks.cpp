@@ -6,6 +6,7 @@
 #include <backflow/ops/reduce_mean.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/reshape.h>
+#include <backflow/runtime/files/suggestions.h>
 
 namespace backflow::models {
 
@@ -49,7 +50,7 @@ Architecture train_network(const std::string& name, const std::vector<std::int64
   if (name == "mlp") return mlp(hidden, classes);
   if (name == "cnn") return cnn(classes);
   if (name == "allconv") return allconv(classes);
-  fail("unknown model '", name, "'; there are mlp, cnn, allconv");
+  fail("unknown model '", files::printable(name), "'; there are mlp, cnn, allconv");
 }
 
 }  // namespace backflow::models

@@ -9,6 +9,10 @@
 
 namespace backflow::models {
 
+/// Widths of layers and numbers of classes that files and command lines may ask for: the weights between two such
+/// layers have 2^40 elements.
+constexpr std::int64_t kMaxWidth = 1 << 20;
+
 /// Builds a classifier: images [N, C, H, W] → logits [N, classes].
 using Network = std::function<Value(Value images)>;
 

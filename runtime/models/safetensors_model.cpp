@@ -3,6 +3,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/log/message.h>
 #include <backflow/runtime/models/architectures.h>
 
 namespace backflow::models {
@@ -48,7 +49,10 @@ void check_tensors(const files::TensorFile& file, const KnownNetwork& network) {
   std::vector<std::string> missing, unexpected, wrong;
   for (const auto& [name, shape] : expected) {
     const auto found = file.tensors.find(name);
-    if (found == file.tensors.end())
+    const auto other = file.passed_over.find(name);
+    if (other != file.passed_over.end())
+      wrong.push_back(str_cat('\'', name, "' is ", other->second, ", expected f32"));
+    else if (found == file.tensors.end())
       missing.push_back(str_cat('\'', name, "' ", to_string(shape)));
     else if (found->second.spec() != Spec{shape})
       wrong.push_back(
@@ -70,14 +74,40 @@ FileFacts facts_of(const files::TensorFile& file) {
   return facts;
 }
 
+/// The network whose tensors these are. Throws an Error if they do not fit.
+KnownNetwork network_of(const files::TensorFile& file, const std::string& arch) {
+  KnownNetwork network = known_network(facts_of(file), arch);
+  check_tensors(file, network);
+  return network;
+}
+
+constexpr std::string_view kWrapper = "module.";  // what PyTorch's DataParallel puts in front of every name
+
+/// False unless every name begins with the wrapper's, which is then taken away.
+bool unwrap(files::TensorFile& file) {
+  files::TensorFile result{{}, file.metadata};
+  for (const auto& [name, tensor] : file.tensors)
+    if (!name.starts_with(kWrapper)) return false;
+  for (auto& [name, tensor] : file.tensors) result.tensors.emplace(name.substr(kWrapper.size()), std::move(tensor));
+  file = std::move(result);
+  return true;
+}
+
+/// As network_of; the names may all have the wrapper's in front.
+KnownNetwork unwrapped_network_of(files::TensorFile& file, const std::string& arch, const std::string& what) {
+  if (!unwrap(file)) return network_of(file, arch);
+  KnownNetwork network = network_of(file, arch);
+  log::message(log::Level::warning, what, ": every name begins with '", kWrapper, "', which is left out");
+  return network;
+}
+
 }  // namespace
 
 SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std::string& arch) {
   files::TensorFile file = files::read_safetensors(path);
   what_ = "[model] " + path.string();
   try {
-    KnownNetwork network = known_network(facts_of(file), arch);
-    check_tensors(file, network);
+    KnownNetwork network = unwrapped_network_of(file, arch, what_);
     what_ += " (" + network.name + ")";
     architecture_ = std::move(network.architecture);
     input_ = std::move(network.input);

@@ -3,10 +3,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/files/json.h>
 
 namespace backflow::train {
@@ -25,8 +26,8 @@ bool is_ahead(const Json& line, const MetricsFile::Resume& from) {
 }
 
 std::uintmax_t bytes_to_keep(const fs::path& file, const MetricsFile::Resume& from) {
-  std::ifstream in(file, std::ios::binary);
-  require(in.is_open(), "[metrics] cannot read ", file.string());
+  const auto content = files::file_bytes(file);
+  std::istringstream in({reinterpret_cast<const char*>(content.data()), content.size()});
   std::string text;
   std::uintmax_t bytes = 0;
   for (std::size_t number = 1; std::getline(in, text) && !in.eof(); ++number) {

@@ -8,8 +8,8 @@ files::OptionTable table(TrainOptions& o) {
   using files::above, files::at_least, files::below_one;
   ScheduleOptions& s = o.schedule;
   return {
-      {"epochs", &o.epochs, "times through the data", at_least(1)},
-      {"batch", &o.batch, "images a step", at_least(1)},
+      {"epochs", &o.epochs, "times through the data", {1, 1e6}},
+      {"batch", &o.batch, "images a step", {1, 1 << 24}},
       {"optimizer", enum_member(o.optimizer), "the rule of the update"},
       {"learning_rate", &o.learning_rate, "highest learning rate", above(0), "lr"},
       {"momentum", &o.momentum, "of sgd", below_one()},
@@ -17,8 +17,8 @@ files::OptionTable table(TrainOptions& o) {
       {"weight_decay", &o.weight_decay, "of every parameter", at_least(0)},
       {"label_smoothing", &o.label_smoothing, "share of the label that all classes get", below_one()},
       {"schedule", enum_member(s.kind), "how the learning rate changes"},
-      {"warmup", &s.warmup, "steps in which the learning rate grows", at_least(0)},
-      {"drop_every", &s.drop_every, "epochs between the drops of the schedule step", at_least(1)},
+      {"warmup", &s.warmup, "steps in which the learning rate grows", {0, 1e9}},
+      {"drop_every", &s.drop_every, "epochs between the drops of the schedule step", {1, 1e6}},
       {"drop", &s.drop, "factor of each drop", at_least(0)},
       {"seed", &o.seed, "of the first weights and of the order of the images"},
       {"precision", enum_member(o.precision), "of products; auto is bf16 where the CPU has AMX"},

@@ -8,6 +8,10 @@ import sys
 import tempfile
 import unittest
 
+from support.dream_runs import photo
+from support.onnx_file import small_network
+from support.train_runs import write_data
+
 PROGRAMS = {}  # name → path
 
 
@@ -106,6 +110,87 @@ printf '%s\n' "${{COMPREPLY[@]}}" """
             done = self.run_program(name, "--completion", "fish")
             self.assertEqual(done.returncode, 2)
             self.assertIn("--completion", done.stderr)
+
+
+class HostileFiles(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.model, self.photo, self.data = (self.folder / n for n in ("net.onnx", "photo.png", "data"))
+        self.model.write_bytes(small_network())
+        self.photo.write_bytes(photo())
+        write_data(self.data)
+
+    def run_program(self, name, *arguments, stdout=subprocess.PIPE):
+        return subprocess.run([PROGRAMS[name], *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                              timeout=60)
+
+    def refused(self, wanted, name, *arguments):
+        """Ends soon, with one short line on standard error that has `wanted`."""
+        done = self.run_program(name, *arguments)
+        self.assertIn(done.returncode, (1, 2), done)
+        self.assertEqual(done.stderr.count("\n"), 1, done)
+        self.assertLess(len(done.stderr), 1000)
+        self.assertIn(str(wanted), done.stderr)
+
+    def test_pipes_devices_and_folders_are_no_files(self):
+        pipe, out = self.folder / "pipe", self.folder / "out"
+        os.mkfifo(pipe)
+        for bad in (pipe, "/dev/zero", self.folder):
+            small = ("--model", self.model, "--target", "class:1", "--out", out)
+            with self.subTest(bad):
+                self.refused(bad, "classify", "--model", bad, self.photo)
+                self.refused(bad, "classify", "--model", self.model, bad)
+                self.refused(bad, "classify", "--model", self.model, "--labels", bad, self.photo)
+                self.refused(bad, "dream", "--model", bad, "--target", "class:1", "--out", out)
+                self.refused(bad, "dream", *small, "--labels", bad)
+                for flag in ("--start", "--guide", "--mask", "--judge"):
+                    self.refused(bad, "dream", *small, flag, bad)
+                self.refused(bad, "dream", "--again", bad, "--out", out)
+                self.refused(bad, "train", "--jobs", bad)
+                self.refused(bad, "train", "--data", self.data, "--checkpoint", bad, "--out", out)
+
+    def test_pipes_in_folders_are_no_files(self):
+        images = self.data / "t10k-images-idx3-ubyte"
+        images.unlink()
+        os.mkfifo(images)
+        self.refused(images, "train", "--data", self.data, "--out", self.folder / "out")
+        run = self.folder / "run"
+        run.mkdir()
+        os.mkfifo(run / "run.json")
+        self.refused(run / "run.json", "dream", "--resume", "--out", run)
+        os.mkfifo(run / "checkpoint.safetensors")
+        self.refused(run / "checkpoint.safetensors", "train", "--resume", "--out", run)
+
+    def test_settings_that_nest_deeply_are_refused(self):
+        run = self.folder / "run"
+        run.mkdir()
+        (run / "run.json").write_text("[" * 1_000_000)
+        self.refused("nests deeper than", "dream", "--resume", "--out", run)
+
+    def test_what_does_not_arrive_ends_with_1(self):
+        out = self.folder / "out"
+        runs = {"classify": ("--model", self.model, self.photo),
+                "dream": ("--model", self.model, "--target", "class:1", "--size", 16, "--steps", 2, "--out", out),
+                "train": ("--data", self.data, "--hidden", 4, "--limit-steps", 1, "--out", out / "train")}
+        for name, arguments in runs.items():
+            for given in (arguments, ("--version",), ("--help",)):
+                with self.subTest(name, arguments=given), open("/dev/full", "w") as full:
+                    done = self.run_program(name, *given, stdout=full)
+                    self.assertEqual((done.returncode, done.stderr), (1, f"{name}: cannot write to standard output\n"))
+
+    def test_sizes_that_overflow_are_refused_with_the_bound(self):
+        for arguments, wanted in ((("--hidden", "9223372036854775807,9223372036854775807"), "in 1 … 1048576"),
+                                  (("--hidden", ",".join(["1"] * 10_000)), "1 … 64 entries, got 10000"),
+                                  (("--epochs", 9223372036854775807), "in 1 … 1000000, got 9223372036854775807"),
+                                  (("--batch", 9223372036854775807), "in 1 … 16777216, got 9223372036854775807"),
+                                  (("--batch", "9" * 30), "in 1 … 16777216, got 999999"),
+                                  (("--seed", "18446744073709551616"), "in 0 … 18446744073709551615, got 18446744"),
+                                  (("--seed", -1), "in 0 … 18446744073709551615, got -1"),
+                                  (("--threads", "9" * 30), "in 1 … 1024, got 999999")):
+            with self.subTest(arguments):
+                self.refused(wanted, "train", "--data", self.data, *arguments)
 
 
 if __name__ == "__main__":

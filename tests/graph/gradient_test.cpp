@@ -4,11 +4,15 @@
 
 #include <backflow/graph/sum.h>
 #include <backflow/ops/linear.h>
+#include <backflow/ops/multiply.h>
 #include <backflow/ops/relu.h>
+#include <backflow/ops/reshape.h>
 #include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/ops/sum_to.h>
 #include <backflow/ops/tanh.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/proof.h"
+#include "tests/support/run.h"
 
 using namespace backflow;
 using proof::Array;
@@ -175,6 +179,17 @@ BOOST_AUTO_TEST_CASE(an_op_without_a_rule_or_with_a_wrong_one_is_named) {
   CHECK_FAILS(gradient(g.add(std::make_shared<Opaque>(), {x}).at(0), x), "[opaque] has no gradient");
   CHECK_FAILS(gradient(g.add(std::make_shared<Careless>(), {x}, "layer").at(0), x),
               "[layer] gradient of input 0 has shape [1], the input has [2]");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_without_axes_has_a_gradient) {
+  Graph g;
+  const Value x = g.input("x", {{2, 2}}), y = reshape(sum_to(multiply(x, x), {1}), {});
+  BOOST_TEST((y.shape() == Shape{}));
+  g.output("y", y);
+  g.output("dx", gradient(y, x));
+  const auto got = outputs_of(g, {{"x", {1, 2, 3, 4}}});
+  BOOST_TEST(got.at("y") == std::vector<float>{30});
+  BOOST_TEST(got.at("dx") == (std::vector<float>{2, 4, 6, 8}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

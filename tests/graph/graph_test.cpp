@@ -115,12 +115,19 @@ BOOST_AUTO_TEST_CASE(images_are_marked_and_not_guessed_from_four_axes) {
   CHECK_FAILS(g.mark_image(g.input("x", {{2, 3}})), "an image has shape [N, C, H, W], got [2, 3]");
 }
 
-BOOST_AUTO_TEST_CASE(values_have_one_to_twelve_axes) {
+BOOST_AUTO_TEST_CASE(values_have_none_to_twelve_axes) {
   Graph g;
   BOOST_CHECK_NO_THROW(relu(g.input("twelve", {Shape(12, 1)})));
   CHECK_FAILS(g.input("thirteen", {Shape(13, 1)}), "[thirteen] a value has at most 12 axes, got 13");
   CHECK_FAILS(reshape(g.input("x", {{1}}), Shape(200, 1)), "a value has at most 12 axes, got 200");
-  CHECK_FAILS(reshape(g.input("y", {{1}}), {}), "a value of no axes is not supported");
+  BOOST_TEST((relu(reshape(g.input("y", {{1}}), {})).shape() == Shape{}));
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_overflow_are_refused_where_they_appear) {
+  Graph g;
+  const Value x = g.input("x", {{1, 2}});
+  CHECK_FAILS(g.input("y", {{INT64_MAX, 3}}), "[y] a value has at most 2^40 elements, got [9223372036854775807, 3]");
+  CHECK_FAILS(linear(x, {.out = INT64_MAX}), "a value has at most 2^40 elements");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -85,4 +85,14 @@ BOOST_AUTO_TEST_CASE(a_view_knows_its_distance_from_the_values_start) {
   BOOST_CHECK_EQUAL((View{{{2, 32, 2, 2}}, Layout("aBcd16b"), {1, 16, 0, 0}, {1, 16, 2, 2}}.offset()), (128 + 64) * 4);
 }
 
+BOOST_AUTO_TEST_CASE(elements_that_no_number_can_count_are_the_greatest_number) {
+  const std::int64_t most = INT64_MAX;
+  BOOST_CHECK_EQUAL(elements({most, 2}), most);
+  BOOST_CHECK_EQUAL(elements({std::int64_t{1} << 32, std::int64_t{1} << 32}), most);
+}
+
+BOOST_AUTO_TEST_CASE(a_shape_that_no_value_has_is_shown_in_part) {
+  BOOST_CHECK_EQUAL(to_string(Shape(13, 1)), "[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, … 13 in all]");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

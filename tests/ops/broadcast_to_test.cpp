@@ -30,7 +30,7 @@ void prove_broadcast_to(const Shape& from, const Shape& to, bool differentiate =
 BOOST_AUTO_TEST_SUITE(broadcast_to_)
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
-  for (const Shape& from : {Shape{5}, Shape{1, 5}, Shape{3, 1}, Shape{1}, Shape{3, 5}})
+  for (const Shape& from : {Shape{5}, Shape{1, 5}, Shape{3, 1}, Shape{1}, Shape{}, Shape{3, 5}})
     prove_broadcast_to(from, {3, 5});
   for (const Shape& from : {Shape{1, 3, 1, 1}, Shape{3, 1, 1}, Shape{2, 1, 4, 1}, Shape{1}})
     prove_broadcast_to(from, {2, 3, 4, 5});

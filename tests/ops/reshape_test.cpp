@@ -26,9 +26,16 @@ struct ReshapeReference {
 BOOST_AUTO_TEST_SUITE(reshape_)
 
 BOOST_AUTO_TEST_CASE(keeps_row_major_order_forward_and_in_its_gradient) {
-  const std::pair<Shape, Shape> cases[] = {
-      {{1, 1}, {1, 1, 1, 1}}, {{2, 3, 4, 5}, {2, 60}}, {{2, 60}, {2, 3, 4, 5}},    {{2, 3, 4, 5}, {5, 4, 3, 2}},
-      {{6, 4}, {3, 8}},       {{2, 3, 4, 5}, {120}},   {{40, 16, 7, 7}, {40, 784}}};
+  const std::pair<Shape, Shape> cases[] = {{{1, 1}, {1, 1, 1, 1}},
+                                           {{2, 3, 4, 5}, {2, 60}},
+                                           {{2, 60}, {2, 3, 4, 5}},
+                                           {{2, 3, 4, 5}, {5, 4, 3, 2}},
+                                           {{6, 4}, {3, 8}},
+                                           {{2, 3, 4, 5}, {120}},
+                                           {{40, 16, 7, 7}, {40, 784}},
+                                           {{1, 1}, {}},
+                                           {{}, {1, 1, 1}},
+                                           {{}, {}}};
   for (const auto& [from, to] : cases)
     if (elements(from) < 1000)
       proof::prove(str_cat("reshape ", to_string(from), " to ", to_string(to)), {{from}},

@@ -2,6 +2,7 @@
 
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/linear.h>
+#include <backflow/ops/multiply.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/update.h"
 
@@ -71,6 +72,18 @@ BOOST_AUTO_TEST_CASE(says_what_it_wanted) {
   CHECK_FAILS(sgd(w, d, rate, {.momentum = 1}), "momentum needs to be in [0, 1), got 1");
   CHECK_FAILS(sgd(w, d, rate, {.weight_decay = -1}), "weight decay needs to be ≥ 0, got -1");
   CHECK_FAILS(sgd(w, d, rate, {.nesterov = true}), "Nesterov needs a momentum above 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_may_be_a_number) {
+  Graph g;
+  const Value w = g.parameter("w", {Shape{}}, filled(2));
+  sgd(w, gradient(multiply(w, w), w), g.input("rate", {{1}}));
+  Store store;
+  Scheduler scheduler(1);
+  Flow flow(g, store, scheduler);
+  flow.input("rate").as()[0] = 0.25F;
+  flow.run();
+  BOOST_TEST(store.at("w").as()[0] == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

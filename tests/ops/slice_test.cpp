@@ -1,6 +1,8 @@
 #include <backflow/ops/slice.h>
 
+#include <backflow/ops/pad.h>
 #include "tests/support/proof.h"
+#include "tests/support/run.h"
 
 using namespace backflow;
 using proof::Array;
@@ -54,6 +56,17 @@ BOOST_AUTO_TEST_CASE(says_which_box_is_not_there) {
   CHECK_FAILS(slice(x, {.axis = 2}), "there is no axis 2");
   CHECK_FAILS(slice(x, {.axis = 1, .begin = -1, .length = 2}), "at [0, -1]");
   CHECK_FAILS(slice(x, {.axis = 1, .length = 0}), "there is no box of [4, 0]");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_has_one_box_and_no_borders) {
+  Graph g;
+  const Value x = g.input("x", {{}});
+  g.output("slice", slice(x, Shape{}, Shape{}));
+  g.output("pad", pad(x, {}));
+  const auto y = outputs_of(g, {{"x", {3}}});
+  BOOST_TEST(y.at("slice").at(0) == 3);
+  BOOST_TEST(y.at("pad").at(0) == 3);
+  CHECK_FAILS(slice(x, {.axis = 0, .begin = 0, .length = 1}), "[slice] input has shape [], there is no axis 0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_reference_forward_and_in_its_gradient) {
     prove_sum_to(image, to);
   prove_sum_to({1}, {1});
   prove_sum_to({1, 4}, {4});
+  for (const Shape& from : {matrix, image, Shape{1}}) prove_sum_to(from, {});
 }
 
 BOOST_AUTO_TEST_CASE(has_the_same_bits_for_any_number_of_threads_when_it_is_cut) {

@@ -125,6 +125,24 @@ class Module(unittest.TestCase):
         self.assertEqual([row.shape for row in x], [(3, 4)] * 2)
         self.assertIs(x.graph, g)
 
+    def test_a_number_may_have_no_axes(self):
+        g = bf.Graph()
+        x = g.input("x", [2, 3])
+        y = bf.reshape(x.mean(), [])
+        scale = g.parameter("scale", [], bf.from_values([2]))
+        z = bf.relu(y * scale)
+        for name, value in {"z": z, "sum": x + z, "dx": bf.gradient([z], [x])[0]}.items():
+            g.output(name, value)
+        flow = bf.Flow(g, bf.Store(), self.scheduler)
+        flow.run(x=np.arange(6).reshape(2, 3))
+        self.assertEqual(flow.output("z").shape, ())
+        self.assertEqual(flow.output("z"), 5)
+        np.testing.assert_array_equal(flow.output("sum"), np.arange(6).reshape(2, 3) + 5)
+        np.testing.assert_allclose(flow.output("dx"), np.full((2, 3), 1 / 3), rtol=1e-6)
+        for refused in (lambda: bf.reshape(x, [1] * 11 + [2, 3]), lambda: g.input("many", [1] * 40)):
+            with self.assertRaisesRegex(ValueError, "at most 12 axes"):
+                refused()
+
     def test_convolution_and_pooling_are_bound_with_their_options(self):
         g = bf.Graph()
         x = g.input("x", [1, 2, 6, 8])

@@ -28,7 +28,7 @@ void prove_activation(const std::string& name, const ActivationBuilder& activati
                       const std::vector<double>& points = {-30, -1, 0, 1, 30}) {
   const Builder build = [&](Graph&, const std::vector<Value>& v) { return activation(v[0]); };
   const ActivationReference<F> reference{f};
-  for (const Shape& s : {Shape{1}, Shape{3, 5}, Shape{2, 3, 5, 7}})
+  for (const Shape& s : {Shape{}, Shape{1}, Shape{3, 5}, Shape{2, 3, 5, 7}})
     prove(name + " " + to_string(s), {{s, false, true, 0, 3}}, build, reference);
   prove(name + " at its points", {{{static_cast<std::int64_t>(points.size())}, false, true, 0, 1, points}}, build,
         reference);

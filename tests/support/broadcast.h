@@ -69,7 +69,10 @@ void prove_elementwise(const std::string& name, Value (*op)(Value, Value, const 
                                 {{2, 3, 4, 5}, {1, 3, 1, 1}},
                                 {{3, 1, 1}, {2, 3, 4, 5}},
                                 {{2, 1, 4, 1}, {3, 1, 5}},
-                                {{1, 1}, {1, 1, 1, 1}}};
+                                {{1, 1}, {1, 1, 1, 1}},
+                                {{}, {}},
+                                {{}, {3, 5}},
+                                {{2, 3}, {}}};
   for (const auto& [a, b] : pairs)
     prove(str_cat(name, " ", to_string(a), " ", to_string(b)), {{a}, {b, false, true, mean_of_second, 0.5}}, build,
           ElementwiseReference<F>{f}, {.reduction = elements(common_shape(a, b))});

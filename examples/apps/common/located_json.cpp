@@ -5,6 +5,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/suggestions.h>
 
 namespace backflow {
 namespace {
@@ -51,7 +52,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& k) override {
-    require(!levels_.back().value->contains(k), name_, ":", line_, ": key '", k, "' is there twice");
+    require(!levels_.back().value->contains(k), name_, ":", line_, ": key '", files::printable(k), "' is there twice");
     levels_.back().key = k;
     result_.lines[pointer_of(k)] = line_;
     return true;
@@ -60,7 +61,8 @@ class Builder final : public nlohmann::json_sax<Json> {
     std::string what = e.what();
     const auto colon = what.find(": ");  // of "[json.exception.parse_error.101] parse error at line 1, column 2: …"
     if (colon != std::string::npos) what = what.substr(colon + 2);
-    fail(name_, ":", line_, ": not JSON: ", what);
+    // It ends with what was read last, which may be long.
+    fail(name_, ":", line_, ": not JSON: ", what.size() <= 200 ? what : what.substr(0, 200) + "…");
   }
 
  private:

@@ -36,7 +36,8 @@ bool is_unread() {
 
 /// `status`, or 1 if what was printed did not arrive, as on a full disk.
 int delivered(const CLI::App& app, int status) {
-  if ((std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || is_unread()) return status;
+  const bool arrived = std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (arrived || is_unread()) return status;
   std::cerr << app.get_name() << ": cannot write to standard output\n";
   return status == 0 ? 1 : status;
 }
@@ -75,6 +76,9 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   } catch (const UsageError& e) {
     std::cerr << app.get_name() << ": " << e.what() << " (see --help)\n";
     return 2;
+  } catch (const std::bad_alloc&) {
+    std::cerr << app.get_name() << ": there is not enough memory\n";
+    return 1;
   } catch (const std::exception& e) {
     std::cerr << app.get_name() << ": " << e.what() << '\n';
     return 1;

@@ -1,11 +1,12 @@
 #include "examples/apps/dream/dream_metrics.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/files/json.h>
+#include "examples/apps/common/located_json.h"
 
 namespace backflow {
 namespace {
@@ -47,7 +48,8 @@ std::string metrics_line(const std::string& target, const dream::DreamStep& s) {
 
 StepsByTarget read_metrics(const std::filesystem::path& file) {
   StepsByTarget steps;
-  std::ifstream in(file);
+  if (!std::filesystem::exists(file)) return steps;
+  std::istringstream in(read_text(file));
   std::string line, target;
   for (int number = 1; std::getline(in, line); ++number) {
     dream::DreamStep step;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <unordered_map>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/suggestions.h>
@@ -77,7 +77,7 @@ class Section {
     return list.get<std::vector<std::string>>();
   }
   const Json& typed(const std::string& key, bool ok, const std::string& wanted) const {
-    if (!ok) refuse(key, str_cat("should be ", wanted, ", is ", json().at(key).dump()));
+    if (!ok) refuse(key, str_cat("should be ", wanted, ", is ", files::printable(json().at(key).dump())));
     return json().at(key);
   }
   Section inner(const std::string& key) const { return {file_, name_, pointer_ + "/" + key, what_}; }
@@ -151,12 +151,14 @@ JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, 
                                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                              "0123456789_.-") == std::string::npos;
   if (!good || job.name[0] == '.')
-    unnamed.refuse("name", str_cat("needs letters, digits, _, - and . alone and no . in front, is '", job.name, "'"));
+    unnamed.refuse("name", str_cat("needs letters, digits, _, - and . alone and no . in front, is '",
+                                   files::printable(job.name), "'"));
   const Section s(file, name, pointer, str_cat(": job '", job.name, "'"));
   job.where = s.where();
   const std::string kind = s.text("kind", "");
   const auto found = std::find(kKinds.begin(), kKinds.end(), kind);
-  if (found == kKinds.end()) s.refuse("kind", str_cat("should be train, evaluate or dream, is '", kind, "'"));
+  if (found == kKinds.end())
+    s.refuse("kind", str_cat("should be train, evaluate or dream, is '", files::printable(kind), "'"));
   job.kind = static_cast<Kind>(found - kKinds.begin());
   auto keys = kJobKeys;
   for (const std::string& key : keys_of(job.kind)) keys.push_back(key);
@@ -203,35 +205,69 @@ void check_names(const std::vector<JobSpec>& jobs) {
     }
 }
 
-/// The jobs, each after those that it needs.
+/// The jobs, each after those that it needs, by a search in depth whose path is a list: a chain may have any length.
 class InOrder {
  public:
-  explicit InOrder(const std::vector<JobSpec>& jobs) : jobs_(jobs) {
-    for (const JobSpec& job : jobs) visit(job);
+  explicit InOrder(std::vector<JobSpec>& jobs) : jobs_(jobs), state_(jobs.size()) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) numbers_[jobs[i].name] = i;
+    for (std::size_t i = 0; i < jobs.size(); ++i) visit(i);
+    for (const std::size_t i : order_) result.push_back(std::move(jobs_[i]));
   }
   std::vector<JobSpec> result;
 
  private:
-  void visit(const JobSpec& job) {
-    if (done_.contains(job.name)) return;
-    const auto open = std::find(path_.begin(), path_.end(), job.name);
-    if (open != path_.end()) {
-      std::string circle;
-      for (auto name = open; name != path_.end(); ++name) circle += *name + " → ";
-      throw UsageError(str_cat(job.where, ": jobs wait for one another: ", circle, job.name));
+  enum class State : std::uint8_t { unseen, open, done };
+  struct Step {
+    std::size_t job, next;  // next: of those that it needs
+  };
+
+  void visit(std::size_t first) {
+    open(first);
+    while (!path_.empty()) {
+      auto& [job, next] = path_.back();
+      if (next < jobs_[job].after.size()) {
+        open(numbers_.at(jobs_[job].after[next++]));
+        continue;
+      }
+      state_[job] = State::done;
+      order_.push_back(job);
+      path_.pop_back();
     }
-    path_.push_back(job.name);
-    for (const std::string& needed : job.after)
-      visit(*std::find_if(jobs_.begin(), jobs_.end(), [&](const JobSpec& j) { return j.name == needed; }));
-    path_.pop_back();
-    done_.insert(job.name);
-    result.push_back(job);
   }
 
-  const std::vector<JobSpec>& jobs_;
-  std::vector<std::string> path_;
-  std::set<std::string> done_;
+  void open(std::size_t job) {
+    if (state_[job] == State::done) return;
+    if (state_[job] == State::open) refuse_circle(job);
+    state_[job] = State::open;
+    path_.push_back({job, 0});
+  }
+
+  [[noreturn]] void refuse_circle(std::size_t job) const {
+    constexpr std::size_t most = 8;  // names that are listed
+    auto step = std::find_if(path_.begin(), path_.end(), [job](const Step& s) { return s.job == job; });
+    std::string circle;
+    for (std::size_t i = 0; step != path_.end() && i < most; ++step, ++i) circle += jobs_[step->job].name + " → ";
+    if (step != path_.end()) circle += str_cat(path_.end() - step, " more → ");
+    throw UsageError(str_cat(jobs_[job].where, ": jobs wait for one another: ", circle, jobs_[job].name));
+  }
+
+  std::vector<JobSpec>& jobs_;
+  std::vector<State> state_;
+  std::unordered_map<std::string, std::size_t> numbers_;
+  std::vector<Step> path_;
+  std::vector<std::size_t> order_;
 };
+
+/// What decides a job's result includes what decides its model's, and so on.
+void check_models(const std::vector<JobSpec>& in_order) {
+  constexpr int most = 50;
+  std::unordered_map<std::string, int> depths;
+  for (const JobSpec& job : in_order) {
+    const int depth = depths[job.name] = job.model.empty() ? 0 : depths.at(job.model) + 1;
+    if (depth > most)
+      throw UsageError(str_cat(job.where, ": 'model' goes on from more than ", most, " models, one after the other"));
+  }
+}
 
 }  // namespace
 
@@ -257,6 +293,7 @@ JobsFile read_jobs(const fs::path& file, const fs::path& out) {
   for (std::size_t i = 0; i < top.json().at("jobs").size(); ++i) jobs.push_back(job_of(json, file.string(), i, out));
   check_names(jobs);
   result.jobs = InOrder(jobs).result;
+  check_models(result.jobs);
   return result;
 }
 

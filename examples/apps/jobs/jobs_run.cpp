@@ -65,6 +65,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
   for (JobSpec& spec : file.jobs) {
     Item i;
     i.spec = std::move(spec);
+    numbers_[i.spec.name] = items_.size();
     items_.push_back(std::move(i));
     prepare(items_.back());
     const Item& made = items_.back();
@@ -77,11 +78,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
   for (Item& i : items_) look_at(i);
 }
 
-JobsRun::Item& JobsRun::item(const std::string& name) {
-  for (Item& i : items_)
-    if (i.spec.name == name) return i;
-  fail("[jobs] there is no job '", name, "'");
-}
+JobsRun::Item& JobsRun::item(const std::string& name) { return items_[numbers_.at(name)]; }
 
 std::shared_ptr<const data::Split> JobsRun::data_of(const std::string& name) {
   auto& data = data_[name];

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <backflow/runtime/flow/trace.h>
@@ -56,7 +57,8 @@ class JobsRun {
   TrainProgram program_;
   std::optional<Trace> trace_;
   std::map<std::string, std::shared_ptr<const data::Split>> data_;
-  std::vector<Item> items_;  // each after those that it needs
+  std::vector<Item> items_;                               // each after those that it needs
+  std::unordered_map<std::string, std::size_t> numbers_;  // of the items, by name
   std::optional<StatusBoard> board_;
   std::unique_ptr<Scheduler> scheduler_;  // goes first: its jobs use all of the above
 };

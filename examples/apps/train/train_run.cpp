@@ -9,6 +9,7 @@
 #include <backflow/graph/dot.h>
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
+#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
@@ -46,7 +47,8 @@ void check_folder(const TrainProgram& p, const TrainSettings& s) {
       const auto its = found.find(key);
       if (its == found.end() || its->second != mine)
         fail("--out: '", p.out.string(), "' holds a run with --", key, " ",
-             its == found.end() ? "of no value" : its->second, ", this one has ", mine, "; --overwrite replaces it");
+             its == found.end() ? "of no value" : files::printable(its->second), ", this one has ", mine,
+             "; --overwrite replaces it");
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <backflow/runtime/files/json.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/files/suggestions.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -21,14 +22,15 @@ template <class T>
 T number_of(const Metadata& m, const std::string& key, const std::filesystem::path& file) {
   T value{};
   const std::string& text = text_of(m, key, file);
-  require(files::read_number(text, value), "'", file.string(), "': '", key, "' should be a number, found '", text, "'");
+  require(files::read_number(text, value), "'", file.string(), "': '", key, "' should be a number, found '",
+          files::printable(text), "'");
   return value;
 }
 
 /// Those that train::TrainOptions has not.
 files::OptionTable own_table(TrainSettings& s) {
   return {{"model", &s.model, "the network: mlp, cnn or allconv"},
-          {"hidden", &s.hidden, "widths of mlp's hidden layers", files::at_least(1)},
+          {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
           {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
 }
 
@@ -93,8 +95,8 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
     if (key == "epochs")
       result.epochs = s.epochs;
     else if (mine != wanted.end() && mine->second != stored.at(key))
-      throw UsageError(
-          str_cat("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ", stored.at(key)));
+      throw UsageError(str_cat("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ",
+                               files::printable(stored.at(key))));
   }
   return result;
 }

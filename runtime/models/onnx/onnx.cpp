@@ -14,7 +14,10 @@ namespace {
 
 // What a small file could ask for is bounded: numbers of all constants that are computed, beyond four times those of
 // the file, and of one value.
-constexpr std::int64_t kMaxFolded = 1 << 26;
+constexpr std::int64_t kMaxConstants = 1 << 26;
+constexpr std::int64_t kMaxPixels = 1 << 24;  // of the image, where the file says its size
+// Numbers of one value: these, and a multiple of the image's.
+constexpr std::int64_t kUsualNumbers = 1 << 26, kNumbersOfImage = 256;
 
 /// All that is not supported, in one sentence.
 void check_ops(const OnnxFile& file, const std::string& path) {
@@ -85,6 +88,8 @@ class Builder {
       values_[n.out[0]] = {{}, shape_of(n, in), ""};
     } else if (all_constant && foldable_onnx_ops().contains(n.op)) {
       auto constant = fold(n, in);
+      require(constant->shape.size() <= kMaxAxes, n.where(), " makes a constant of ", constant->shape.size(),
+              " axes, at most ", kMaxAxes, " are supported");
       folded_ += elements(constant->shape);
       require(folded_ <= most_folded_, n.where(), " makes more constants than ", most_folded_, " numbers");
       values_[n.out[0]] = {{}, std::move(constant), ""};
@@ -116,9 +121,9 @@ class Builder {
     try {
       const Value y = op->second({*image_.graph, n, taken ? name + ".node" : name, file_.opset, in});
       const Shape& s = y.shape();
-      double size = 1;
-      for (auto d : s) size *= static_cast<double>(d);
-      require(size <= static_cast<double>(kMaxElements), n.where(), " would have shape ", to_string(s));
+      const std::int64_t most = std::min(kMaxElements, kUsualNumbers + kNumbersOfImage * elements(image_.shape()));
+      require(elements(s) <= most, n.where(), " would have shape ", to_string(s), ", more than ", most,
+              " numbers, for an image ", to_string(image_.shape()));
       if ((s.size() == 2 || y.spec().image) && s[0] == image_.shape()[0]) layers_.push_back({name, y});
       return y;
     } catch (const Error& e) {
@@ -144,7 +149,7 @@ class Builder {
 
   const OnnxFile& file_;
   Value image_;
-  std::int64_t folded_ = 0, most_folded_ = kMaxFolded;
+  std::int64_t folded_ = 0, most_folded_ = kMaxConstants;
   std::map<std::string, OnnxValue> values_;
   std::vector<Layer> layers_;
 };
@@ -161,6 +166,8 @@ OnnxModel::OnnxModel(const std::filesystem::path& path) : file_(read_onnx(path))
           " reads ", to_string(image), ", not images [N, 3, H, W] or [N, 1, H, W]");
   const auto side = [&](std::size_t axis) { return is_open ? 0 : std::max<std::int64_t>(0, image[axis]); };
   const bool fixed = side(2) > 0 && side(3) > 0;
+  require(elements({side(2), side(3)}) <= kMaxPixels, "[onnx] ", path.string(), " reads images of ", side(2), " × ",
+          side(3), ", more than ", kMaxPixels, " pixels");
   input_ = default_input(side(1) == 1 ? 1 : 3, fixed ? side(2) : 0, fixed ? side(3) : 0);
   turn_weights(file_);
   classes_ = count_classes();

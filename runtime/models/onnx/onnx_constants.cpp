@@ -25,10 +25,10 @@ OnnxTensor constant(const OnnxNode& node, const Inputs&) {
 }
 
 OnnxTensor cast(const OnnxNode& node, const Inputs& in) {
-  constexpr std::int64_t to_float = 1, to_half = 10, to_double = 11;
+  constexpr std::int64_t to_float = 1, to_half = 10, to_double = 11, to_bfloat16 = 16;
   const OnnxTensor& t = input(node, in, 0);
   const std::int64_t to = node.integer("to", to_float);
-  const bool integer = to != to_float && to != to_half && to != to_double;
+  const bool integer = to != to_float && to != to_half && to != to_double && to != to_bfloat16;
   if (integer == t.is_integer()) return t;
   if (!integer) return onnx_floats(t.shape, {t.integers.begin(), t.integers.end()});
   for (float v : *t.floats) require(std::abs(v) < 0x1p63F, node.where(), " cannot make an integer of ", v);
@@ -37,36 +37,60 @@ OnnxTensor cast(const OnnxNode& node, const Inputs& in) {
 
 OnnxTensor constant_of_shape(const OnnxNode& node, const Inputs& in) {
   const Shape shape = integers(node, in, 0);
-  std::int64_t n = 1;
-  for (auto d : shape) {
-    require(d >= 0 && d <= kMaxFolded && n * d <= kMaxFolded, node.where(), " asks for an impossible shape ",
-            to_string(shape));
-    n *= d;
-  }
+  const bool sensible = std::none_of(shape.begin(), shape.end(), [](auto d) { return d < 0; });
+  require(sensible && elements(shape) <= kMaxFolded, node.where(), " asks for the impossible shape ", to_string(shape),
+          "; a constant has at most 2^24 elements");
   OnnxTensor value = node.has("value") ? constant(node, in) : onnx_floats({1}, {0});
   require(count_of(value) == 1, node.where(), " needs one value");
   return picked(value, shape, [](std::size_t) { return std::size_t{0}; });
 }
 
-/// Elementwise on two constants of one size, or one of a single element.
+/// The shape that NumPy's broadcasting makes of two.
+Shape broadcast(const OnnxNode& node, const Shape& a, const Shape& b) {
+  Shape shape(std::max(a.size(), b.size()));
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    const auto length = [&](const Shape& s) {
+      const std::size_t missing = shape.size() - s.size();
+      return axis < missing ? 1 : s[axis - missing];
+    };
+    const std::int64_t m = length(a), n = length(b);
+    require(m == n || m == 1 || n == 1, node.where(), " cannot combine constants of shapes ", to_string(a), " and ",
+            to_string(b));
+    shape[axis] = m == 1 ? n : m;
+  }
+  require(elements(shape) <= kMaxFolded, node.where(), " makes ", to_string(shape),
+          "; a constant has at most 2^24 elements");
+  return shape;
+}
+
+OnnxTensor repeated(const OnnxTensor& t, const Shape& shape) {
+  if (t.shape == shape) return t;
+  const Shape step = strides(t.shape, Layout());
+  const std::size_t missing = shape.size() - t.shape.size();
+  return picked(t, shape, [&](std::size_t i) {
+    auto rest = static_cast<std::int64_t>(i), at = std::int64_t{0};
+    for (std::size_t axis = shape.size(); axis-- > missing; rest /= shape[axis])
+      if (t.shape[axis - missing] != 1) at += rest % shape[axis] * step[axis - missing];
+    return static_cast<std::size_t>(at);
+  });
+}
+
+/// Elementwise on two constants.
 template <class F>
 Fold arithmetic(F f) {
   return [f](const OnnxNode& node, const Inputs& in) {
-    const OnnxTensor &a = input(node, in, 0), &b = input(node, in, 1);
-    const std::int64_t na = count_of(a), nb = count_of(b), n = std::max(na, nb);
-    require(a.is_integer() == b.is_integer() && (na == n || na == 1) && (nb == n || nb == 1), node.where(),
-            " cannot combine constants of ", na, " and ", nb, " elements");
-    auto at = [](const auto& values, std::int64_t i) {
-      return values.size() == 1 ? values[0] : values[static_cast<std::size_t>(i)];
-    };
-    const Shape& shape = a.shape.size() >= b.shape.size() && na == n ? a.shape : b.shape;
+    const OnnxTensor &x = input(node, in, 0), &y = input(node, in, 1);
+    require(x.is_integer() == y.is_integer(), node.where(), " cannot combine integers and floats");
+    const Shape shape = broadcast(node, x.shape, y.shape);
+    const OnnxTensor a = repeated(x, shape), b = repeated(y, shape);
+    const auto n = static_cast<std::size_t>(elements(shape));
     if (!a.is_integer()) {
-      std::vector<float> values;
-      for (std::int64_t i = 0; i < n; ++i) values.push_back(f(node, at(*a.floats, i), at(*b.floats, i)));
+      std::vector<float> values(n);
+      for (std::size_t i = 0; i < n; ++i) values[i] = f(node, (*a.floats)[i], (*b.floats)[i]);
       return onnx_floats(shape, std::move(values));
     }
-    OnnxTensor result{shape, nullptr, {}};
-    for (std::int64_t i = 0; i < n; ++i) result.integers.push_back(f(node, at(a.integers, i), at(b.integers, i)));
+    OnnxTensor result{shape, nullptr, std::vector<std::int64_t>(n)};
+    for (std::size_t i = 0; i < n; ++i) result.integers[i] = f(node, a.integers[i], b.integers[i]);
     return result;
   };
 }

@@ -6,6 +6,7 @@
 #ifdef BACKFLOW_ONNX
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <span>
@@ -127,13 +128,12 @@ void read_values(const TensorProto& t, const std::string& what, OnnxTensor& resu
 OnnxTensor tensor_of(const TensorProto& t, const std::string& what) {
   require(t.data_location() != TensorProto::EXTERNAL && t.external_data_size() == 0, "[onnx] ", what,
           " is kept in another file; export the model as one file");
-  OnnxTensor result;
-  std::int64_t count = 1;
-  for (std::int64_t d : t.dims()) {
-    require(d >= 0 && d <= kMaxElements && count * d <= kMaxElements, "[onnx] ", what, " has an impossible shape");
-    result.shape.push_back(d);
-    count *= d;
-  }
+  OnnxTensor result{{t.dims().begin(), t.dims().end()}, nullptr, {}};
+  require(result.shape.size() <= kMaxAxes, "[onnx] ", what, " has ", result.shape.size(), " axes, at most ", kMaxAxes,
+          " are supported");
+  const bool sensible = std::none_of(result.shape.begin(), result.shape.end(), [](auto d) { return d < 0; });
+  const std::int64_t count = elements(result.shape);
+  require(sensible && count <= kMaxElements, "[onnx] ", what, " has the impossible shape ", to_string(result.shape));
   read_values(t, what, result);
   const std::size_t found = result.is_integer() ? result.integers.size() : result.floats->size();
   require(found == static_cast<std::size_t>(count), "[onnx] ", what, " has shape ", to_string(result.shape), " but ",
@@ -154,7 +154,7 @@ OnnxNode::Attribute attribute_of(const onnx::AttributeProto& a, const std::strin
     case onnx::AttributeProto::FLOATS:
       return std::vector<float>(a.floats().begin(), a.floats().end());
     case onnx::AttributeProto::TENSOR:
-      return tensor_of(a.t(), what + "'s attribute '" + a.name() + "'");
+      return tensor_of(a.t(), what + "'s attribute '" + files::printable(a.name()) + "'");
     default:
       return std::monostate();
   }
@@ -164,7 +164,8 @@ OnnxNode node_of(const onnx::NodeProto& n) {
   OnnxNode node{
       n.op_type(), n.name(), {n.input().begin(), n.input().end()}, {n.output().begin(), n.output().end()}, {}};
   if (!n.domain().empty() && n.domain() != "ai.onnx") node.op = n.domain() + "::" + node.op;
-  for (const auto& a : n.attribute()) node.attributes[a.name()] = attribute_of(a, "node '" + n.name() + "'");
+  for (const auto& a : n.attribute())
+    node.attributes[a.name()] = attribute_of(a, "node '" + files::printable(n.name()) + "'");
   return node;
 }
 
@@ -189,7 +190,8 @@ OnnxFile read_onnx(const std::filesystem::path& path) {
   OnnxFile file;
   for (const auto& o : model.opset_import())
     if (o.domain().empty() || o.domain() == "ai.onnx") file.opset = o.version();
-  for (const auto& t : graph.initializer()) file.initializers[t.name()] = tensor_of(t, "'" + t.name() + "'");
+  for (const auto& t : graph.initializer())
+    file.initializers[t.name()] = tensor_of(t, "'" + files::printable(t.name()) + "'");
   for (const auto& v : graph.input())
     if (!file.initializers.contains(v.name())) file.inputs.push_back(input_of(v));
   for (const auto& v : graph.output()) file.outputs.push_back(v.name());

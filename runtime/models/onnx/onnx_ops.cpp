@@ -1,6 +1,7 @@
 #include <backflow/runtime/models/onnx/onnx_ops.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include <backflow/graph/error.h>
 #include <backflow/ops/add.h>
@@ -26,6 +27,7 @@
 #include <backflow/ops/softmax.h>
 #include <backflow/ops/subtract.h>
 #include <backflow/ops/tanh.h>
+#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/model.h>
 #include <backflow/runtime/models/onnx/onnx_constants.h>
 #include <backflow/runtime/models/onnx/onnx_windows.h>
@@ -174,7 +176,7 @@ Value pad_op(const OnnxCall& c) {
   const Shape after(borders.begin() + static_cast<std::int64_t>(rank), borders.end());
   if (mode == "constant") return pad(x, {before, after, bound(c, 2, "value", 0), c.name});
   const bool pictures = rank == 4 && before[0] == 0 && before[1] == 0 && after[0] == 0 && after[1] == 0;
-  require(mode == "reflect" && pictures, c.node.where(), " has mode '", mode,
+  require(mode == "reflect" && pictures, c.node.where(), " has mode '", files::printable(mode),
           "'; supported are constant, and reflect along height and width");
   return reflect_pad(x, {before[2], after[2], before[3], after[3], c.name});
 }
@@ -191,8 +193,20 @@ Value reduce_mean_op(const OnnxCall& c) {
   const Value x = c.value(0);
   auto axes = axes_of(c, list(c, "axes", 1), rank_of(x));
   if (axes.empty() && c.node.integer("noop_with_empty_axes", 0) != 0) return x;
-  for (std::int64_t a = 0; axes.empty() && a < rank_of(x); ++a) axes.push_back(a);
-  return reduce_mean(x, {.axes = axes, .keep = c.node.integer("keepdims", 1) != 0, .name = c.name});
+  if (axes.empty()) {
+    axes.resize(x.shape().size());
+    std::iota(axes.begin(), axes.end(), std::int64_t{0});
+  }
+  const bool keep = c.node.integer("keepdims", 1) != 0;
+  const Value y = reduce_mean(x, {.axes = axes, .keep = keep, .name = c.name});
+  return keep || static_cast<std::int64_t>(axes.size()) < rank_of(x) ? y : reshape(y, {});
+}
+
+/// Only training drops anything.
+Value dropout_op(const OnnxCall& c) {
+  const bool trains = c.has(2) && c.constant(2).is_integer() && c.constant(2).integers != std::vector<std::int64_t>{0};
+  require(!trains, c.node.where(), " is in training mode; export for evaluation");
+  return c.value(0);
 }
 
 Value first_input(const OnnxCall& c) { return c.value(0); }
@@ -209,7 +223,7 @@ Value OnnxCall::value(std::size_t i, Leaf weight) const {
   if (in_[i]->value) return in_[i]->value;
   const OnnxTensor& t = constant(i);
   require(!t.is_integer(), node.where(), " input ", i, " needs to be floats");
-  const Spec spec{t.shape.empty() ? Shape{1} : t.shape};
+  const Spec spec{t.shape};
   const Initializer initial{Initializer::values, 0, 0, t.floats};
   if (in_[i]->weight.empty()) return graph.constant(name + ".constant", spec, initial);
   return shared_leaf(graph, weight, in_[i]->weight, spec, initial);
@@ -224,7 +238,7 @@ const std::map<std::string, OnnxOp>& onnx_ops() {
       {"Concat", concat_op},
       {"Conv", onnx_convolution},
       {"Div", combination(divide)},
-      {"Dropout", first_input},
+      {"Dropout", dropout_op},
       {"Elu",
        [](const OnnxCall& c) {
          return elu(c.value(0), {c.node.number("alpha", 1), c.name});

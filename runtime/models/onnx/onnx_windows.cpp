@@ -4,6 +4,7 @@
 #include <backflow/ops/average_pool2d.h>
 #include <backflow/ops/conv2d.h>
 #include <backflow/ops/max_pool2d.h>
+#include <backflow/runtime/files/suggestions.h>
 
 namespace backflow::models {
 namespace {
@@ -37,7 +38,7 @@ Padding padding_of(const OnnxCall& c, const Window& w, const Shape& x) {
     const std::int64_t top = (rows + more) / 2, left = (columns + more) / 2;
     return {top, left, rows - top, columns - left};
   }
-  require(mode == "NOTSET", c.node.where(), " has an unknown auto_pad '", mode, "'");
+  require(mode == "NOTSET", c.node.where(), " has an unknown auto_pad '", files::printable(mode), "'");
   const auto list = c.node.integers("pads");
   if (list.empty()) return 0;
   bool fits = list.size() == 4;

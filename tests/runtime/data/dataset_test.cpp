@@ -59,7 +59,20 @@ BOOST_AUTO_TEST_CASE(reads_packed_files) {
 
 BOOST_AUTO_TEST_CASE(names_the_file_that_is_missing) {
   std::filesystem::remove(path() / kLabels);
-  CHECK_FAILS(find_dataset(path().string()), "has neither " + kLabels + " nor " + kLabels + ".gz");
+  CHECK_FAILS(find_dataset(path().string()), "has neither " + kLabels + " nor " + kLabels + ".gz; it has t10k-images");
+}
+
+BOOST_AUTO_TEST_CASE(reads_files_with_the_names_of_other_data_sets) {
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    std::filesystem::rename(path() / from, path() / to);
+  };
+  rename("train-images-idx3-ubyte", "train-images.idx3-ubyte");
+  rename("train-labels-idx1-ubyte", "emnist-letters-train-labels-idx1-ubyte");
+  rename("t10k-images-idx3-ubyte", "emnist-letters-test-images-idx3-ubyte");
+  BOOST_TEST(load_idx_folder(path()).test.size() == 5U);
+  write_bytes(path() / "emnist-digits-train-labels-idx1-ubyte", "");
+  CHECK_FAILS(load_idx_folder(path()),
+              "has several files for train-labels-idx1-ubyte: emnist-digits-train-labels-idx1-ubyte, emnist-letters-");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_different_counts_of_images_and_labels) {

@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(reads_a_file_larger_than_one_piece) {
 BOOST_AUTO_TEST_CASE(names_the_file_and_the_reason_when_it_cannot_be_read) {
   CHECK_FAILS(read_idx(path() / "absent", 1), "absent: No such file or directory");
   CHECK_FAILS(read_idx(path(), 1), "it is a folder");
+  CHECK_FAILS(read_idx("/dev/zero", 1), "it is not a regular file");
 }
 
 BOOST_AUTO_TEST_CASE(says_which_magic_number_it_expected) {
@@ -70,8 +71,9 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_is_too_long) {
 BOOST_AUTO_TEST_CASE(refuses_absurd_sizes_without_taking_their_memory) {
   const std::int64_t most = 0xffffffff;
   CHECK_FAILS(read_idx(plain(idx_bytes({most, most, most}, kData)), 3),
-              "says its sizes are [4294967295, 4294967295, 4294967295], more than 2^40 bytes");
-  CHECK_FAILS(read_idx(plain(idx_bytes({most, 200, 1}, kData)), 3), "need 858993459000 bytes of data, it has 12");
+              "says its sizes are [4294967295, 4294967295, 4294967295], more than 100 times its 28 bytes");
+  CHECK_FAILS(read_idx(plain(idx_bytes({most, 200, 1}, kData)), 3), "more than 100 times its 28 bytes");
+  CHECK_FAILS(read_idx(plain(idx_bytes({1 << 28}, kData)), 1), "need 268435456 bytes of data, it has 12");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_damaged_gzip_data) {

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(floats_are_written_in_their_shortest_form) {
 BOOST_AUTO_TEST_CASE(what_is_not_an_option_is_refused) {
   CHECK_FAILS(dream_options_from_json("{\"jiter\":3}"), "did you mean 'jitter'");
   CHECK_FAILS(dream_options_from_json("{\"jitter\":3.5}"), "jitter needs to be a whole number, got '3.5'");
-  CHECK_FAILS(dream_options_from_json("{\"seed\":-1}"), "a whole number ≥ 0");
+  CHECK_FAILS(dream_options_from_json("{\"seed\":-1}"), "to be in 0 … 18446744073709551615, got -1");
   CHECK_FAILS(dream_options_from_json("{\"clamp\":1}"), "true or false");
   CHECK_FAILS(dream_options_from_json("{\"scales\":[\"1\"]}"), "a list of numbers");
   CHECK_FAILS(dream_options_from_json("[]"), "no JSON object");

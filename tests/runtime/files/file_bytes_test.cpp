@@ -1,5 +1,7 @@
 #include <backflow/runtime/files/file_bytes.h>
 
+#include <sys/stat.h>
+
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -18,9 +20,15 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_whole) {
 
 BOOST_AUTO_TEST_CASE(says_why_it_cannot_be_read) {
   write_bytes(path() / "a", "abc");
-  CHECK_FAILS(file_bytes(path() / "none"), "none] there is no such file");
-  CHECK_FAILS(file_bytes(path()), "] is not a file");
+  CHECK_FAILS(file_bytes(path() / "none"), "none: No such file or directory");
+  CHECK_FAILS(file_bytes(path()), ": it is a folder");
   CHECK_FAILS(file_bytes(path() / "a", 2), "a] has 3 bytes, at most 2 are read");
+}
+
+BOOST_AUTO_TEST_CASE(pipes_and_devices_are_refused_without_waiting_for_them) {
+  BOOST_REQUIRE_EQUAL(::mkfifo((path() / "pipe").c_str(), 0600), 0);
+  CHECK_FAILS(file_bytes(path() / "pipe"), "pipe: it is not a regular file");
+  CHECK_FAILS(file_bytes("/dev/zero"), "/dev/zero: it is not a regular file");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

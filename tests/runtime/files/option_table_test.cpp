@@ -86,8 +86,10 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_what_is_expected) {
   refused("count", "11", "needs to be in 1 … 10, got 11");
   refused("count", "x", "needs to be a whole number, got 'x'");
   refused("count", "1.5", "needs to be a whole number, got '1.5'");
-  refused("count", "99999999999999999999", "needs to be a whole number, got '99999999999999999999'");
-  refused("seed", "-1", "needs to be a whole number ≥ 0, got '-1'");
+  refused("seed", "-1", "needs to be in 0 … 18446744073709551615, got -1");
+  refused("seed", "18446744073709551616", "needs to be in 0 … 18446744073709551615, got 18446744073709551616");
+  refused("count", "99999999999999999999", "needs to be in 1 … 10, got 99999999999999999999");
+  refused("limit", "99999999999999999999", "needs to be below 2^63, got 99999999999999999999");
   refused("rate", "nan", "needs to be above 0, got nan");
   refused("rate", "0", "needs to be above 0, got 0");
   refused("rate", "", "needs to be a number, got ''");

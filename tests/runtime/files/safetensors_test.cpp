@@ -181,4 +181,25 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file_whole) {
   BOOST_TEST(entries() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(tensors_of_types_that_nothing_here_has_are_passed_over) {
+  const TensorFile f = read(R"({"mask":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},)"
+                            R"("x":{"dtype":"F32","shape":[1],"data_offsets":[3,7]},)"
+                            R"("n":{"dtype":"U64","shape":[],"data_offsets":[7,15]},)"
+                            R"("y":{"dtype":"I32","shape":[1],"data_offsets":[15,19]}})",
+                            "abc" + bytes_of<float>({0.5F}) + "12345678" + bytes_of<std::int32_t>({3}));
+  BOOST_TEST(f.tensors.size() == 2U);
+  BOOST_TEST(f.tensors.at("x").as()[0] == 0.5F);
+  BOOST_TEST(f.tensors.at("y").as<std::int32_t>()[0] == 3);
+  BOOST_TEST(f.passed_over.at("mask") == "BOOL");
+  BOOST_TEST(f.passed_over.at("n") == "U64");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_without_axes_are_written_and_read) {
+  TensorFile f;
+  f.tensors.emplace("x", Tensor({}, std::vector<float>{3}));
+  write_safetensors(file, f);
+  BOOST_TEST((read_safetensors(file).tensors.at("x").shape() == Shape{}));
+  BOOST_TEST(read_safetensors(file).tensors.at("x").as()[0] == 3);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,4 +52,15 @@ BOOST_AUTO_TEST_CASE(nhwc_lies_as_its_name_says) {
   BOOST_CHECK_EQUAL_COLLECTIONS(nhwc.as().begin(), nhwc.as().end(), expected.begin(), expected.end());
 }
 
+BOOST_AUTO_TEST_CASE(sizes_that_nothing_can_hold_are_refused_before_memory_is_asked_for) {
+  CHECK_FAILS(Tensor(Spec{Shape(13, 1)}), "at most 12 axes, got 13");
+  CHECK_FAILS(Tensor(Spec{{INT64_MAX, INT64_MAX}}), "at most 2^40 elements");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_is_a_tensor_without_axes) {
+  const Tensor t({}, std::vector<float>{3});
+  BOOST_TEST(t.as().size() == 1U);
+  BOOST_TEST(reordered(t, Layout()).as()[0] == 3);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

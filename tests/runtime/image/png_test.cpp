@@ -107,8 +107,8 @@ BOOST_AUTO_TEST_CASE(files_are_whole_and_errors_name_them) {
   BOOST_CHECK(read_image(folder / "a.png") == pattern(7, 5));
   BOOST_CHECK_EQUAL(read_png_text(folder / "a.png").at("Seed"), "3");
   CHECK_FAILS(write_png(folder / "none" / "a.png", pattern(1, 1)), "a.png");
-  CHECK_FAILS(read_image(folder / "b.png"), "b.png] there is no such file");
-  CHECK_FAILS(read_image(folder.path()), "is not a file");
+  CHECK_FAILS(read_image(folder / "b.png"), "b.png: No such file or directory");
+  CHECK_FAILS(read_image(folder.path()), "it is a folder");
 }
 
 BOOST_AUTO_TEST_CASE(every_truncated_file_is_an_error) {
@@ -137,6 +137,27 @@ BOOST_AUTO_TEST_CASE(a_picture_that_claims_to_be_huge_is_refused_before_memory_i
   using namespace std::string_literals;
   CHECK_FAILS(decoded(header(900000, 900000, 8, 6) + pixels("\0\0"s)), "this one would have 900000 × 900000");
   CHECK_FAILS(decoded(header(0, 1, 8, 6) + pixels("\0\0"s)), "[test] ");
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_that_claims_more_than_the_file_has_is_refused_before_memory_is_asked_for) {
+  using namespace std::string_literals;
+  for (const char* type : {"tEXt", "zTXt", "iTXt", "iCCP", "IDAT"}) {
+    const std::string file = header(1, 1, 8, 0) + "\x7f\xff\xff\xff" + type + "key\0value"s + pixels("\0\0"s);
+    CHECK_FAILS(decoded(file), "[test] the PNG file is truncated");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pixels_are_what_is_stored_whatever_gamma_the_file_names) {
+  using namespace std::string_literals;
+  const std::string stored = pixels("\0\x80\x40\x20"s);
+  BOOST_CHECK(decoded(header(1, 1, 8, 2) + chunk("gAMA", "\0\x01\x86\xa0"s) + stored).rgb == list({128, 64, 32}));
+  BOOST_CHECK(decoded(header(1, 1, 8, 2) + chunk("iCCP", "broken") + stored).rgb == list({128, 64, 32}));
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_the_end_of_a_picture_is_passed_over) {
+  using namespace std::string_literals;
+  BOOST_CHECK(decoded(header(1, 1, 8, 0) + pixels("\0\x07"s) + chunk("IEND", "") + std::string(40, '\xff')).rgb ==
+              list({7, 7, 7}));
 }
 
 BOOST_AUTO_TEST_CASE(text_that_cannot_be_stored_is_an_error) {

@@ -37,4 +37,11 @@ BOOST_AUTO_TEST_CASE(that_are_no_text_are_refused) {
   CHECK_FAILS(read_labels(file), "is no text");
 }
 
+BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_no_part_of_the_first) {
+  write_bytes(file,
+              "\xef\xbb\xbf"
+              "tench\ngoldfish\n");
+  BOOST_TEST(read_labels(file, 2).at(0) == "tench");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -142,6 +142,7 @@ BOOST_AUTO_TEST_CASE(entries_that_make_no_sense_are_named) {
                                                       {"image", "[7, 8, 9]", "[channels, height, width]"},
                                                       {"image", "[1, 1, 1]", "[max_pool2d]"},
                                                       {"image", "[1, 8, 99999999]", "'image' has 99999999"},
+                                                      {"classes", "99999999999999999999", "should be whole numbers"},
                                                       {"mean", "nan", "'mean' should be a number, found 'nan'"},
                                                       {"deviation", "0", "'deviation' should be above 0"},
                                                       {"model", "rnn", "'rnn' is unknown"}};
@@ -166,6 +167,35 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_loaded_or_refused) {
     write_bytes(file, damaged_bytes);
     load_model(file);
   });
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_overflow_and_endless_lists_are_refused_with_the_bound) {
+  std::string widths = "1";
+  for (int i = 1; i < 10'000; ++i) widths += ",1";
+  const std::pair<std::string, std::string> cases[] = {
+      {"9223372036854775807,9223372036854775807", "'hidden' has 9223372036854775807, expected 1 … 1048576"},
+      {widths, "'hidden' has more than 64 numbers"},
+      {std::string(100'000, 'x'), "'hidden' should be whole numbers, found 'xxx"}};
+  for (const auto& [hidden, message] : cases) {
+    write("mlp");
+    rewrite([&, h = hidden](files::TensorFile& f) { f.metadata["hidden"] = h; });
+    CHECK_FAILS(load_model(file), message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_wrapper_in_front_of_every_name_is_left_out) {
+  const auto expected = write("mlp");
+  const auto wrapped = [](files::TensorFile& f) {
+    std::map<std::string, Tensor> tensors;
+    for (auto& [name, tensor] : f.tensors) tensors.emplace("module." + name, std::move(tensor));
+    f.tensors = std::move(tensors);
+  };
+  rewrite(wrapped);
+  const auto model = load_model(file);
+  Store store(99);
+  BOOST_TEST((logits_of([&](Value x) { return model->build(x).logits; }, store) == expected));
+  rewrite([](files::TensorFile& f) { f.tensors.emplace("other", Tensor(Spec{{1}})); });
+  CHECK_FAILS(load_model(file), "unexpected: 'module.fc1.bias' [6], ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

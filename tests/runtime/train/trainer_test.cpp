@@ -230,8 +230,10 @@ BOOST_AUTO_TEST_CASE(refuses_options_out_of_their_range) {
     change(o);
     Trainer(models::mlp({}, 5), data, store, scheduler, o);
   };
-  CHECK_FAILS(make([](TrainOptions& o) { o.epochs = 0; }), "[train] epochs needs to be ≥ 1, got 0");
-  CHECK_FAILS(make([](TrainOptions& o) { o.batch = 0; }), "[train] batch needs to be ≥ 1, got 0");
+  CHECK_FAILS(make([](TrainOptions& o) { o.epochs = 0; }), "[train] epochs needs to be in 1 … 1000000, got 0");
+  CHECK_FAILS(make([](TrainOptions& o) { o.epochs = INT64_MAX; }), "epochs needs to be in 1 … 1000000, got 922");
+  CHECK_FAILS(make([](TrainOptions& o) { o.batch = INT64_MAX; }), "batch needs to be in 1 … 16777216, got 922");
+  CHECK_FAILS(make([](TrainOptions& o) { o.batch = 0; }), "[train] batch needs to be in 1 … 16777216, got 0");
   CHECK_FAILS(make([](TrainOptions& o) { o.learning_rate = 0; }), "[train] learning_rate needs to be above 0, got 0");
   CHECK_FAILS(make([](TrainOptions& o) { o.momentum = 1; }), "[train] momentum needs to be in [0, 1), got 1");
   CHECK_FAILS(make([](TrainOptions& o) { o.nesterov = true, o.momentum = 0; }), "nesterov needs a momentum above 0");

@@ -10,11 +10,13 @@
 #include "tests/support/distance.h"
 #include "tests/support/files.h"
 #include "tests/support/mutations.h"
+#include "tests/support/onnx_file.h"
 #include "tests/support/reference.h"
 #include "tests/support/run.h"
 
 using namespace backflow;
 using namespace backflow::models;
+using namespace backflow::onnx_file;
 
 namespace {
 
@@ -73,34 +75,6 @@ std::string replaced(std::string bytes, const std::string& text, const std::stri
   return bytes;
 }
 
-/// Protobuf: a number is its digits to the base 128, all else a length and bytes.
-std::string number(std::uint64_t n) {
-  std::string out;
-  for (; n > 127; n >>= 7) out += static_cast<char>((n & 127) | 128);
-  return out + static_cast<char>(n);
-}
-std::string field(std::uint64_t key, std::uint64_t n) { return number(key << 3) + number(n); }
-std::string field(std::uint64_t key, const std::string& bytes) {
-  return number(key << 3 | 2) + number(bytes.size()) + bytes;
-}
-std::string tensor(const std::string& name, const Shape& shape, const std::vector<float>& values) {
-  std::string out;
-  for (const std::int64_t n : shape) out += field(1, static_cast<std::uint64_t>(n));
-  const std::string bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
-  return out + field(2, 1) + field(8, name) + field(9, bytes);
-}
-std::string node(const std::string& op, const std::vector<std::string>& in, const std::string& out,
-                 const std::string& attribute = "") {
-  std::string text;
-  for (const std::string& i : in) text += field(1, i);
-  return text + field(2, out) + field(3, out) + field(4, op) + (attribute.empty() ? "" : field(5, attribute));
-}
-std::string image(const std::string& name, const Shape& shape) {
-  std::string dimensions;
-  for (const std::int64_t n : shape) dimensions += field(1, field(1, static_cast<std::uint64_t>(n)));
-  return field(1, name) + field(2, field(1, field(1, 1) + field(2, dimensions)));
-}
-
 /// A convolution and a batch normalisation whose values come from Constant nodes.
 std::string constant_batch_norm() {
   std::string graph;
@@ -115,7 +89,7 @@ std::string constant_batch_norm() {
   graph += field(1, node("GlobalAveragePool", {"bn"}, "mean_of_pixels")) +
            field(1, node("Flatten", {"mean_of_pixels"}, "y"));
   graph += field(2, "small") + field(5, tensor("w", {2, 3, 1, 1}, {1, 2, 3, -1, 0, 1}));
-  graph += field(11, image("image", {1, 3, 4, 5})) + field(12, image("y", {1, 2}));
+  graph += field(11, image_value("image", {1, 3, 4, 5})) + field(12, image_value("y", {1, 2}));
   return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, 13));
 }
 
