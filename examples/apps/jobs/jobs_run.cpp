@@ -16,6 +16,7 @@
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/train/dreams.h"
+#include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_program.h"
 
 namespace backflow {

@@ -13,6 +13,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/train/train_data.h"
 
 namespace backflow {
 namespace {
@@ -66,8 +67,7 @@ auto from_checkpoint(const fs::path& file, Read read) {
 }
 
 /// The settings of the run that --resume goes on with; but for --epochs, what the command line says otherwise is a
-/// mistake. The precision
-/// is what it comes to on this CPU, so that a run keeps it.
+/// mistake. The precision is what it comes to on this CPU, so that a run keeps it.
 TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
   s.precision = checked_precision(s.precision);
   if (!p.resume) {
@@ -97,18 +97,6 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
-/// Classes that no image teaches, or the one that all of them are of.
-std::string warning_about(const data::Dataset& data) {
-  std::vector<std::size_t> count(static_cast<std::size_t>(data.classes));
-  for (const std::int32_t label : data.labels) ++count[static_cast<std::size_t>(label)];
-  std::string empty;
-  for (std::size_t c = 0; c < count.size(); ++c) {
-    if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
-    if (count[c] == 0) empty += str_cat(empty.empty() ? "" : ", ", c);
-  }
-  return empty.empty() ? "" : str_cat("no training image is of class ", empty);
-}
-
 /// A loss is that before the update, so it says nothing about what the last update made.
 void check_finite(const Store& store, std::int64_t step) {
   for (const auto& [name, tensor] : store.tensors())
@@ -136,17 +124,6 @@ files::OptionTable table(TrainProgram& p) {
       {"memory_report", &p.memory_report, "print what holds how much memory before the first step"},
       {"quiet", &p.quiet, "print only errors"},
   };
-}
-
-std::shared_ptr<const data::Split> load_data(const std::string& name) {
-  std::error_code ignored;
-  if (name != "fashion-mnist" && !fs::is_directory(name, ignored))
-    throw UsageError(
-        str_cat("--data: there is no folder '", name, "'; expected fashion-mnist or a folder of IDX files"));
-  auto data = std::make_shared<const data::Split>(data::find_dataset(name));
-  const std::string warning = warning_about(data->train);
-  if (!warning.empty()) std::cerr << "warning: --data " << name << ": " << warning << '\n';
-  return data;
 }
 
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {

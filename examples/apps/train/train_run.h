@@ -92,10 +92,6 @@ class TrainRun {
   std::future<void> pictures_;  // of the graph; being drawn
 };
 
-/// The data set of that name. Says on standard error if a class has no training images or one has all of them. Throws a
-/// UsageError if there is no such name or folder, an Error for what is wrong with its files.
-std::shared_ptr<const data::Split> load_data(const std::string& name);
-
 /// Bytes that the job of such a run will hold.
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data);
 

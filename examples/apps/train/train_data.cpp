@@ -1,0 +1,37 @@
+#include "examples/apps/train/train_data.h"
+
+#include <filesystem>
+#include <iostream>
+
+#include <backflow/graph/error.h>
+#include "examples/apps/common/program.h"
+
+namespace backflow {
+namespace {
+
+/// Classes that no image teaches, or the one that all of them are of.
+std::string warning_about(const data::Dataset& data) {
+  std::vector<std::size_t> count(static_cast<std::size_t>(data.classes));
+  for (const std::int32_t label : data.labels) ++count[static_cast<std::size_t>(label)];
+  std::string empty;
+  for (std::size_t c = 0; c < count.size(); ++c) {
+    if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
+    if (count[c] == 0) empty += str_cat(empty.empty() ? "" : ", ", c);
+  }
+  return empty.empty() ? "" : str_cat("no training image is of class ", empty);
+}
+
+}  // namespace
+
+std::shared_ptr<const data::Split> load_data(const std::string& name) {
+  std::error_code ignored;
+  if (name != "fashion-mnist" && !std::filesystem::is_directory(name, ignored))
+    throw UsageError(
+        str_cat("--data: there is no folder '", name, "'; expected fashion-mnist or a folder of IDX files"));
+  auto data = std::make_shared<const data::Split>(data::find_dataset(name));
+  const std::string warning = warning_about(data->train);
+  if (!warning.empty()) std::cerr << "warning: --data " << name << ": " << warning << '\n';
+  return data;
+}
+
+}  // namespace backflow
