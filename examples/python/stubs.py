@@ -43,8 +43,19 @@ def literal(node):
         return ast.Constant(...)
 
 
+def accepted(annotation, default):
+    """Lists may be tuples, and what is None by default may be None."""
+    text = ast.unparse(annotation).replace("List[", "Sequence[")
+    if isinstance(default, ast.Constant) and default.value is None and not text.startswith("Optional"):
+        text = f"Optional[{text}]"
+    return ast.parse(text, mode="eval").body
+
+
 def arguments_of(function):
     arguments = function.args
+    defaults = [None] * (len(arguments.args) - len(arguments.defaults)) + arguments.defaults + arguments.kw_defaults
+    for argument, default in zip(arguments.args + arguments.kwonlyargs, defaults):
+        argument.annotation = argument.annotation and accepted(argument.annotation, default)
     arguments.defaults = [literal(d) for d in arguments.defaults]
     arguments.kw_defaults = [d and literal(d) for d in arguments.kw_defaults]
     if any(a.arg.startswith("arg") for a in arguments.args):  # pybind11's names of arguments without one

@@ -42,6 +42,9 @@ class Stubs(unittest.TestCase):
         self.assertEqual(types["kernel"], "Union[int, Tuple[int, int]]")
         self.assertEqual(types["w"], "Optional[Value]")
         self.assertEqual(types["out"], "int")
+        self.assertEqual(types["padding"], "Union[int, Sequence[int]]")
+        trainer = next(n for n in self.classes["Trainer"].body if getattr(n, "name", "") == "__init__")
+        self.assertIn("Optional[Trace]", ast.unparse(trainer.args))
 
     def test_every_type_is_one_that_the_stub_knows(self):
         import builtins
