@@ -9,6 +9,7 @@
 #include <backflow/graph/dot.h>
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
@@ -31,6 +32,21 @@ TrainSettings with_network_of(const fs::path& file, TrainSettings s, const Train
     set(*files::find(options, name), found->second);
   }
   return s;
+}
+
+/// The network to train, or to evaluate: that which the weights' file describes, where --model does not say otherwise.
+models::Network network_for(const TrainProgram& p, const TrainSettings& s, int classes) {
+  const bool given = std::find(p.given.begin(), p.given.end(), "model") != p.given.end();
+  if (p.eval_only && !given) {
+    const fs::path file = p.checkpoint.empty() ? p.out / "model.safetensors" : fs::path(p.checkpoint);
+    const Metadata metadata = read_metadata(file);
+    if (const auto found = metadata.find("network"); found != metadata.end()) try {
+        return models::described_network(found->second);
+      } catch (const Error& e) {
+        fail(file.string(), ": ", e.what());
+      }
+  }
+  return network_of(s, classes);
 }
 
 /// Another run's results are not overwritten unasked.
@@ -109,7 +125,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       store_(settings_.seed) {
   check(settings_, program_.given);
   if (!data_) data_ = std::make_shared<const data::Split>(data::find_dataset(settings_.data));
-  const models::Network network = network_of(settings_, data_->train.classes);
+  const models::Network network = network_for(program_, settings_, data_->train.classes);
   if (!program_.eval_only)
     trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);
   evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
