@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -73,6 +74,9 @@ struct ChannelFold {
   std::vector<std::size_t> weights_in, bias_in;
 };
 
+/// An op's options by name, whole numbers and floats alike: {"stride", {2, 2}}.
+using OpOptions = std::map<std::string, std::vector<double>>;
+
 /// The functions may use the op and must not outlive it.
 struct OpTraits {
   // What it computes.
@@ -106,6 +110,9 @@ struct OpTraits {
   ChannelScaling channel_scaling = ChannelScaling::none;
   /// How frozen weights of the convolution that makes input 0, or that alone reads the output, can do the op's work.
   std::function<std::optional<ChannelFold>(ChannelScaling of_neighbour, bool has_bias)> fold = {};
+
+  // Files.
+  std::function<OpOptions()> options = {};  // with which the op can be made again; see runtime/models/description.h
 };
 
 }  // namespace backflow

@@ -39,7 +39,8 @@ class AveragePool2d final : public Op {
     return {.locality = Locality::window,
             .window = [this](std::span<const Spec>) { return p_.window(); },
             .images = true,
-            .bf16 = bf16_everywhere};
+            .bf16 = bf16_everywhere,
+            .options = [this] { return p_.options(); }};
   }
   std::string kind() const override { return "average_pool2d"; }
   std::string details() const override { return p_.details(); }

@@ -150,9 +150,13 @@ class BatchNorm final : public Op {
       : o_(options), residual_(residual), clamp_(std::move(clamp)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::pointwise, .images = true, .fold = [this](ChannelScaling producer, bool has_bias) {
-              return fold_into(producer, has_bias);
-            }};
+    return {.locality = Locality::pointwise,
+            .images = true,
+            .fold = [this](ChannelScaling producer, bool has_bias) { return fold_into(producer, has_bias); },
+            .options =
+                [this] {
+                  return OpOptions{{"epsilon", {o_.epsilon}}};
+                }};
   }
   std::string kind() const override {
     return std::string("batch_norm") + (residual_ ? "+sum" : "") + (clamp_ ? "+" + clamp_->kind() : "");

@@ -13,9 +13,13 @@ class Concat final : public Op {
   explicit Concat(std::int64_t axis) : axis_(static_cast<std::size_t>(axis)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::pointwise, .bf16 = bf16_everywhere, .concatenates = [this](const Signature& whole) {
-              return parts(whole);
-            }};
+    return {.locality = Locality::pointwise,
+            .bf16 = bf16_everywhere,
+            .concatenates = [this](const Signature& whole) { return parts(whole); },
+            .options =
+                [this] {
+                  return OpOptions{{"axis", {static_cast<double>(axis_)}}};
+                }};
   }
   std::string kind() const override { return "concat"; }
   std::string details() const override { return "axis " + std::to_string(axis_); }

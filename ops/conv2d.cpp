@@ -47,7 +47,8 @@ class Conv2d final : public Op {
             .images = true,
             .bf16 = [this](const Signature& whole) { return bf16_rule(whole); },
             .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
-            .channel_scaling = residual_ || activation_ ? ChannelScaling::none : ChannelScaling::of_output};
+            .channel_scaling = residual_ || activation_ ? ChannelScaling::none : ChannelScaling::of_output,
+            .options = [this] { return c_.options(); }};
   }
 
   void gradient(Backward& b) const override {

@@ -80,7 +80,8 @@ class MaxPool2d final : public Op {
             .window = [this](std::span<const Spec>) { return p_.window(); },
             .images = true,
             .bf16 = bf16_everywhere,
-            .strided = true};
+            .strided = true,
+            .options = [this] { return p_.options(); }};
   }
   std::string kind() const override { return "max_pool2d"; }
   std::string details() const override { return p_.details(); }

@@ -10,7 +10,9 @@ class Scale final : public Op {
  public:
   explicit Scale(float factor) : factor_(factor) {}
 
-  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::pointwise, .options = [this] { return OpOptions{{"factor", {factor_}}}; }};
+  }
   std::string kind() const override { return "scale"; }
   std::string details() const override { return str_cat("× ", factor_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -55,7 +55,11 @@ class Softmax final : public Op {
  public:
   explicit Softmax(int axis) : axis_(axis) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::global, .options = [this] {
+              return OpOptions{{"axis", {static_cast<double>(axis_)}}};
+            }};
+  }
   std::string kind() const override { return "softmax"; }
   std::string details() const override { return str_cat("axis ", axis_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }

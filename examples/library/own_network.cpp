@@ -1,5 +1,5 @@
 // A network of one's own, with batch normalisation and a shortcut: trained with a schedule, evaluated after each epoch,
-// interrupted, and resumed from its checkpoint to the same result.
+// interrupted, resumed from its checkpoint to the same result, and loaded from its file as `classify` and `dream` do.
 #include <cstdio>
 #include <filesystem>
 
@@ -10,6 +10,7 @@
 #include <backflow/ops/max_pool2d.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/reshape.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/trainer.h>
@@ -61,7 +62,9 @@ double train_until(std::int64_t last, const std::filesystem::path& checkpoint, S
   // [train]
 
   // [save]
-  train::save_checkpoint(checkpoint, store, {{"step", std::to_string(trainer.steps_done())}});  // with adam's state
+  train::Metadata metadata = models::describe(network, data);  // the network travels with its weights
+  metadata["step"] = std::to_string(trainer.steps_done());
+  train::save_checkpoint(checkpoint, store, metadata);  // with adam's state
   // [save]
   std::printf("step %3ld  loss %.4f  accuracy %.3f\n", static_cast<long>(trainer.steps_done()), result.loss,
               result.accuracy);
@@ -79,7 +82,13 @@ int main() {
   train_until(2, folder / "resumed.safetensors", scheduler);
   const double resumed = train_until(kEpochs, folder / "resumed.safetensors", scheduler);
 
-  std::printf("the resumed run %s the whole one\n", resumed == whole ? "equals" : "DIFFERS from");
+  // [load]
+  const auto model = models::load_model(folder / "resumed.safetensors");  // builds what the file describes
+  Graph graph;
+  const auto built = model->build(graph.input("image", {.shape = {1, 1, 8, 8}, .image = true}));
+  for (const models::Layer& layer : built.layers) std::printf("%s ", layer.name.c_str());
+  // [load]
+  std::printf("\nthe resumed run %s the whole one\n", resumed == whole ? "equals" : "DIFFERS from");
   std::filesystem::remove_all(folder);
   return resumed == whole ? 0 : 1;
 }

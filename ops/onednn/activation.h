@@ -30,7 +30,10 @@ class Activation final : public Op {
             .rectifier = clamp().has_value(),
             .clamp = clamp(),
             .activation = needs_ == Needs::output ? std::make_shared<Activation>(*this) : nullptr,
-            .bf16 = bf16_everywhere};
+            .bf16 = bf16_everywhere,
+            .options = [this] {
+              return OpOptions{{"alpha", {alpha_}}};
+            }};
   }
   std::string kind() const override { return kind_; }
   std::string details() const override { return details_; }

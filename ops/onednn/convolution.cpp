@@ -14,6 +14,14 @@ std::int64_t channels(const onednn::Desc& d) { return onednn::dims_of(d)[1]; }
 
 }  // namespace
 
+OpOptions Convolution::options() const {
+  const auto number = [](std::int64_t n) { return static_cast<double>(n); };
+  return {{"stride", {number(stride.h), number(stride.w)}},
+          {"padding", {number(padding.top), number(padding.left), number(padding.bottom), number(padding.right)}},
+          {"dilation", {number(dilation.h), number(dilation.w)}},
+          {"groups", {number(groups)}}};
+}
+
 std::string Convolution::details(const Shape& w) const {
   std::string text = str_cat(w[2], "×", w[3]);
   if (!(stride == Pair(1))) text += str_cat(" stride ", stride.h);

@@ -19,6 +19,7 @@ struct Convolution {
   std::int64_t groups = 1;
 
   std::string details(const Shape& w) const;
+  OpOptions options() const;
   /// Rough time of the products on one core, with operands of this type.
   double nanoseconds(const Shape& y, const Shape& w, Type type) const;
   double flops(const Shape& y, const Shape& w) const;

@@ -28,6 +28,15 @@ Shape Pooling::infer(const char* op, const Spec& x) const {
   return {x.shape[0], x.shape[1], h, w};
 }
 
+OpOptions Pooling::options() const {
+  const auto number = [](std::int64_t n) { return static_cast<double>(n); };
+  return {{"kernel", {number(kernel.h), number(kernel.w)}},
+          {"stride", {number(stride.h), number(stride.w)}},
+          {"padding", {number(padding.top), number(padding.left), number(padding.bottom), number(padding.right)}},
+          {"ceil_mode", {ceil_mode ? 1.0 : 0.0}},
+          {"count_include_pad", {algorithm == dnnl::algorithm::pooling_avg_include_padding ? 1.0 : 0.0}}};
+}
+
 dnnl::memory::dims Pooling::after(const onednn::Desc& x, const onednn::Desc& y) const {
   const auto in = onednn::dims_of(x), out = onednn::dims_of(y);
   return {(out[2] - 1) * stride.h + kernel.h - in[2] - padding.top,

@@ -15,6 +15,7 @@ struct Pooling {
   bool ceil_mode = false;
 
   std::string details() const { return str_cat(kernel.h, "×", kernel.w, " stride ", stride.h); }
+  OpOptions options() const;
   /// Shape of the result; throws an Error that begins with `op`.
   Shape infer(const char* op, const Spec& x) const;
   SlidingWindow window() const { return {{kernel.h, stride.h, padding.top}, {kernel.w, stride.w, padding.left}}; }

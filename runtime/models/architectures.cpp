@@ -7,6 +7,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/models/torchvision.h>
 
@@ -62,6 +63,19 @@ class Entries {
   const std::map<std::string, std::string>& metadata_;
 };
 
+constexpr const char* kDescribed = "described";
+
+/// The network of entry "network", which has to make as many logits as there are classes.
+Architecture own_network(const std::string& description, std::int64_t classes) {
+  return {[network = described_network(description), classes](NetworkBuilder& b, Value images) {
+    const Value logits = network.build(b, images);
+    const Shape expected{images.shape()[0], classes};
+    require(logits.shape() == expected, "its network's description makes logits ", to_string(logits.shape()),
+            ", expected ", to_string(expected));
+    return logits;
+  }};
+}
+
 KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   const Entries entries(file.metadata);
   const auto classes = entries.list("classes", kMaxWidth), image = entries.list("image", kMaxSide);
@@ -74,11 +88,12 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   const auto hidden = name == "mlp" ? entries.list("hidden", kMaxWidth) : std::vector<std::int64_t>();
   const auto data = file.metadata.find("data");
   const bool fashion = data != file.metadata.end() && data->second == "fashion-mnist" && classes[0] == 10;
-  return {name,
-          train_network(name, hidden, classes[0]),
-          {image[0], image[1], image[2], mean, stddev},
-          classes[0],
-          fashion ? kFashionMnist : std::vector<std::string>()};
+  return {
+      name,
+      name == kDescribed ? own_network(entries.text("network"), classes[0]) : train_network(name, hidden, classes[0]),
+      {image[0], image[1], image[2], mean, stddev},
+      classes[0],
+      fashion ? kFashionMnist : std::vector<std::string>()};
 }
 
 /// `head` is the weight matrix that makes the logits: [classes, …].
@@ -122,6 +137,7 @@ std::vector<std::string> architectures() {
 }
 
 KnownNetwork known_network(const FileFacts& file, const std::string& arch) {
+  if (arch.empty() && file.metadata.contains("network")) return trained_network(file, kDescribed);
   std::string name = arch;
   for (const char* key : {"arch", "model"})
     if (const auto found = file.metadata.find(key); name.empty() && found != file.metadata.end()) name = found->second;

@@ -39,9 +39,9 @@ class Model {
 };
 
 /// Loads an ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (vgg13_bn, resnet18),
-/// or a model or checkpoint that `train` wrote, which says its architecture itself (mlp, cnn, allconv). Which one it is
-/// the content says, not the name. Without `arch` it is the file's metadata entry "arch". Throws an Error that names
-/// the file, and all its parameters that are missing, unexpected or of another shape.
+/// or a model or checkpoint that says its architecture itself: that of `train` (mlp, cnn, allconv) or describe()'s.
+/// Which one it is the content says, not the name. Without `arch` it is the file's metadata entry "arch". Throws an
+/// Error that names the file, and all its parameters that are missing, unexpected or of another shape.
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch = "");
 /// What `arch` can be.
 std::vector<std::string> architectures();

@@ -27,6 +27,10 @@ class NetworkBuilder {
   Value batch_norm(Value x, const std::string& name);
   Value max_pool2d(Value x, const MaxPool2dOptions& o);
   Value relu(Value x, const std::string& name);
+  /// A parameter or state, as `make_leaf` makes it.
+  Value leaf(Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial) {
+    return make_leaf_(leaf, name, spec, initial);
+  }
   /// `value` as a layer called `name`.
   Value keep(const std::string& name, Value value);
 

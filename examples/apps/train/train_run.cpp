@@ -14,6 +14,7 @@
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_network.h"
 
 namespace backflow {
 namespace {
@@ -23,20 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kCheckpoint = "checkpoint.safetensors";
 constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
-
-/// The network that the weights of `file` belong to, and for an evaluation their data, where the command line does not
-/// say otherwise.
-TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
-  const Metadata metadata = read_metadata(file);
-  const files::OptionTable options = table(s);
-  for (const char* name : {"model", "hidden", "data"}) {
-    const bool given = std::find(p.given.begin(), p.given.end(), name) != p.given.end();
-    const auto found = metadata.find(name);
-    if (given || found == metadata.end() || (!p.eval_only && std::string(name) == "data")) continue;
-    set(*files::find(options, name), found->second);
-  }
-  return s;
-}
 
 /// Another run's results are not overwritten unasked.
 void check_folder(const TrainProgram& p, const TrainSettings& s) {
@@ -142,7 +129,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
   if (!data_) data_ = load_data(settings_.data);
-  const models::Network network = network_of(settings_, data_->train.classes);
+  const models::Network network = network_for(program_, settings_, data_->train.classes);
   if (!program_.eval_only) {
     check_steps(settings_, data_->train.size());
     trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);

@@ -1,0 +1,39 @@
+#include "examples/apps/train/train_network.h"
+
+#include <algorithm>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/models/description.h>
+
+namespace backflow {
+
+namespace fs = std::filesystem;
+
+TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
+  const Metadata metadata = read_metadata(file);
+  const files::OptionTable options = table(s);
+  for (const char* name : {"model", "hidden", "data"}) {
+    const bool given = std::find(p.given.begin(), p.given.end(), name) != p.given.end();
+    const auto found = metadata.find(name);
+    if (given || found == metadata.end() || (!p.eval_only && std::string(name) == "data")) continue;
+    set(*files::find(options, name), found->second);
+  }
+  return s;
+}
+
+/// otherwise.
+models::Network network_for(const TrainProgram& p, const TrainSettings& s, int classes) {
+  const bool given = std::find(p.given.begin(), p.given.end(), "model") != p.given.end();
+  if (p.eval_only && !given) {
+    const fs::path file = p.checkpoint.empty() ? p.out / "model.safetensors" : fs::path(p.checkpoint);
+    const Metadata metadata = read_metadata(file);
+    if (const auto found = metadata.find("network"); found != metadata.end()) try {
+        return models::described_network(found->second);
+      } catch (const Error& e) {
+        fail(file.string(), ": ", e.what());
+      }
+  }
+  return network_of(s, classes);
+}
+
+}  // namespace backflow

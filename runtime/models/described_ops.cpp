@@ -1,0 +1,183 @@
+#include <backflow/runtime/models/described_ops.h>
+
+#include <cmath>
+#include <limits>
+
+#include <backflow/graph/error.h>
+#include <backflow/graph/sum.h>
+#include <backflow/ops/add.h>
+#include <backflow/ops/average_pool2d.h>
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/concat.h>
+#include <backflow/ops/conv2d.h>
+#include <backflow/ops/elu.h>
+#include <backflow/ops/gelu.h>
+#include <backflow/ops/hardswish.h>
+#include <backflow/ops/identity.h>
+#include <backflow/ops/leaky_relu.h>
+#include <backflow/ops/linear.h>
+#include <backflow/ops/max_pool2d.h>
+#include <backflow/ops/multiply.h>
+#include <backflow/ops/relu.h>
+#include <backflow/ops/relu6.h>
+#include <backflow/ops/reshape.h>
+#include <backflow/ops/scale.h>
+#include <backflow/ops/sigmoid.h>
+#include <backflow/ops/silu.h>
+#include <backflow/ops/softmax.h>
+#include <backflow/ops/subtract.h>
+#include <backflow/ops/sum_to.h>
+#include <backflow/ops/tanh.h>
+
+namespace backflow::models {
+namespace {
+
+constexpr std::size_t kManyInputs = 1000;
+
+Pair pair_of(const DescribedCall& c, const char* key) {
+  const auto n = c.integers(key, 2, 1);
+  return {n[0], n[1]};
+}
+
+Padding padding_of(const DescribedCall& c) {
+  const auto n = c.integers("padding", 4, 0);
+  return {n[0], n[1], n[2], n[3]};
+}
+
+Value third_input(const DescribedCall& c) { return c.in.size() > 2 ? c.in[2] : Value{}; }
+
+template <Value (*f)(Value, const std::string&)>
+DescribedOp unary() {
+  return {1, 1, [](const DescribedCall& c) { return f(c.in[0], c.name); }};
+}
+
+template <Value (*f)(Value, Value, const std::string&)>
+DescribedOp binary() {
+  return {2, 2, [](const DescribedCall& c) { return f(c.in[0], c.in[1], c.name); }};
+}
+
+template <Value (*f)(Value, const Shape&, const std::string&)>
+DescribedOp shaped() {
+  return {1, 1, [](const DescribedCall& c) { return f(c.in[0], c.shape(), c.name); }, true};
+}
+
+Value described_conv2d(const DescribedCall& c) {
+  return conv2d(c.in[0], c.in[1], third_input(c),
+                {.stride = pair_of(c, "stride"),
+                 .padding = padding_of(c),
+                 .dilation = pair_of(c, "dilation"),
+                 .groups = c.integer("groups", 1),
+                 .name = c.name});
+}
+
+Value described_batch_norm(const DescribedCall& c) {
+  require(c.in[0].shape().size() >= 2, "[batch_norm] input needs an axis of channels, got ",
+          to_string(c.in[0].shape()));
+  return batch_norm(c.in[0], {c.in[1], c.in[2], c.in[3], c.in[4]}, {.epsilon = c.number("epsilon"), .name = c.name});
+}
+
+Value described_max_pool2d(const DescribedCall& c) {
+  return max_pool2d(c.in[0], {.kernel = pair_of(c, "kernel"),
+                              .stride = pair_of(c, "stride"),
+                              .padding = padding_of(c),
+                              .ceil_mode = c.integer("ceil_mode", 0) != 0,
+                              .name = c.name});
+}
+
+Value described_average_pool2d(const DescribedCall& c) {
+  return average_pool2d(c.in[0], {.kernel = pair_of(c, "kernel"),
+                                  .stride = pair_of(c, "stride"),
+                                  .padding = padding_of(c),
+                                  .ceil_mode = c.integer("ceil_mode", 0) != 0,
+                                  .count_include_pad = c.integer("count_include_pad", 0) != 0,
+                                  .name = c.name});
+}
+
+}  // namespace
+
+void check_described_shape(const Shape& shape, std::int64_t batch) {
+  require(!shape.empty() && shape.size() <= kMaxAxes, "a value has ", shape.size(), " axes, expected 1 … ", kMaxAxes);
+  double product = 1;
+  for (auto n : shape) {
+    require(n >= 1 && n <= kMaxDescribedLength * batch, "a value of shape ", to_string(shape), " is not possible");
+    product *= static_cast<double>(n);
+  }
+  require(product <= static_cast<double>(kMaxDescribedElements), "a value of shape ", to_string(shape),
+          " is too large");
+}
+
+const std::vector<double>& DescribedCall::numbers(const std::string& key, std::size_t count) const {
+  const auto found = options_.find(key);
+  require(found != options_.end() && found->second.size() == count, "option '", key, "' should have ", count,
+          " numbers");
+  return found->second;
+}
+
+std::vector<std::int64_t> DescribedCall::integers(const std::string& key, std::size_t count, std::int64_t least) const {
+  std::vector<std::int64_t> result;
+  for (double v : numbers(key, count)) {
+    require(v >= static_cast<double>(least) && v <= static_cast<double>(kMaxDescribedLength) && v == std::floor(v),
+            "option '", key, "' has ", v, ", expected a whole number ", least, " … ", kMaxDescribedLength);
+    result.push_back(static_cast<std::int64_t>(v));
+  }
+  return result;
+}
+
+float DescribedCall::number(const std::string& key) const {
+  const double v = numbers(key, 1)[0];
+  require(std::abs(v) <= std::numeric_limits<float>::max(), "option '", key, "' has ", v, ", which is no float");
+  return static_cast<float>(v);
+}
+
+Shape DescribedCall::shape() const {
+  Shape result{in[0].shape().at(0)};
+  result.insert(result.end(), sample_.begin(), sample_.end());
+  check_described_shape(result, result[0]);
+  return result;
+}
+
+const std::map<std::string, DescribedOp>& described_ops() {
+  static const std::map<std::string, DescribedOp> table{
+      {"add", binary<add>()},
+      {"average_pool2d", {1, 1, described_average_pool2d}},
+      {"batch_norm", {5, 5, described_batch_norm}},
+      {"concat",
+       {1, kManyInputs,
+        [](const DescribedCall& c) { return concat(c.in, {.axis = c.integer("axis", 1), .name = c.name}); }}},
+      {"conv2d", {2, 3, described_conv2d}},
+      {"elu",
+       {1, 1,
+        [](const DescribedCall& c) {
+          return elu(c.in[0], {c.number("alpha"), c.name});
+        }}},
+      {"gelu", {1, 1, [](const DescribedCall& c) { return gelu(c.in[0], {.name = c.name}); }}},
+      {"hardswish", unary<hardswish>()},
+      {"identity", unary<identity>()},
+      {"leaky_relu",
+       {1, 1,
+        [](const DescribedCall& c) {
+          return leaky_relu(c.in[0], {c.number("alpha"), c.name});
+        }}},
+      {"linear", {2, 3, [](const DescribedCall& c) { return linear(c.in[0], c.in[1], third_input(c), c.name); }}},
+      {"max_pool2d", {1, 1, described_max_pool2d}},
+      {"multiply", binary<multiply>()},
+      {"relu", unary<relu>()},
+      {"relu6", unary<relu6>()},
+      {"reshape", shaped<reshape>()},
+      {"scale", {1, 1, [](const DescribedCall& c) { return scale(c.in[0], c.number("factor"), c.name); }}},
+      {"sigmoid", unary<sigmoid>()},
+      {"silu", unary<silu>()},
+      {"softmax",
+       {1, 1,
+        [](const DescribedCall& c) {
+          return softmax(c.in[0], {.axis = static_cast<int>(c.integer("axis", 1)), .name = c.name});
+        }}},
+      {"subtract", binary<subtract>()},
+      {"sum", {1, kManyInputs, [](const DescribedCall& c) { return sum(c.in, c.name); }}},
+      {"sum_to", shaped<sum_to>()},
+      {"tanh", unary<tanh>()},
+  };
+  return table;
+}
+
+}  // namespace backflow::models

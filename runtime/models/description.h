@@ -1,0 +1,23 @@
+// A network's description, which travels with its weights: load_model() builds the network from it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/models/networks.h>
+
+namespace backflow::models {
+
+/// Metadata for save_weights() and save_checkpoint(): entry "network" has the ops of the network in prediction mode
+/// with their options and names, as JSON; the others say what images of `data` it reads. Parameters have the names that
+/// they have in the graph, layers those of their nodes. Throws an Error, with the node's name, where an op cannot be
+/// described: constants, several results of one op, and ops other than convolutions, linear layers, batch
+/// normalisation, pools, activations, softmax, sums, products, concat, scale and reshape.
+std::map<std::string, std::string> describe(const Network& network, const data::Dataset& data);
+
+/// The network of an entry "network". Throws an Error if it is no description; building it throws one where an op is
+/// unknown or its options or shapes make no sense.
+Architecture described_network(const std::string& description);
+
+}  // namespace backflow::models
