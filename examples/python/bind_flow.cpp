@@ -2,6 +2,8 @@
 #include <pybind11/stl.h>
 
 #include <cstring>
+#include <optional>
+#include <thread>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/flow/flow.h>
@@ -21,8 +23,10 @@ class PythonFlow {
  public:
   PythonFlow(const Graph& graph, Store& store, Scheduler& scheduler, const std::string& name,
              const std::string& precision, Trace* trace, std::size_t memory_limit, Store* own,
-             std::function<void()> prefetch)
-      : flow_(graph, store, scheduler,
+             std::function<void()> prefetch, bool check_same_thread)
+      : name_(name),
+        check_same_thread_(check_same_thread),
+        flow_(graph, store, scheduler,
               {.name = name,
                .trace = trace,
                .prefetch = std::move(prefetch),
@@ -56,12 +60,14 @@ class PythonFlow {
   }
 
   void run(const py::kwargs& inputs) {
+    check_thread();
     for (const auto& [name, array] : inputs) write(name.cast<std::string>(), py::reinterpret_borrow<py::object>(array));
     const py::gil_scoped_release release;
     flow_.run();
   }
 
-  py::array output(const std::string& name, py::handle self) const {
+  py::array output(const std::string& name, py::handle self) {
+    check_thread();
     const auto values = flow_.output(name);
     return view(reinterpret_cast<const std::byte*>(values.data()), outputs_.at(name), {}, self);
   }
@@ -72,6 +78,19 @@ class PythonFlow {
   std::string dot() const { return flow_.dot(); }
 
  private:
+  /// Two threads would write each other's inputs and read each other's results.
+  void check_thread() {
+    const auto here = std::this_thread::get_id();
+    if (check_same_thread_ && user_.value_or(here) != here)
+      fail("[", name_,
+           "] another thread uses this flow; give each thread a flow of its own, on one store, or pass "
+           "check_same_thread=False and take turns");
+    user_ = here;
+  }
+
+  std::string name_;
+  bool check_same_thread_;
+  std::optional<std::thread::id> user_;
   Flow flow_;
   std::map<std::string, Spec> outputs_;
   std::map<std::string, py::array> bound_;
@@ -87,12 +106,13 @@ void bind_flow(py::module_& m) {
       "A compiled graph: built once, run once a step. memory_limit: bytes of temporary values, 0 for "
       "none; values are computed a second time to meet it. precision: f32, bf16 or auto, of products. "
       "prefetch: called once a step, concurrently with the nodes. own: a store whose tensors go before "
-      "those of `store`.")
+      "those of `store`. check_same_thread: only the thread that runs it first may use it.")
       .def(py::init<const Graph&, Store&, Scheduler&, const std::string&, const std::string&, Trace*, std::size_t,
-                    Store*, std::function<void()>>(),
+                    Store*, std::function<void()>, bool>(),
            "graph"_a, "store"_a, "scheduler"_a, "name"_a = "flow", py::kw_only(), "precision"_a = "f32",
            "trace"_a = py::none(), "memory_limit"_a = 0, "own"_a = py::none(), "prefetch"_a = py::none(),
-           py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 7>(), py::keep_alive<1, 9>())
+           "check_same_thread"_a = true, py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 7>(),
+           py::keep_alive<1, 9>())
       .def(
           "input",
           [](const py::object& self, const std::string& name) { return self.cast<PythonFlow&>().input(name, self); },

@@ -1,5 +1,7 @@
 """The Python module: graphs, flows, shared memory, lifetimes and errors."""
+import concurrent.futures
 import gc
+import os
 import tempfile
 import unittest
 
@@ -50,6 +52,37 @@ class Module(unittest.TestCase):
         flow.input("x")[:] = 0
         flow.run()
         self.assertEqual(np.abs(y).max(), 0)
+
+    def test_a_second_thread_cannot_use_a_flow(self):
+        flow, _ = line(self.scheduler)
+        flow.run(x=self.x)
+        with concurrent.futures.ThreadPoolExecutor(1) as other:
+            for use in (flow.run, lambda: flow.output("y")):
+                with self.assertRaisesRegex(ValueError, "another thread uses this flow"):
+                    other.submit(use).result()
+        flow.run()
+
+    def test_a_forked_process_gets_an_error_and_ends(self):
+        flow, store = line(bf.Scheduler(threads=2))
+        flow.run(x=self.x)
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                flow.run(x=self.x)
+            except ValueError as error:
+                os.write(write, str(error).encode())
+            own, _ = line(bf.Scheduler(threads=2))
+            own.run(x=self.x)
+            os.write(write, b"; own" if np.array_equal(own.output("y"), flow.output("y")) else b"; wrong")
+            del flow, store, own
+            gc.collect()
+            os._exit(0)
+        os.close(write)
+        with open(read, "rb") as pipe:  # ends with the child
+            said = pipe.read().decode()
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+        self.assertRegex(said, "not to one forked since.*; own$")
 
     def test_a_bound_array_is_read_without_a_copy(self):
         flow, _ = line(self.scheduler)
