@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include <backflow/runtime/scheduler/cgroup.h>
+
 namespace backflow {
 namespace {
 
@@ -19,19 +21,8 @@ double of_system() {
   return kUnknown;
 }
 
-/// The number in a file; "max" and a missing file are no number.
-double number_in(const std::string& file, double otherwise) {
-  std::ifstream in(file);
-  double number = 0;
-  return in >> number ? number : otherwise;
-}
-
 }  // namespace
 
-double available_memory() {
-  const std::string group = "/sys/fs/cgroup/memory.";
-  const double limit = number_in(group + "max", kUnknown), used = number_in(group + "current", 0);
-  return std::min(of_system(), std::max(0.0, limit - used));
-}
+double available_memory() { return std::min(of_system(), cgroup_memory()); }
 
 }  // namespace backflow

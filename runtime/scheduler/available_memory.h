@@ -3,7 +3,7 @@
 
 namespace backflow {
 
-/// Bytes that the system can give without swapping, at most what the control group leaves. Infinite where /proc does
+/// Bytes that the system can give without swapping, at most what the control groups leave. Infinite where /proc does
 /// not say.
 double available_memory();
 

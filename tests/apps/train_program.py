@@ -18,7 +18,7 @@ from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_
 
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
-         "--checkpoint --resume --eval-only --precision --trace --limit-steps --memory-report --quiet --version --log-level --log-file --help").split()
+         "--checkpoint --resume --eval-only --precision --trace --limit-steps --max-memory --memory-report --quiet --version --log-level --log-file --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "learning_rate", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
 
@@ -68,6 +68,20 @@ class Usage(ProgramTest):
         with self.subTest("--hidden 0"):
             self.bad(2, "--hidden", hidden="8,0")
         self.assertFalse(self.out.exists())
+
+
+class Memory(ProgramTest):
+    def test_what_cannot_fit_is_refused_before_anything_is_written(self):
+        self.bad(1, ("the run needs", "MiB", "the limit is 0.1 MiB (--max-memory)"), "--max-memory", "100KiB")
+        self.bad(1, ("the run needs", "most of what the machine has left"), hidden="1000000,1000000")
+        self.assertFalse(self.out.exists())
+
+    def test_what_fits_runs(self):
+        self.good("--limit-steps", "1", "--max-memory", "100M")
+
+    def test_a_size_that_is_none_is_refused(self):
+        for size in ("0", "-1", "many"):
+            self.bad(2, "--max-memory", "--max-memory", size)
 
 
 class Data(ProgramTest):

@@ -11,6 +11,7 @@
 #include <backflow/runtime/files/suggestions.h>
 #include "examples/apps/common/completion.h"
 #include "examples/apps/common/flags.h"
+#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -133,12 +134,10 @@ void add_program(CLI::App& app, DreamFlags& f) {
                 {"quiet", &f.quiet, "print only errors"},
             },
             "The run");
-  app.add_option("--max-memory", f.max_memory,
+  add_max_memory(app, f.max_memory,
                  "bytes for all images, weights not counted, such as 500M or 2GiB; an image that needs more computes "
-                 "activations a second time, others wait; default: most of what the machine has left")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("SIZE")
-      ->group("The run");
+                 "activations a second time, others wait",
+                 "The run");
   app.footer(
       "Examples:\n  dream --model out/model.safetensors --target 'class:*' --preset homework --out out/dreams\n"
       "  dream --model net.onnx --target layer:conv4 --start photo.jpg --animation dream.webp");
@@ -168,7 +167,6 @@ void add_options(CLI::App& app, DreamFlags& flags) {
 }
 
 void check(const DreamFlags& f) {
-  if (f.max_memory && *f.max_memory == 0) wrong("--max-memory needs to be above 0, got 0");
   check_ending("--animation", f.animation, {".webp", ".gif"});
   check_ending("--grid", f.grid, {".png", ".jpg", ".jpeg"});
   if (f.resume && !f.again.empty()) wrong("--resume goes on with a folder, --again makes a file: give one of them");

@@ -12,7 +12,7 @@
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/log/message.h>
-#include <backflow/runtime/scheduler/available_memory.h>
+#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/common/steps_line.h"
@@ -26,18 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kAnimationFrames = 40;
-constexpr double kMemoryShare = 0.8;  // of what the machine has left
 
 /// What costs something less than the run.
 void warn(const std::string& what) { log::message(log::Level::warning, what); }
-
-/// 0, which is no limit, where the system does not say.
-std::size_t usual_memory_limit() {
-  const double bytes = kMemoryShare * available_memory();
-  return std::isfinite(bytes) ? static_cast<std::size_t>(bytes) : 0;
-}
-
-std::string mebibytes(std::size_t bytes) { return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20)); }
 
 }  // namespace
 
@@ -45,7 +36,7 @@ DreamRun::DreamRun(DreamSetup setup, DreamFlags flags)
     : setup_(std::move(setup)),
       flags_(std::move(flags)),
       out_(flags_.out),
-      memory_limit_(flags_.max_memory ? *flags_.max_memory : usual_memory_limit()),
+      memory_limit_(memory_limit(flags_.max_memory)),
       scheduler_(static_cast<int>(flags_.threads.value_or(0)), memory_limit_) {
   const std::int64_t steps = setup_.settings.options.steps;
   every_ = flags_.every.value_or(flags_.animation.empty() ? 0 : (steps + kAnimationFrames - 1) / kAnimationFrames);

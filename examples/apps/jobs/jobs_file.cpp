@@ -286,7 +286,7 @@ JobsFile read_jobs(const fs::path& file, const fs::path& out) {
   top.check_keys(kFileKeys);
   JobsFile result;
   if (top.has("threads")) result.threads = top.whole("threads", 0, 1, 1024);
-  result.memory_limit = static_cast<std::size_t>(top.whole("memory_limit", 0, 1, INT64_MAX));
+  if (top.has("memory_limit")) result.memory_limit = top.whole("memory_limit", 0, 1, INT64_MAX);
   if (!top.has("jobs") || !top.json().at("jobs").is_array() || top.json().at("jobs").empty())
     top.refuse("jobs", "should be a list of jobs");
   std::vector<JobSpec> jobs;

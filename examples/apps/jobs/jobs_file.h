@@ -34,8 +34,8 @@ struct JobSpec {
 
 struct JobsFile {
   std::optional<std::int64_t> threads;
-  std::size_t memory_limit = 0;  // bytes; 0: none
-  std::vector<JobSpec> jobs;     // each after those that it needs
+  std::optional<std::uint64_t> memory_limit;  // bytes
+  std::vector<JobSpec> jobs;                  // each after those that it needs
 };
 
 const char* to_string(JobSpec::Kind kind);

@@ -13,6 +13,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/located_json.h"
+#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/train/dreams.h"
@@ -60,7 +61,8 @@ struct Evaluated {
 
 JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(program)) {
   const auto threads = program_.threads ? program_.threads : file.threads;
-  scheduler_ = std::make_unique<Scheduler>(static_cast<int>(threads.value_or(0)), file.memory_limit);
+  const std::size_t limit = memory_limit(file.memory_limit);
+  scheduler_ = std::make_unique<Scheduler>(static_cast<int>(threads.value_or(0)), limit);
   board_.emplace(scheduler_->threads(), program_.quiet, true);
   if (!program_.trace.empty()) scheduler_->set_trace(&trace_.emplace(scheduler_->threads()));
   for (JobSpec& spec : file.jobs) {
@@ -70,9 +72,10 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
     items_.push_back(std::move(i));
     prepare(items_.back());
     const Item& made = items_.back();
-    if (file.memory_limit > 0 && made.memory > file.memory_limit)
-      throw UsageError(
-          str_cat(made.spec.where, ": needs ", made.memory, " bytes, 'memory_limit' is ", file.memory_limit));
+    if (limit > 0 && made.memory > limit)
+      throw UsageError(str_cat(made.spec.where, ": needs ", made.memory, " bytes, ",
+                               file.memory_limit ? "'memory_limit'" : "most of what the machine has left", " is ",
+                               limit));
   }
   for (Item& i : items_) lock(i);
   if (!program_.trace.empty()) check_writable("--trace", program_.trace);
@@ -166,7 +169,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   TrainProgram p;
   p.out = i.spec.out;
   p.name = i.spec.name;
-  p.lock = false;
+  p.alone = false;
   p.resume = fs::exists(p.out / "checkpoint.safetensors");
   p.limit_steps = i.spec.limit_steps;
   p.checkpoint_every = i.spec.checkpoint_every;

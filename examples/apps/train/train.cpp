@@ -4,6 +4,7 @@
 
 #include "examples/apps/common/completion.h"
 #include "examples/apps/common/flags.h"
+#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/jobs/jobs_run.h"
@@ -39,6 +40,9 @@ int main(int argc, char** argv) {
   std::string jobs;
   add_flags(app, table(settings), "Settings, which decide the result");
   add_flags(app, table(program), "The run");
+  add_max_memory(app, program.max_memory,
+                 "bytes for network, optimizer and batches, such as 500M or 2GiB: a run that needs more is refused",
+                 "The run");
   add_flags(app, table(watch), "Images of what the network learns");
   app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
   complete_with(*app.get_option("--model"), {"mlp", "cnn", "allconv"});

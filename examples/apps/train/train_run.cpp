@@ -12,6 +12,7 @@
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
+#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_network.h"
@@ -84,6 +85,13 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
+/// What cannot fit is refused before it is allocated.
+void check_memory(const TrainProgram& p, const TrainSettings& s, const data::Split& data) {
+  const std::size_t limit = memory_limit(p.max_memory), needed = limit > 0 ? train_memory(s, data) : 0;
+  require(needed <= limit, "the run needs ", mebibytes(needed), ", the limit is ", mebibytes(limit),
+          p.max_memory ? " (--max-memory)" : ", most of what the machine has left");
+}
+
 /// A loss is that before the update, so it says nothing about what the last update made.
 void check_finite(const Store& store, std::int64_t step) {
   for (const auto& [name, tensor] : store.tensors())
@@ -132,6 +140,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   const models::Network network = network_for(program_, settings_, data_->train.classes);
   if (!program_.eval_only) {
     check_steps(settings_, data_->train.size());
+    if (program_.alone) check_memory(program_, settings_, *data_);
     trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);
   }
   evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
@@ -144,7 +153,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
 }
 
 void TrainRun::lock_output() {
-  if (program_.lock && !program_.eval_only && !lock_) lock_.emplace(program_.out);
+  if (program_.alone && !program_.eval_only && !lock_) lock_.emplace(program_.out);
 }
 
 void TrainRun::load_resumed() {

@@ -29,7 +29,8 @@ struct TrainProgram {
   std::filesystem::path checkpoint, trace;
   bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
        memory_report = false;
-  bool lock = true;  // --out against other runs; false where a list of jobs has done so
+  bool alone = true;                        // else a list of jobs has locked --out and shares out the memory
+  std::optional<std::uint64_t> max_memory;  // bytes
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job
