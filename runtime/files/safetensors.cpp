@@ -46,7 +46,7 @@ Header header_of(const TensorFile& file) {
     const safetensors::Format& format = safetensors::format_of(tensor.spec().type);
     const auto bytes = static_cast<std::size_t>(elements(tensor.shape())) * format.bytes;
     header.entries.push_back({name, &format, tensor.shape(), 0, bytes});
-    with_plain(tensor, [&](std::span<const std::byte> data) { checksums.add(name, data); });
+    with_plain(tensor, [&, &name = name](std::span<const std::byte> data) { checksums.add(name, data); });
   }
   if (!file.tensors.empty()) header.metadata[safetensors::kChecksums] = checksums.text();
   std::stable_sort(header.entries.begin(), header.entries.end(),

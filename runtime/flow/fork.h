@@ -20,14 +20,10 @@ class OneProcess {
   unsigned made_in_ = fork_count();
 };
 
-/// Destroys what `owned` points to; in a forked process leaves it, as its destructor would wait for threads that are
-/// not there.
+/// For destructors: what would wait for threads that a forked process does not have is left undestroyed there.
 template <class T>
-void destroy_here(std::unique_ptr<T>& owned, const OneProcess& process) {
-  if (process.is_here())
-    owned.reset();
-  else
-    static_cast<void>(owned.release());
+void leave_if_forked(std::unique_ptr<T>& owned, const OneProcess& process) {
+  if (!process.is_here()) static_cast<void>(owned.release());
 }
 
 }  // namespace backflow

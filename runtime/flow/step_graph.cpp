@@ -79,7 +79,7 @@ StepGraph::StepGraph(Executable& executable, Workers& workers, const FlowOptions
 /// The last node may have said that the step has ended, but not have returned.
 StepGraph::~StepGraph() {
   if (nodes_ && process_.is_here()) nodes_->graph.wait_for_all();
-  destroy_here(nodes_, process_);
+  leave_if_forked(nodes_, process_);
 }
 
 void StepGraph::build() {

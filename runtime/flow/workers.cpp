@@ -77,10 +77,7 @@ Workers::Workers(int threads) {
   impl_ = std::make_unique<Impl>(threads);
 }
 
-Workers::~Workers() {
-  const OneProcess process = impl_->process;
-  destroy_here(impl_, process);
-}
+Workers::~Workers() { leave_if_forked(impl_, impl_->process); }
 
 int Workers::threads() const { return impl_->arena.max_concurrency(); }
 

@@ -16,7 +16,7 @@ Scheduler::Scheduler(int threads, std::size_t memory_limit)
     log::message(log::Level::debug, this->threads(), " workers");
 }
 
-Scheduler::~Scheduler() { destroy_here(jobs_, jobs_->process()); }
+Scheduler::~Scheduler() { leave_if_forked(jobs_, jobs_->process()); }
 
 JobHandle Scheduler::submit(std::unique_ptr<Job> job, JobOptions options) {
   return JobHandle(jobs_->submit(std::move(job), std::move(options)));

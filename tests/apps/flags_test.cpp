@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_flag_that_set_the_option) {
   CHECK_THROWS(UsageError, dream_options({"--parameterization", "pyramid", "--octaves", "3"}),
                "--octaves: octaves are of pixels");
   CHECK_THROWS(UsageError, dream_options({"--set", "jiter=3"}), "did you mean 'jitter'");
-  CHECK_THROWS(CLI::ValidationError, train_flags({"--epochs", "0"}), "--epochs: needs to be ≥ 1, got 0");
+  CHECK_THROWS(CLI::ValidationError, train_flags({"--epochs", "0"}), "--epochs: needs to be in 1 … 1000000, got 0");
   CHECK_THROWS(CLI::ValidationError, train_flags({"--optimizer", "lbfgs"}),
                "--optimizer: needs to be sgd, adam or adamw, got 'lbfgs'");
 }

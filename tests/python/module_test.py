@@ -162,7 +162,7 @@ class Module(unittest.TestCase):
         g = bf.Graph()
         x = g.input("x", [2, 3])
         y = bf.reshape(x.mean(), [])
-        scale = g.parameter("scale", [], bf.from_values([2]))
+        scale = g.parameter("factor", [], bf.from_values([2]))
         z = bf.relu(y * scale)
         for name, value in {"z": z, "sum": x + z, "dx": bf.gradient([z], [x])[0]}.items():
             g.output(name, value)

@@ -299,7 +299,7 @@ class Training(Case):
 
         self.refuses(
             (lambda: self.trainer(bacth=3), "batch"),
-            (lambda: self.trainer(batch=0), "batch needs to be ≥ 1, got 0"),
+            (lambda: self.trainer(batch=0), "batch needs to be in 1 … 16777216, got 0"),
             (lambda: self.trainer(batch="many"), "batch needs to be a whole number"),
             (lambda: self.trainer(optimizer="lion"), "sgd, adam or adamw"),
             (lambda: self.trainer().resume(99), "cannot go on after step 99 of 12"),

@@ -18,6 +18,9 @@ void add_max_memory(CLI::App& app, std::optional<std::uint64_t>& bytes, const st
                     const std::string& group) {
   app.add_option("--max-memory", bytes, help + "; default: most of what the machine has left")
       ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::Validator(  // runs before the other, which takes −1 for a large number
+          [](std::string& text) { return text.starts_with('-') ? "needs to be above 0, got " + text : std::string(); },
+          ""))
       ->type_name("SIZE")
       ->group(group);
 }
