@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_the_network_is_refused_before_the_first_s
   const auto networks = small_networks();
   const DreamOptions o = small_options("naive");
   CHECK_FAILS(Dream(networks, "class:9", o), "classes 0 … 4");
-  CHECK_FAILS(Dream(networks, "class:red fix", o), "red fox");
+  CHECK_FAILS(Dream(networks, "class:red_fix", o), "red fox");
   CHECK_FAILS(Dream(networks, "layer:relu3", o), "did you mean 'relu");
   CHECK_FAILS(Dream(networks, "style:relu1", o), "needs a guide photo");
   CHECK_FAILS(Dream(networks, "diversity:relu1", o), "two variants");
