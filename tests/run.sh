@@ -43,7 +43,7 @@ cd "$(dirname "$0")/.."
 if [ $library = yes ]; then
   cmake --preset asan -DBACKFLOW_BUILD_TESTS=ON
   cmake --build --preset asan --target test_graph test_ops test_runtime
-  ctest --preset asan --verbose --tests-regex '^(graph|ops|runtime)$'
+  ctest --preset asan --verbose --parallel 2 --tests-regex '^(graph|ops|runtime)$'
   exit
 fi
 for preset in $presets; do
@@ -54,5 +54,5 @@ for preset in $presets; do
     cmake --preset "$preset" -B "build/$preset-tidy" -DBACKFLOW_UNITY=OFF
     cmake --build "build/$preset-tidy" --target tidy
   fi
-  ctest --preset "$preset" --verbose
+  ctest --preset "$preset" --verbose --parallel 2
 done
