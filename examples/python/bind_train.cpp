@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/models/append_graph.h>
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/option_table.h>
 #include <backflow/runtime/train/trainer.h>
@@ -25,16 +26,34 @@ using AfterStep = std::function<void(const StepReport&)>;
 
 constexpr const char* kTrainer =
     "Trains a classifier on a Dataset. network: a function images [N, C, H, W] → logits [N, classes], called once for "
-    "each "
-    "size of a batch; its values are good during the call alone. Parameters and optimizer state are those of `store`. "
+    "each size of a batch. Parameters and optimizer state are those of `store`. "
     "Options, and what they are by default:";
 
-std::unique_ptr<Trainer> trainer(const models::Network& network, const data::Dataset& data, Store& store,
+/// The network that a Python function builds, in a graph that lives as long as Python has a value of it.
+models::Network network_of(const py::function& function) {
+  const std::shared_ptr<const py::function> kept(new py::function(function), [](const py::function* f) {
+    const py::gil_scoped_acquire lock;
+    delete f;
+  });
+  return [kept](Value images) {
+    const py::gil_scoped_acquire lock;
+    const py::object graph = py::cast(std::make_unique<Graph>());
+    Graph& own = graph.cast<Graph&>();
+    own.set_mode(images.graph->mode());
+    py::object x = py::cast(own.input("images", images.spec()));
+    py::detail::keep_alive_impl(x, graph);
+    const auto logits = (*kept)(x).cast<Value>();
+    require(logits.graph == &own, "[train] the network's function returned a value of another graph");
+    return models::append_graph(*images.graph, own, {{"images", images}}, "")[logits.node][logits.index];
+  };
+}
+
+std::unique_ptr<Trainer> trainer(const py::function& network, const data::Dataset& data, Store& store,
                                  Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
   train::TrainOptions options;
   set_options(train::table(options), given, "[train] ");
   options.trace = trace;
-  return std::make_unique<Trainer>(network, data, store, scheduler, options);
+  return std::make_unique<Trainer>(network_of(network), data, store, scheduler, options);
 }
 
 StepReport step(Trainer& trainer) {
@@ -129,9 +148,12 @@ void bind_train(py::module_& m) {
   py::class_<Evaluator>(m, "Evaluator",
                         "Loss and accuracy of a classifier on a Dataset, with the parameters that `store` has when it "
                         "runs. A network that would write to the store is a ValueError. batch: images at a time.")
-      .def(py::init<const models::Network&, const data::Dataset&, Store&, Scheduler&, std::int64_t>(), "network"_a,
-           "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, py::keep_alive<1, 3>(), py::keep_alive<1, 4>(),
-           py::keep_alive<1, 5>())
+      .def(py::init([](const py::function& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
+                       std::int64_t batch) {
+             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, batch);
+           }),
+           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, py::keep_alive<1, 3>(),
+           py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
       .def("run", &evaluate, "Over the whole data set.");
 }
 

@@ -5,8 +5,8 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/channel_mix.h>
 #include <backflow/runtime/compile/plan.h>
-#include <backflow/runtime/dream/append_graph.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/append_graph.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
 namespace backflow::dream {
@@ -80,7 +80,7 @@ models::Classifier DreamNetworks::build(std::size_t i, Value pixels) const {
   const Value x = normalized(pixels, networks_[i]);
   Graph own;  // so that parameters are shared whatever the builder does
   const models::Classifier c = networks_[i].build(own.input("image", x.spec()));
-  const auto became = append_graph(*pixels.graph, own, {{"image", x}}, prefix_of(i));
+  const auto became = models::append_graph(*pixels.graph, own, {{"image", x}}, prefix_of(i));
   auto of = [&](const Value& v) { return v ? became[v.node][v.index] : Value{}; };
   models::Classifier result{of(c.logits), {}};
   for (const models::Layer& l : c.layers) result.layers.push_back({l.name, of(l.value)});

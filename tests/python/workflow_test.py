@@ -1,4 +1,5 @@
 """What users expect of the module beside graphs: numbers among values, files, data sets, training, dreams, traces."""
+import gc
 import json
 import os
 import pathlib
@@ -292,6 +293,20 @@ class Training(Case):
             self.assertEqual(predictor.top(picture, 1)[0][0], label)
         self.assertEqual(predictor.probabilities(picture).shape, (2,))
         self.refuses((lambda: predictor.top(image[:, :, None]), "[predict] expected shape [height, width, 3], got [8, 8, 1]"))
+
+    def test_values_of_a_networks_function_may_be_kept(self):
+        kept = []
+
+        def keeping(images):
+            kept.append(images)
+            kept.append(network(images))
+            return kept[-1]
+
+        self.trainer(keeping).run(1)
+        gc.collect()
+        self.assertEqual(kept[1].shape, (16, 2))
+        self.assertEqual(bf.gradient(kept[1].mean(), kept[0]).shape, kept[0].shape)
+        self.refuses((lambda: self.trainer(lambda images: kept[1]), "a value of another graph"))
 
     def test_mistakes_are_refused_and_exceptions_come_through(self):
         def broken(images):

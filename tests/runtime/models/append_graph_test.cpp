@@ -1,4 +1,4 @@
-#include <backflow/runtime/dream/append_graph.h>
+#include <backflow/runtime/models/append_graph.h>
 
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/multiply.h>
@@ -8,7 +8,7 @@
 #include "tests/support/test.h"
 
 using namespace backflow;
-using namespace backflow::dream;
+using namespace backflow::models;
 
 namespace {
 
@@ -38,6 +38,17 @@ BOOST_AUTO_TEST_CASE(nodes_and_parameters_get_the_prefix_and_inputs_become_the_g
   BOOST_REQUIRE_EQUAL(became.size(), from.size());
   BOOST_CHECK_EQUAL(became[0][0].node, x.node);
   BOOST_CHECK(to.outputs().empty());
+}
+
+BOOST_AUTO_TEST_CASE(nodes_keep_their_roles) {
+  Graph from, to;
+  const Value x = from.input("x", {{1, 2}});
+  {
+    const RoleScope updates(from, Role::update, "");
+    relu(x, "y");
+  }
+  const auto became = append_graph(to, from, {{"x", to.input("x", {{1, 2}})}}, "");
+  BOOST_CHECK(to.node(became[1][0]).role == Role::update);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_copy_shares_the_parameters_of_its_prefix_alone) {

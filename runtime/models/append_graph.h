@@ -1,5 +1,4 @@
 // A graph inside another one, under names of its own: two networks whose parameters are called alike.
-// Internal to runtime/dream/.
 #pragma once
 
 #include <map>
@@ -7,11 +6,11 @@
 
 #include <backflow/graph/graph.h>
 
-namespace backflow::dream {
+namespace backflow::models {
 
-/// Appends all nodes of `from`. Its inputs become the values that `inputs` names, its other leaves and its nodes get
-/// `prefix`; leaves of that name that are there already are shared. Returns what each node of `from` became.
+/// Appends all nodes of `from`, in their roles. Its inputs become the values that `inputs` names, its other leaves and
+/// its nodes get `prefix`; leaves of that name that are there already are shared. Returns what each node of `from` became.
 std::vector<std::vector<Value>> append_graph(Graph& to, const Graph& from, const std::map<std::string, Value>& inputs,
                                              const std::string& prefix);
 
-}  // namespace backflow::dream
+}  // namespace backflow::models
