@@ -60,6 +60,7 @@ class Signals(SafetyTest):
                     with self.start(command, out) as run:
                         self.wait_for_lines(run, out / file)
                         run.send_signal(number)
+                        run.send_signal(number)  # as timeout(1) does, which has a group too
                         error = run.communicate(timeout=60)[1]
                     self.assertEqual(run.returncode, 128 + number, error)
                     self.assertIn("interrupted after", error)

@@ -176,6 +176,8 @@ class Checkpoints(ProgramTest):
         file = self.train_some()
         self.untouched(file, 1, ("--out", str(self.out), "--batch 64", "128", "--overwrite"), "--epochs", "2")
         self.good("--epochs", "2", "--batch", "64", "--limit-steps", "7")  # the same settings
+        self.untouched(file, 1, ("holds 7 steps of this run", "--resume"), "--epochs", "2", "--batch", "64",
+                       "--limit-steps", "3")
         self.good("--epochs", "2", "--overwrite", "--limit-steps", "3")
 
     def test_other_settings_than_those_of_the_run_to_resume(self):

@@ -19,7 +19,7 @@ void add_options(CLI::App& app, ModelOptions& o, const std::string& group) {
                 all);
   complete_with(*add("--standardize", o.standardize, "TEXT",
                      "what the network reads: imagenet, none or MEAN/STDDEV of pixels in 0 … 1, a number or one a "
-                     "channel; default: as the file says, ImageNet's of a file that does not"),
+                     "channel; default: what the file records, otherwise ImageNet's values"),
                 {"imagenet", "none"});
   add("--labels", o.labels, "FILE", "a text file with the name of each class on a line");
 }

@@ -2,17 +2,28 @@
 
 #include <array>
 #include <csignal>
+#include <ctime>
 
 namespace backflow {
 namespace {
 
 constexpr std::array kEnding{SIGINT, SIGTERM, SIGHUP};
 
-volatile std::sig_atomic_t caught = 0;
+constexpr std::time_t kPatience = 1;  // seconds
 
+volatile std::sig_atomic_t caught = 0;
+volatile std::time_t caught_at = 0;
+
+/// One signal may arrive twice at once: timeout(1) sends it to the process and to its group.
 void note_signal(int number) {
+  const std::time_t now = std::time(nullptr);  // which a handler may call
+  if (caught != 0 && now - caught_at > kPatience) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+    return;
+  }
+  if (caught == 0) caught_at = now;
   caught = number;
-  for (const int n : kEnding) std::signal(n, SIG_DFL);
 }
 
 }  // namespace

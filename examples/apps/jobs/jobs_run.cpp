@@ -244,11 +244,12 @@ int JobsRun::run(const std::function<bool()>& interrupted) {
 }
 
 int JobsRun::say_end(bool was_interrupted) {
-  say_table();
+  say_table(was_interrupted);
   int status = 0;
   for (Item& i : items_) {
     if (!i.handle) continue;
     const auto profiles = i.handle->profiles();
+    if (profiles.empty()) continue;  // it never began
     board_->say(limits_line(i.spec.name, limits_of(i.handle->status(), profiles, scheduler_->threads())));
     if (program_.predict_cores) board_->say(prediction_text(i.spec.name, profiles));
   }
@@ -264,7 +265,7 @@ int JobsRun::say_end(bool was_interrupted) {
   return status;
 }
 
-void JobsRun::say_table() {
+void JobsRun::say_table(bool interrupted) {
   board_->say(fmt::format("\n{:<16} {:<9} {:<10} {:>8} {:>9} {:>9} {:>6}  {}", "job", "kind", "state", "steps",
                           "seconds", "core s", "share", "result"));
   for (const Item& i : items_) {
@@ -277,8 +278,9 @@ void JobsRun::say_table() {
     const JobStatus s = i.handle->status();
     const double cores = s.seconds * scheduler_->threads();
     board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9.2f} {:>9.2f} {:>4.0f} %  {}", i.spec.name, kind,
-                            to_string(s.state), s.progress.done, s.seconds, s.busy_seconds,
-                            cores > 0 ? 100 * s.busy_seconds / cores : 0, i.result));
+                            interrupted && s.state == JobState::failed ? "stopped" : to_string(s.state),
+                            s.progress.done, s.seconds, s.busy_seconds, cores > 0 ? 100 * s.busy_seconds / cores : 0,
+                            i.result));
   }
 }
 

@@ -52,7 +52,7 @@ class JobsRun {
   void complete(Item& i, const std::string& result);
   bool wait(const std::function<bool()>& interrupted);
   int say_end(bool was_interrupted);
-  void say_table();
+  void say_table(bool interrupted);
 
   TrainProgram program_;
   std::optional<Trace> trace_;

@@ -39,6 +39,10 @@ void check_folder(const TrainProgram& p, const TrainSettings& s) {
              its == found.end() ? "of no value" : files::printable(its->second), ", this one has ", mine,
              "; --overwrite replaces it");
     }
+    const std::int64_t done = found.contains("step") ? number(found, "step", file) : 0;
+    require(!p.limit_steps || done <= *p.limit_steps, "--out: '", p.out.string(), "' holds ", done,
+            " steps of this run, which --limit-steps ", p.limit_steps.value_or(0),
+            " would cut short; --resume goes on with it, --overwrite replaces it");
   }
 }
 

@@ -124,8 +124,16 @@ class Parser {
     }
     const std::size_t begin = at_;
     at_ = std::min(text_.find_first_of(whole ? " " : ": ", at_), text_.size());
+    while (whole && at_ > begin && is_word_of_name()) at_ = std::min(text_.find(' ', at_ + 1), text_.size());
     if (at_ == begin) wrong("has a term without a name");
     return text_.substr(begin, at_ - begin);
+  }
+
+  /// Whether the next word belongs to a class's name, as in "class:tiger cat": it is no operator and no term.
+  bool is_word_of_name() const {
+    const std::size_t begin = at_ + 1, end = std::min(text_.find(' ', begin), text_.size());
+    const std::string_view word = std::string_view(text_).substr(std::min(begin, end), end - std::min(begin, end));
+    return !word.empty() && word[0] != '+' && word[0] != '-' && word.find(':') == word.npos;
   }
 
   /// What follows the layer's name: a channel, a place, a direction.

@@ -36,6 +36,8 @@ BOOST_AUTO_TEST_CASE(has_one_spelling) {
   BOOST_CHECK_EQUAL(to_string(parse_objective("+ class:1")), "class:1");
   BOOST_CHECK_EQUAL(to_string(parse_objective("- 2*class:1")), "-2*class:1");
   BOOST_CHECK_EQUAL(to_string(parse_objective("class:1 - -1*class:2")), "class:1 + class:2");
+  BOOST_CHECK_EQUAL(to_string(parse_objective("class:tiger cat - 2*class:red fox")),
+                    "class:\"tiger cat\" - 2*class:\"red fox\"");
 }
 
 BOOST_AUTO_TEST_CASE(that_is_wrong_is_shown_where) {
