@@ -40,6 +40,9 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   return counted_or_null(bytes, alignof(std::max_align_t));
 }
 void* operator new(std::size_t bytes, std::align_val_t a) { return counted(bytes, static_cast<std::size_t>(a)); }
+void* operator new(std::size_t bytes, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return counted_or_null(bytes, static_cast<std::size_t>(a));
+}
 void* operator new[](std::size_t bytes, std::align_val_t a) { return counted(bytes, static_cast<std::size_t>(a)); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
