@@ -9,7 +9,8 @@
 namespace backflow::models {
 
 /// Appends all nodes of `from`, in their roles. Its inputs become the values that `inputs` names, its other leaves and
-/// its nodes get `prefix`; leaves of that name that are there already are shared. Returns what each node of `from` became.
+/// its nodes get `prefix`; leaves of that name that are there already are shared. Returns what each node of `from`
+/// became.
 std::vector<std::vector<Value>> append_graph(Graph& to, const Graph& from, const std::map<std::string, Value>& inputs,
                                              const std::string& prefix);
 
