@@ -388,7 +388,7 @@ class SameBits(ProgramTest):
             whole, lines = sha256(self.out / "model.safetensors"), without_rates(self.out)
             for stop in (1, 5, 8):
                 with self.subTest(extra, stop=stop):
-                    self.good(*arguments, "--limit-steps", stop)
+                    self.good(*arguments, "--limit-steps", stop, "--overwrite")
                     self.assertNotEqual(sha256(self.out / "model.safetensors"), whole)
                     self.good("--resume")
                     self.assertEqual(sha256(self.out / "model.safetensors"), whole)
