@@ -39,23 +39,19 @@ bool concerns(const ObjectiveTerm& t, const ObjectiveNames& names) {
   return std::any_of(names.layers.begin(), names.layers.end(), [&](const auto& l) { return l.name == t.name; });
 }
 
-/// Whether `v` is `from`, or a batch normalisation of it.
-bool is_normalized(Value v, const Value& from) {
-  while (v != from) {
-    const Node& node = v.graph->node(v);
-    if (!node.op || node.op->kind() != "batch_norm") return false;
-    v = node.in[0];
-  }
-  return true;
-}
-
-/// The layer that is the ReLU of `value`; empty if none is.
-std::string relu_behind(const Value& value, const models::Classifier& c) {
+/// For each value that a layer is the ReLU of, also through what scales its channels, that layer's name.
+std::map<Value, std::string> relus_behind(const models::Classifier& c) {
+  std::map<Value, std::string> result;
   for (const models::Layer& l : c.layers) {
-    const Node& node = l.value.graph->node(l.value);
-    if (l.value != value && node.op && node.op->traits().rectifier && is_normalized(node.in[0], value)) return l.name;
+    const Node* node = &l.value.graph->node(l.value);
+    if (!node->op || !node->op->traits().rectifier) continue;
+    do {
+      const Value before = node->in[0];
+      result.emplace(before, l.name);
+      node = &before.graph->node(before);
+    } while (node->op && node->op->traits().fold);
   }
-  return "";
+  return result;
 }
 
 }  // namespace
@@ -94,7 +90,11 @@ ObjectiveNames DreamNetworks::names(std::size_t i, std::int64_t height, std::int
   ObjectiveNames names;
   names.labels = networks_[i].labels;
   names.classes = c.logits ? c.logits.shape()[1] : 0;
-  for (const models::Layer& l : c.layers) names.layers.push_back({l.name, l.value.shape(), relu_behind(l.value, c)});
+  const auto relus = relus_behind(c);
+  for (const models::Layer& l : c.layers) {
+    const auto relu = relus.find(l.value);
+    names.layers.push_back({l.name, l.value.shape(), relu == relus.end() ? "" : relu->second});
+  }
   return names;
 }
 

@@ -34,21 +34,19 @@ std::optional<Difference> difference(const image::Image& a, const image::Image& 
 Original::Original(std::filesystem::path file)
     : file_(std::move(file)), bytes_(files::file_bytes(file_)), image_(image::read_image(file_)) {}
 
-bool Original::is_among(const std::vector<std::filesystem::path>& made) const {
-  return std::any_of(made.begin(), made.end(), [&](const auto& file) { return files::file_bytes(file) == bytes_; });
-}
-
-std::string Original::compared(const std::vector<std::filesystem::path>& made) const {
-  if (is_among(made)) return fmt::format("identical to {}", file_.string());
+Original::Comparison Original::compared(const std::vector<std::filesystem::path>& made) const {
+  const std::string name = file_.string();
+  if (std::any_of(made.begin(), made.end(), [&](const auto& file) { return files::file_bytes(file) == bytes_; }))
+    return {true, "identical to " + name};
   std::optional<Difference> least;
   for (const auto& file : made) {
     const auto d = difference(image_, image::read_image(file));
     if (d && (!least || d->pixels < least->pixels)) least = d;
   }
-  if (!least) return fmt::format("differs from {} in its size", file_.string());
-  if (least->pixels == 0) return fmt::format("has the pixels of {}, in a file that differs", file_.string());
-  return fmt::format("differs from {} in {} of {} pixels, by at most {} of 255", file_.string(), least->pixels,
-                     image_.rgb.size() / 3, least->most);
+  if (!least) return {false, fmt::format("differs from {} in its size", name)};
+  if (least->pixels == 0) return {false, fmt::format("has the pixels of {}, in a file that differs", name)};
+  return {false, fmt::format("differs from {} in {} of {} pixels, by at most {} of 255", name, least->pixels,
+                             image_.rgb.size() / 3, least->most)};
 }
 
 }  // namespace backflow

@@ -14,10 +14,12 @@ class Original {
  public:
   explicit Original(std::filesystem::path file);
 
-  /// Whether one of `made` has its bytes.
-  bool is_among(const std::vector<std::filesystem::path>& made) const;
-  /// "identical to FILE", or in how many pixels, and by how much, the most similar of `made` differs.
-  std::string compared(const std::vector<std::filesystem::path>& made) const;
+  struct Comparison {
+    bool identical;
+    std::string text;  // "identical to FILE", or in how many pixels, and by how much, the most similar differs
+  };
+  /// `made` are files of the run.
+  Comparison compared(const std::vector<std::filesystem::path>& made) const;
 
  private:
   std::filesystem::path file_;

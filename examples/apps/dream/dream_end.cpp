@@ -12,13 +12,10 @@
 #include "examples/apps/dream/dream_run.h"
 
 namespace backflow {
-namespace {
 
 namespace fs = std::filesystem;
 
-}  // namespace
-
-/// A state that cannot be written leaves the picture, and the other way round.
+/// A state that cannot be written leaves the image, and the other way round.
 void DreamRun::write_states() {
   for (const DreamImage& p : pictures_)
     if (!p.complete && !p.failed && p.dream.steps() > 0) try {
@@ -78,9 +75,8 @@ void DreamRun::finish() {
 /// Of a run that --limit-steps did not shorten.
 void DreamRun::compare_with_original() {
   if (!original_ || flags_.limit_steps || !failures_.empty()) return;
-  const auto made = pictures_[0].files(out_);
-  const std::string text = original_->compared(made);
-  if (original_->is_among(made))
+  const auto [identical, text] = original_->compared(pictures_[0].files(out_));
+  if (identical)
     say(text + "\n");
   else
     failures_.push_back(text);
