@@ -23,8 +23,8 @@ struct FileFacts {
 };
 
 /// The network called `arch`, or the one that the metadata name: entry "network" (describe()'s), "arch" (anyone's) or
-/// "model" (train's). Throws
-/// an Error, without the file's name, if it is unknown or if an entry that it needs is missing or makes no sense.
+/// "model" (train's). Throws an Error, without the file's name, if it is unknown or if an entry that it needs is
+/// missing or makes no sense.
 KnownNetwork known_network(const FileFacts& file, const std::string& arch);
 
 }  // namespace backflow::models

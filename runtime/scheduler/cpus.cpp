@@ -8,6 +8,7 @@
 #include <backflow/runtime/scheduler/cgroup.h>
 
 namespace backflow {
+
 int available_cpus() {
   cpu_set_t set;
   int cpus = 1;

@@ -3,9 +3,8 @@
 
 namespace backflow {
 
-/// From now on SIGINT, SIGTERM and SIGHUP are noted, and a second one, at
-/// least a second later, ends the program at once. SIGHUP stays ignored
-/// under nohup. Writing to a pipe that nobody reads is an error like others, not the end.
+/// From now on SIGINT, SIGTERM and SIGHUP are noted, and a second one, more than a second later, ends the program at
+/// once. SIGHUP stays ignored under nohup. Writing to a pipe that nobody reads is an error like others, not the end.
 void catch_signals();
 /// The signal that came, 0 for none.
 int caught_signal();
