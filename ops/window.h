@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <backflow/graph/spec.h>
 
@@ -23,6 +24,13 @@ struct Padding {
   Padding(std::int64_t t, std::int64_t l, std::int64_t b, std::int64_t r) : top(t), left(l), bottom(b), right(r) {}
   bool operator==(const Padding&) const = default;
 };
+
+/// As an op's options have them.
+inline std::vector<double> numbers(const Pair& p) { return {static_cast<double>(p.h), static_cast<double>(p.w)}; }
+inline std::vector<double> numbers(const Padding& p) {
+  return {static_cast<double>(p.top), static_cast<double>(p.left), static_cast<double>(p.bottom),
+          static_cast<double>(p.right)};
+}
 
 /// Places of a window of `kernel` pixels, `dilation` apart, in `length` pixels with `padding` at both sides together;
 /// 0 or less if it does not fit.

@@ -1,6 +1,5 @@
 // A data set of one's own: bytes, labels, and how the bytes become numbers. Here red, green and blue images of 8 × 8
 // pixels with noise; a program of yours would read files instead.
-#include <cmath>
 #include <cstdio>
 
 #include <backflow/graph/random.h>
@@ -29,14 +28,9 @@ data::Dataset make(int samples, std::uint64_t seed) {
 
 /// The network reads (pixel / 255 − mean) / stddev. Both are of the training images.
 void standardize(data::Dataset& train, data::Dataset& test) {
-  double sum = 0, squares = 0;
-  for (const std::uint8_t pixel : train.images) {
-    sum += pixel / 255.0;
-    squares += pixel / 255.0 * pixel / 255.0;
-  }
-  const auto n = static_cast<double>(train.images.size());
-  train.mean = test.mean = static_cast<float>(sum / n);
-  train.stddev = test.stddev = static_cast<float>(std::sqrt(squares / n - sum / n * sum / n));
+  data::measure(train);
+  test.mean = train.mean;
+  test.stddev = train.stddev;
 }
 // [data]
 

@@ -20,19 +20,6 @@ namespace {
 using data::Dataset;
 using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
 
-/// Of pixel / 255, as the loader of IDX files computes them.
-void measure(Dataset& set) {
-  double sum = 0, squares = 0;
-  for (const double pixel : set.images) {
-    sum += pixel;
-    squares += pixel * pixel;
-  }
-  const double n = static_cast<double>(set.images.size()), mean = sum / n;
-  set.mean = static_cast<float>(mean / 255);
-  set.stddev = static_cast<float>(std::sqrt(std::max(squares / n - mean * mean, 0.0)) / 255);
-  require(set.stddev > 0, "[data] all pixels are the same; give mean and deviation");
-}
-
 void set_labels(Dataset& set, const py::object& labels, std::int64_t count, std::optional<int> classes) {
   const py::array values = row_major("labels", labels, {.shape = {count}, .type = Type::s32});
   const auto* first = static_cast<const std::int32_t*>(values.data());
@@ -55,7 +42,9 @@ std::unique_ptr<Dataset> dataset(const Bytes& images, const py::object& labels, 
   set_labels(*set, labels, shape[0], classes);
   require(mean.has_value() == stddev.has_value(), "[data] mean and deviation need to be given together");
   if (!mean) {
-    measure(*set);
+    const auto [low, high] = std::minmax_element(set->images.begin(), set->images.end());
+    require(*low < *high, "[data] all pixels are the same; give mean and deviation");
+    data::measure(*set);
     return set;
   }
   require(std::isfinite(*mean) && std::isfinite(*stddev) && *stddev > 0,

@@ -15,11 +15,10 @@ std::int64_t channels(const onednn::Desc& d) { return onednn::dims_of(d)[1]; }
 }  // namespace
 
 OpOptions Convolution::options() const {
-  const auto number = [](std::int64_t n) { return static_cast<double>(n); };
-  return {{"stride", {number(stride.h), number(stride.w)}},
-          {"padding", {number(padding.top), number(padding.left), number(padding.bottom), number(padding.right)}},
-          {"dilation", {number(dilation.h), number(dilation.w)}},
-          {"groups", {number(groups)}}};
+  return {{"stride", numbers(stride)},
+          {"padding", numbers(padding)},
+          {"dilation", numbers(dilation)},
+          {"groups", {static_cast<double>(groups)}}};
 }
 
 std::string Convolution::details(const Shape& w) const {

@@ -29,10 +29,9 @@ Shape Pooling::infer(const char* op, const Spec& x) const {
 }
 
 OpOptions Pooling::options() const {
-  const auto number = [](std::int64_t n) { return static_cast<double>(n); };
-  return {{"kernel", {number(kernel.h), number(kernel.w)}},
-          {"stride", {number(stride.h), number(stride.w)}},
-          {"padding", {number(padding.top), number(padding.left), number(padding.bottom), number(padding.right)}},
+  return {{"kernel", numbers(kernel)},
+          {"stride", numbers(stride)},
+          {"padding", numbers(padding)},
           {"ceil_mode", {ceil_mode ? 1.0 : 0.0}},
           {"count_include_pad", {algorithm == dnnl::algorithm::pooling_avg_include_padding ? 1.0 : 0.0}}};
 }

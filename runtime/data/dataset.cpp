@@ -69,7 +69,17 @@ Dataset load_part(const fs::path& folder, const std::string& part) {
   return data;
 }
 
-/// Mean and standard deviation of pixel / 255, from exact counts.
+void check_test_set(const Split& split, const fs::path& folder) {
+  const Dataset& test = split.test;
+  require(test.image == split.train.image, "[data] ", folder.string(), ": the training images are ",
+          to_string(split.train.image), ", the test images ", to_string(test.image));
+  for (std::size_t i = 0; i < test.size(); ++i)
+    require(test.labels[i] < test.classes, "[data] ", folder.string(), ": test label ", i, " is ", test.labels[i],
+            ", the training labels go from 0 to ", test.classes - 1);
+}
+
+}  // namespace
+
 void measure(Dataset& data) {
   std::array<std::array<std::uint64_t, 8>, 256> counts{};  // neighbours, mostly alike, do not wait for each other
   for (std::size_t i = 0; i < data.images.size(); ++i) ++counts[data.images[i]][i % 8];
@@ -84,17 +94,6 @@ void measure(Dataset& data) {
   data.mean = static_cast<float>(mean);
   data.stddev = variance > 1e-12 ? static_cast<float>(std::sqrt(variance)) : 1;  // one colour stays finite
 }
-
-void check_test_set(const Split& split, const fs::path& folder) {
-  const Dataset& test = split.test;
-  require(test.image == split.train.image, "[data] ", folder.string(), ": the training images are ",
-          to_string(split.train.image), ", the test images ", to_string(test.image));
-  for (std::size_t i = 0; i < test.size(); ++i)
-    require(test.labels[i] < test.classes, "[data] ", folder.string(), ": test label ", i, " is ", test.labels[i],
-            ", the training labels go from 0 to ", test.classes - 1);
-}
-
-}  // namespace
 
 Split load_idx_folder(const fs::path& folder) {
   require(is_folder(folder), "[data] ", folder.string(), " is not a folder");

@@ -24,6 +24,9 @@ struct Split {
   Dataset train, test;
 };
 
+/// Sets mean and standard deviation to those of the images, from exact counts; of one colour the deviation is 1.
+void measure(Dataset& data);
+
 /// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each
 /// plain or with .gz. There are as many classes as the largest training label + 1. Throws an Error that names the file.
 Split load_idx_folder(const std::filesystem::path& folder);

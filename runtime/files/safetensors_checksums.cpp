@@ -1,7 +1,5 @@
 #include <backflow/runtime/files/safetensors_checksums.h>
 
-#include <zlib.h>
-
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -19,10 +17,6 @@ std::uint32_t crc32_of_texts(const std::map<std::string, std::string>& metadata)
 }
 
 }  // namespace
-
-std::uint32_t crc32_of(std::span<const std::byte> bytes) {
-  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 Checksums::Checksums(const std::map<std::string, std::string>& metadata) : sums_{{kTexts, crc32_of_texts(metadata)}} {}
 

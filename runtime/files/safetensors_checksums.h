@@ -7,14 +7,13 @@
 #include <span>
 #include <string>
 
+#include <backflow/runtime/files/crc32.h>
 #include <backflow/runtime/files/safetensors_header.h>
 
 namespace backflow::files::safetensors {
 
 /// The metadata's entry; other readers of the format pass over it.
 constexpr const char* kChecksums = "backflow.crc32";
-
-std::uint32_t crc32_of(std::span<const std::byte> bytes);
 
 /// Tensor → sum, and under __metadata__ that of the other texts.
 class Checksums {

@@ -1,13 +1,13 @@
 #include <backflow/runtime/image/png.h>
 
 #include <png.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
+#include <backflow/runtime/files/crc32.h>
 #include <backflow/runtime/files/file_bytes.h>
 
 namespace backflow::image {
@@ -43,11 +43,6 @@ std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t i) {
   return n;
 }
 
-std::uint32_t checksum(std::span<const std::byte> bytes) {
-  return static_cast<std::uint32_t>(
-      crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
-}
-
 std::vector<Chunk> text_chunks(std::span<const std::byte> bytes, const std::string& what) {
   require(is_png(bytes), "[", what, "] is not a PNG file");
   std::vector<Chunk> chunks;
@@ -58,7 +53,7 @@ std::vector<Chunk> text_chunks(std::span<const std::byte> bytes, const std::stri
     const std::string type(reinterpret_cast<const char*>(bytes.data() + at + 4), 4);
     if (type == "IEND") return chunks;
     if (type == "tEXt" || type == "iTXt") {
-      require(checksum(bytes.subspan(at + 4, length + 4)) == number_at(bytes, at + 8 + length), "[", what,
+      require(files::crc32_of(bytes.subspan(at + 4, length + 4)) == number_at(bytes, at + 8 + length), "[", what,
               "] a text of the PNG file is damaged");
       chunks.push_back({type, std::string(reinterpret_cast<const char*>(bytes.data() + at + 8), length)});
     }
@@ -126,7 +121,7 @@ std::string text_chunk(const std::string& keyword, const std::string& text) {
   std::string chunk;
   append_number(chunk, static_cast<std::uint32_t>(body.size() - 4));
   chunk += body;
-  append_number(chunk, checksum(std::as_bytes(std::span(body))));
+  append_number(chunk, files::crc32_of(std::as_bytes(std::span(body))));
   return chunk;
 }
 

@@ -1,5 +1,7 @@
 #include <backflow/runtime/models/architectures.h>
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -8,6 +10,7 @@
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/description.h>
+#include <backflow/runtime/models/model.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/models/torchvision.h>
 
@@ -122,11 +125,7 @@ const std::map<std::string, Identify>& known() {
   return table;
 }
 
-std::string names() {
-  std::string list;
-  for (const auto& [name, identify] : known()) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
+std::string names() { return fmt::format("{}", fmt::join(architectures(), ", ")); }
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include <backflow/runtime/models/description.h>
 
-#include <charconv>
+#include <fmt/format.h>
+
 #include <set>
 
 #include <backflow/graph/error.h>
@@ -189,11 +190,6 @@ Value made(const DescribedNode& node, const std::vector<Value>& values, NetworkB
   return per_image ? b.keep(node.name, y) : y;
 }
 
-std::string shortest(float value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
-
 }  // namespace
 
 Architecture described_network(const std::string& description) {
@@ -214,11 +210,16 @@ std::map<std::string, std::string> describe(const Network& network, const data::
   const std::string description = description_of(Built(network, data.image, 2));
   const Built wanted(network, data.image, 3);
   check_same(wanted, Built(described_network(description), data.image, 3));
-  return {{"network", description},
-          {"classes", std::to_string(wanted.logits.shape()[1])},
-          {"image", to_string(data.image)},
-          {"mean", shortest(data.mean)},
-          {"deviation", shortest(data.stddev)}};
+  auto metadata = describe_images(data);
+  metadata["network"] = description;
+  metadata["classes"] = std::to_string(wanted.logits.shape()[1]);
+  return metadata;
+}
+
+std::map<std::string, std::string> describe_images(const data::Dataset& data) {
+  return {{"image", to_string(data.image)},
+          {"mean", fmt::format("{}", data.mean)},
+          {"deviation", fmt::format("{}", data.stddev)}};
 }
 
 }  // namespace backflow::models

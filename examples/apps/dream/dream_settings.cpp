@@ -1,11 +1,11 @@
 #include "examples/apps/dream/dream_settings.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <nlohmann/json.hpp>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/files/crc32.h>
 #include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/files/json.h>
 
@@ -117,9 +117,7 @@ DreamSettings dream_settings_of(const std::filesystem::path& png) {
 DreamFile summed(const std::string& path) {
   if (path.empty()) return {};
   require(files::is_utf8(path), "[", path, "] has a name that is not UTF-8, which the settings of a run cannot hold");
-  const auto bytes = files::file_bytes(path);
-  const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  return {path, fmt::format("{:08x}", sum)};
+  return {path, fmt::format("{:08x}", files::crc32_of(files::file_bytes(path)))};
 }
 
 void check_same(const DreamFile& file, const std::string& what) {

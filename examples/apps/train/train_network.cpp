@@ -9,6 +9,10 @@ namespace backflow {
 
 namespace fs = std::filesystem;
 
+fs::path weights_of(const TrainProgram& p) {
+  return p.checkpoint.empty() && p.eval_only ? p.out / "model.safetensors" : p.checkpoint;
+}
+
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
   const Metadata metadata = read_metadata(file);
   const files::OptionTable options = table(s);
@@ -21,11 +25,10 @@ TrainSettings with_network_of(const fs::path& file, TrainSettings s, const Train
   return s;
 }
 
-/// otherwise.
 models::Network network_for(const TrainProgram& p, const TrainSettings& s, int classes) {
   const bool given = std::find(p.given.begin(), p.given.end(), "model") != p.given.end();
   if (p.eval_only && !given) {
-    const fs::path file = p.checkpoint.empty() ? p.out / "model.safetensors" : fs::path(p.checkpoint);
+    const fs::path file = weights_of(p);
     const Metadata metadata = read_metadata(file);
     if (const auto found = metadata.find("network"); found != metadata.end()) try {
         return models::described_network(found->second);

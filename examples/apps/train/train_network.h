@@ -5,6 +5,9 @@
 
 namespace backflow {
 
+/// The file whose weights the run starts from, or evaluates; empty for none.
+std::filesystem::path weights_of(const TrainProgram& p);
+
 /// The settings with the network that the weights of `file` belong to, and for an evaluation with their data, where the
 /// command line does not say otherwise.
 TrainSettings with_network_of(const std::filesystem::path& file, TrainSettings s, const TrainProgram& p);

@@ -10,6 +10,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/memory_limit.h"
@@ -63,9 +64,7 @@ auto from_checkpoint(const fs::path& file, Read read) {
 TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
   s.precision = checked_precision(s.precision);
   if (!p.resume) {
-    const fs::path weights = !p.checkpoint.empty() ? fs::path(p.checkpoint)
-                             : p.eval_only         ? p.out / "model.safetensors"
-                                                   : fs::path();
+    const fs::path weights = weights_of(p);
     if (!weights.empty()) s = with_network_of(weights, s, p);
     if (!p.overwrite && !p.eval_only) check_folder(p, s);
     return s;
@@ -150,10 +149,8 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
   if (program_.resume)
     load_resumed();
-  else if (!program_.checkpoint.empty())
-    train::load_weights(program_.checkpoint, store_);
-  else if (program_.eval_only)
-    train::load_weights(program_.out / "model.safetensors", store_);
+  else if (const fs::path weights = weights_of(program_); !weights.empty())
+    train::load_weights(weights, store_);
 }
 
 void TrainRun::lock_output() {
@@ -257,9 +254,7 @@ Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
   metadata["classes"] = std::to_string(data_->train.classes);
-  metadata["image"] = to_string(data_->train.image);
-  metadata["mean"] = fmt::format("{}", data_->train.mean);
-  metadata["deviation"] = fmt::format("{}", data_->train.stddev);
+  metadata.merge(models::describe_images(data_->train));
   return metadata;
 }
 
