@@ -19,4 +19,9 @@ BOOST_AUTO_TEST_CASE(has_the_ends_and_nan_of_the_function) {
                       {{0, kInf, kNan, 0, kInf}});
 }
 
+BOOST_AUTO_TEST_CASE(refuses_whole_numbers) {
+  Graph g;
+  CHECK_FAILS(exp(g.input("t", {{4}, Type::s32})), "[exp] needs an f32 value, got [4] s32");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
