@@ -29,7 +29,8 @@ class BroadcastTo final : public Op {
     return loop_kernel([loops = broadcast_loops(out[0], {in[0], in[0]})](const Buffers& b) {
       walk(std::span<const Loop>(loops), [&](const Place& at, const Loop& loop) {
         const float* x = b.input() + at[1];
-        combine(loop, b.output() + at[0], x, x, [](float value, float) { return value; });
+        combine(
+            loop, [](float value, float) { return value; }, b.output() + at[0], x, x);
       });
     });
   }

@@ -6,7 +6,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/detail/axis.h>
-#include <backflow/ops/detail/broadcast.h>
+#include <backflow/ops/detail/lines.h>
 #include <backflow/ops/multiply.h>
 #include <backflow/ops/subtract.h>
 #include <backflow/ops/sum_to.h>
@@ -15,25 +15,6 @@ namespace backflow {
 namespace {
 
 double log_softmax_time(const Signature& s) { return 4.0 * static_cast<double>(elements(s.out[0].shape)); }
-
-/// The elements of a tile along one axis, line by line.
-struct Lines {
-  std::vector<Loop> loops;  // over the lines' first elements
-  std::int64_t length, step;
-
-  Lines(View v, std::size_t axis) : length(v.shape[axis]), step(strides(v.whole.shape, v.layout)[axis]) {
-    v.shape[axis] = 1;
-    loops = broadcast_loops(v, {});
-  }
-
-  /// Calls body(offset of a line's first element).
-  template <class Body>
-  void each(const Body& body) const {
-    walk(std::span<const Loop>(loops), [&](const Place& at, const Loop& loop) {
-      for (std::int64_t i = 0; i < loop.length; ++i) body(at[0] + i * loop.step[0]);
-    });
-  }
-};
 
 void log_softmax_of(const Lines& l, const float* x, float* y) {
   float largest = x[0], total = 0;
@@ -72,8 +53,9 @@ class LogSoftmaxGradient final : public Op {
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    return loop_kernel([lines = Lines(out[0], static_cast<std::size_t>(axis_))](const Buffers& b) {
-      lines.each([&](std::int64_t at) { gradient_of(lines, b.input(0) + at, b.input(1) + at, b.output() + at); });
+    return loop_kernel([lines = Lines(out[0], axis_)](const Buffers& b) {
+      lines.each(
+          [&](const Place& at) { gradient_of(lines, b.input(0) + at[0], b.input(1) + at[0], b.output() + at[0]); });
     });
   }
 
@@ -100,8 +82,8 @@ class LogSoftmax final : public Op {
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    return loop_kernel([lines = Lines(out[0], static_cast<std::size_t>(axis_))](const Buffers& b) {
-      lines.each([&](std::int64_t at) { log_softmax_of(lines, b.input() + at, b.output() + at); });
+    return loop_kernel([lines = Lines(out[0], axis_)](const Buffers& b) {
+      lines.each([&](const Place& at) { log_softmax_of(lines, b.input() + at[0], b.output() + at[0]); });
     });
   }
 

@@ -1,18 +1,30 @@
+#include <backflow/ops/abs.h>
+#include <backflow/ops/ceil.h>
 #include <backflow/ops/clip.h>
 #include <backflow/ops/elu.h>
+#include <backflow/ops/erf.h>
+#include <backflow/ops/exp.h>
+#include <backflow/ops/floor.h>
 #include <backflow/ops/gelu.h>
 #include <backflow/ops/hardswish.h>
 #include <backflow/ops/identity.h>
 #include <backflow/ops/leaky_relu.h>
+#include <backflow/ops/log.h>
 #include <backflow/ops/log_softmax.h>
 #include <backflow/ops/mish.h>
+#include <backflow/ops/negate.h>
+#include <backflow/ops/reciprocal.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/relu6.h>
+#include <backflow/ops/round.h>
 #include <backflow/ops/scaled_relu.h>
 #include <backflow/ops/sigmoid.h>
+#include <backflow/ops/sign.h>
 #include <backflow/ops/silu.h>
 #include <backflow/ops/softmax.h>
 #include <backflow/ops/softplus.h>
+#include <backflow/ops/softsign.h>
+#include <backflow/ops/sqrt.h>
 #include <backflow/ops/tanh.h>
 #include "examples/python/bind_ops.h"
 
@@ -20,8 +32,26 @@ namespace py = pybind11;
 using namespace py::literals;
 
 namespace backflow::python {
+namespace {
+
+void bind_functions(py::module_& m) {
+  def_op(m, "abs", &abs);
+  def_op(m, "ceil", &ceil);
+  def_op(m, "erf", &erf);
+  def_op(m, "exp", &exp);
+  def_op(m, "floor", &floor);
+  def_op(m, "log", &log);
+  def_op(m, "negate", &negate);
+  def_op(m, "reciprocal", &reciprocal);
+  def_op(m, "round", &round);
+  def_op(m, "sign", &sign);
+  def_op(m, "sqrt", &sqrt);
+}
+
+}  // namespace
 
 void bind_activations(py::module_& m) {
+  bind_functions(m);
   def_op(m, "hardswish", &hardswish);
   def_op(m, "identity", &identity);
   def_op(m, "mish", &mish);
@@ -29,6 +59,7 @@ void bind_activations(py::module_& m) {
   def_op(m, "relu6", &relu6);
   def_op(m, "sigmoid", &sigmoid);
   def_op(m, "silu", &silu);
+  def_op(m, "softsign", &softsign);
   def_op(m, "tanh", &tanh);
   def_op(
       m, "clip",

@@ -3,12 +3,21 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/add.h>
 #include <backflow/ops/broadcast_to.h>
+#include <backflow/ops/compare.h>
 #include <backflow/ops/divide.h>
+#include <backflow/ops/is_nan.h>
+#include <backflow/ops/logical.h>
 #include <backflow/ops/matmul.h>
+#include <backflow/ops/maximum.h>
+#include <backflow/ops/minimum.h>
 #include <backflow/ops/multiply.h>
+#include <backflow/ops/power.h>
+#include <backflow/ops/prelu.h>
 #include <backflow/ops/scale.h>
 #include <backflow/ops/subtract.h>
 #include <backflow/ops/sum_to.h>
+#include <backflow/ops/trigonometric.h>
+#include <backflow/ops/where.h>
 #include <backflow/runtime/models/model.h>
 #include "examples/python/bind_ops.h"
 
@@ -51,6 +60,36 @@ void bind_operators(py::module_& m) {
   value.attr("__array_ufunc__") = py::none();  // NumPy's numbers leave `number * value` to __rmul__
 }
 
+void bind_comparisons(py::module_& m) {
+  def_op(m, "equal", &equal);
+  def_op(m, "less", &less);
+  def_op(m, "greater", &greater);
+  def_op(m, "less_or_equal", &less_or_equal);
+  def_op(m, "greater_or_equal", &greater_or_equal);
+  def_op(m, "logical_and", &logical_and);
+  def_op(m, "logical_or", &logical_or);
+  def_op(m, "logical_xor", &logical_xor);
+  def_op(m, "logical_not", &logical_not);
+  def_op(m, "is_nan", &is_nan);
+  def_op(m, "minimum", &minimum);
+  def_op(m, "maximum", &maximum);
+  def_op(m, "where", &where, "condition"_a, "a"_a, "b"_a, "name"_a = "");
+}
+
+void bind_trigonometric(py::module_& m) {
+  def_op(m, "sin", &sin);
+  def_op(m, "cos", &cos);
+  def_op(m, "tan", &tan);
+  def_op(m, "asin", &asin);
+  def_op(m, "acos", &acos);
+  def_op(m, "atan", &atan);
+  def_op(m, "sinh", &sinh);
+  def_op(m, "cosh", &cosh);
+  def_op(m, "asinh", &asinh);
+  def_op(m, "acosh", &acosh);
+  def_op(m, "atanh", &atanh);
+}
+
 }  // namespace
 
 void bind_arithmetic(py::module_& m) {
@@ -58,6 +97,8 @@ void bind_arithmetic(py::module_& m) {
   def_op(m, "subtract", &subtract);
   def_op(m, "multiply", &multiply);
   def_op(m, "divide", &divide);
+  def_op(m, "power", &power);
+  def_op(m, "prelu", &prelu, "x"_a, "slope"_a, "name"_a = "");
   def_op(m, "scale", &scale, "x"_a, "factor"_a, "name"_a = "");
   def_op(m, "broadcast_to", &broadcast_to, "x"_a, "shape"_a, "name"_a = "");
   def_op(m, "sum_to", &sum_to, "x"_a, "shape"_a, "name"_a = "");
@@ -67,6 +108,8 @@ void bind_arithmetic(py::module_& m) {
         return matmul(a, b, {.transpose_a = transpose_a, .transpose_b = transpose_b, .name = name});
       },
       "a"_a, "b"_a, "transpose_a"_a = false, "transpose_b"_a = false, "name"_a = "");
+  bind_comparisons(m);
+  bind_trigonometric(m);
   bind_operators(m);
 }
 

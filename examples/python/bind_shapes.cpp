@@ -1,8 +1,13 @@
 // What changes shapes, and value[…] with it.
 #include <backflow/graph/error.h>
 #include <backflow/ops/concat.h>
+#include <backflow/ops/log_sum_exp.h>
 #include <backflow/ops/pad.h>
+#include <backflow/ops/reduce_max.h>
 #include <backflow/ops/reduce_mean.h>
+#include <backflow/ops/reduce_min.h>
+#include <backflow/ops/reduce_prod.h>
+#include <backflow/ops/reduce_sum.h>
 #include <backflow/ops/reshape.h>
 #include <backflow/ops/slice.h>
 #include "examples/python/bind_ops.h"
@@ -52,10 +57,20 @@ Value element(Value x, const py::object& index) {
   return reshape(slice(x, box.begin, box.shape), box.result);
 }
 
-Value mean(Value x, Shape axes, bool keep, const std::string& name) {
+using ReduceOp = Value (*)(Value, const ReduceOptions&);
+
+/// Along all axes where none are given.
+Value reduced(ReduceOp op, Value x, Shape axes, bool keep, const std::string& name) {
   if (axes.empty())
     for (std::size_t axis = 0; axis < x.shape().size(); ++axis) axes.push_back(static_cast<std::int64_t>(axis));
-  return reduce_mean(x, {.axes = axes, .keep = keep, .name = name});
+  return op(x, {.axes = axes, .keep = keep, .name = name});
+}
+
+void def_reduction(py::module_& m, const char* name, ReduceOp op) {
+  def_op(
+      m, name,
+      [op](Value x, const Shape& axes, bool keep, const std::string& node) { return reduced(op, x, axes, keep, node); },
+      "x"_a, "axes"_a = Shape{}, "keep"_a = false, "name"_a = "");
 }
 
 void bind_joining(py::module_& m) {
@@ -87,11 +102,17 @@ void bind_shapes(py::module_& m) {
   bind_joining(m);
   def_op(m, "flatten", &flatten);
   def_op(m, "reshape", &reshape, "x"_a, "shape"_a, "name"_a = "");
-  def_op(m, "reduce_mean", &mean, "x"_a, "axes"_a = Shape{}, "keep"_a = false, "name"_a = "");
+  def_reduction(m, "log_sum_exp", &log_sum_exp);
+  def_reduction(m, "reduce_max", &reduce_max);
+  def_reduction(m, "reduce_mean", &reduce_mean);
+  def_reduction(m, "reduce_min", &reduce_min);
+  def_reduction(m, "reduce_prod", &reduce_prod);
+  def_reduction(m, "reduce_sum", &reduce_sum);
   py::class_<Value>(m.attr("Value"))
       .def("__getitem__", &element, "index"_a, py::keep_alive<0, 1>(), "Elements by numbers and slices, as in NumPy.")
       .def(
-          "mean", [](Value x) { return mean(x, {}, false, ""); }, py::keep_alive<0, 1>(), "Of all elements: [1].");
+          "mean", [](Value x) { return reduced(&reduce_mean, x, {}, false, ""); }, py::keep_alive<0, 1>(),
+          "Of all elements: [1].");
 }
 
 }  // namespace backflow::python

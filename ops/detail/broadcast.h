@@ -1,5 +1,5 @@
 // NumPy's broadcasting: shapes are aligned at their last axes, and an axis that is missing or has length 1 is repeated.
-// What add, subtract, multiply, divide, sum_to and broadcast_to share. Internal to ops/.
+// What add, divide, maximum, where, sum_to and the like share. Internal to ops/.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 
 #include <backflow/graph/gradient.h>
 #include <backflow/graph/graph.h>
+#include <backflow/ops/onednn/kernel_thread.h>
 
 namespace backflow {
 
@@ -21,12 +22,13 @@ Layouts broadcast_layouts(const Signature& tile, std::span<const Layout> offered
 /// What a kernel can read by strides: the offered layout, or row-major if that is not fixed yet or blocked.
 Layout strided(const Layout& offered);
 
-/// One of nested loops: its length and the step in elements of each of up to three values; 0 where one is repeated.
+/// One offset or step in elements for each of up to four values.
+using Place = std::array<std::int64_t, 4>;
+/// One of nested loops: its length and the steps, 0 where a value is repeated.
 struct Loop {
   std::int64_t length;
-  std::array<std::int64_t, 3> step;
+  Place step;
 };
-using Place = std::array<std::int64_t, 3>;
 
 /// The fewest loops that visit all elements of `large` in its memory order, outermost first, at least one. Steps are
 /// those of `large`, then of the others.
@@ -44,9 +46,8 @@ void walk(std::span<const Loop> loops, const Inner& inner, Place at = {}) {
 
 /// y = f(a, b) along one loop; the frequent cases are loops that compilers make vector instructions of.
 template <class F>
-void combine(const Loop& loop, float* y, const float* a, const float* b, F f) {
-  const auto [sy, sa, sb] = loop.step;
-  const std::int64_t n = loop.length;
+void combine(const Loop& loop, F f, float* y, const float* a, const float* b) {
+  const std::int64_t n = loop.length, sy = loop.step[0], sa = loop.step[1], sb = loop.step[2];
   if (sy == 1 && sa == 1 && sb == 1) {
     for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
   } else if (sy == 1 && sa == 1 && sb == 0) {
@@ -60,14 +61,31 @@ void combine(const Loop& loop, float* y, const float* a, const float* b, F f) {
   }
 }
 
-/// y = f(a, b), elementwise. F is a struct: kind(), of(a, b), and gradient(Backward&).
+/// y = f(a, b, c) along one loop.
+template <class F>
+void combine(const Loop& loop, F f, float* y, const float* a, const float* b, const float* c) {
+  const auto [sy, sa, sb, sc] = loop.step;
+  const std::int64_t n = loop.length;
+  if (sy == 1 && sa == 1 && sb == 1 && sc == 1) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i], c[i]);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) y[i * sy] = f(a[i * sa], b[i * sb], c[i * sc]);
+  }
+}
+
+/// y = f(a, b) or f(a, b, c), elementwise. F is a struct: kind(), of(a, b) or of(a, b, c), gradient(Backward&), and
+/// optionally keeps_denormals: an op whose result they decide.
 template <class F>
 class Elementwise final : public Op {
  public:
+  static constexpr bool has_three = requires { F::of(0.0F, 0.0F, 0.0F); };
+
   OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return F::kind(); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
-    return {{broadcast_shape(kind(), in[0], in[1]), Type::f32}};
+    Spec y{broadcast_shape(kind(), in[0], in[1])};
+    if constexpr (has_three) y.shape = broadcast_shape(kind(), y, in[2]);
+    return {y};
   }
   void gradient(Backward& b) const override { F::gradient(b); }
   Tiling tiling(const Signature& whole) const override { return broadcast_tiling(whole); }
@@ -77,18 +95,38 @@ class Elementwise final : public Op {
   std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
-    return loop_kernel([loops = broadcast_loops(out[0], {in[0], in[1]})](const Buffers& b) {
-      walk(std::span<const Loop>(loops), [&](const Place& at, const Loop& loop) {
-        combine(loop, b.output() + at[0], b.input(0) + at[1], b.input(1) + at[2],
-                [](float x, float y) { return F::of(x, y); });
-      });
+    return loop_kernel([loops = broadcast_loops(out[0], {in.begin(), in.end()})](const Buffers& b) {
+      if constexpr (requires { F::keeps_denormals; }) {
+        const KeepDenormals scope;
+        run(loops, b);
+      } else {
+        run(loops, b);
+      }
+    });
+  }
+
+ private:
+  static void run(std::span<const Loop> loops, const Buffers& b) {
+    walk(loops, [&](const Place& at, const Loop& loop) {
+      const auto in = [&](std::size_t i) { return b.input(i) + at[i + 1]; };
+      if constexpr (has_three)
+        combine(
+            loop, [](float x, float y, float z) { return F::of(x, y, z); }, b.output() + at[0], in(0), in(1), in(2));
+      else
+        combine(
+            loop, [](float x, float y) { return F::of(x, y); }, b.output() + at[0], in(0), in(1));
     });
   }
 };
 
 template <class F>
-Value elementwise(Value a, Value b, const std::string& name) {
+Value elementwise(Value a, Value b, const std::string& name = "") {
   return a.graph->add(std::make_shared<Elementwise<F>>(), {a, b}, name)[0];
+}
+
+template <class F>
+Value elementwise(Value a, Value b, Value c, const std::string& name = "") {
+  return a.graph->add(std::make_shared<Elementwise<F>>(), {a, b, c}, name)[0];
 }
 
 }  // namespace backflow

@@ -1,7 +1,8 @@
 // What the activations share that are a plain loop: y = f(x) elementwise, with its gradient. F is a small struct:
 //   kind()               the op's name
 //   value(x)             f(x)
-//   gradient(dy, from)   dy · f′, from y if `from_output`, else from x
+//   gradient(dy, from)   dy · f′, from y if `from_output`, else from x; without it f′ is zero everywhere
+//   from_output          beside gradient()
 //   details()            optional: its options for images
 //   rectifier            optional: as OpTraits has it
 // Internal to ops/.
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/graph/graph.h>
 #include <backflow/ops/onednn/kernel_thread.h>
@@ -64,10 +66,15 @@ class ElementwiseFunction final : public Op {
     if constexpr (requires { f_.details(); }) return f_.details();
     return {};
   }
-  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
+  std::vector<Spec> infer(std::span<const Spec> in) const override {
+    require(in[0].type == Type::f32, "[", kind(), "] needs an f32 value, got ", to_string(in[0]));
+    return {in[0]};
+  }
   void gradient(Backward& b) const override {
-    const Value from = F::from_output ? b.output(0) : b.input(0);
-    b.set(0, b.add(std::make_shared<ElementwiseFunctionGradient<F>>(f_), {b.grad_output(), from}));
+    if constexpr (requires { F::from_output; }) {
+      const Value from = F::from_output ? b.output(0) : b.input(0);
+      b.set(0, b.add(std::make_shared<ElementwiseFunctionGradient<F>>(f_), {b.grad_output(), from}));
+    }
   }
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
@@ -88,5 +95,10 @@ class ElementwiseFunction final : public Op {
  private:
   F f_;
 };
+
+template <class F>
+Value elementwise_function(Value x, const std::string& name, F f = {}) {
+  return x.graph->add(std::make_shared<ElementwiseFunction<F>>(f), {x}, name)[0];
+}
 
 }  // namespace backflow

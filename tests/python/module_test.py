@@ -158,6 +158,30 @@ class Module(unittest.TestCase):
         self.assertEqual([row.shape for row in x], [(3, 4)] * 2)
         self.assertIs(x.graph, g)
 
+    def test_functions_are_those_of_numpy(self):
+        a, b = np.array([[0.25, -0.75, 0.5]], np.float32), np.array([[0.5], [-0.25]], np.float32)
+        of_one = {n: getattr(np, n) for n in "abs ceil exp floor reciprocal round sign sin cos tan sinh cosh".split()}
+        of_one.update(negate=np.negative, asin=np.arcsin, acos=np.arccos, atan=np.arctan, asinh=np.arcsinh, atanh=np.arctanh)
+        of_two = {n: getattr(np, n) for n in "equal less greater logical_and logical_or logical_xor minimum maximum".split()}
+        of_two.update(less_or_equal=np.less_equal, greater_or_equal=np.greater_equal)
+        g = bf.Graph()
+        x, y = g.input("x", a.shape), g.input("y", b.shape)
+        values = {n: (getattr(bf, n)(x), f(a)) for n, f in of_one.items()}
+        values.update({n: (getattr(bf, n)(x, y), f(a, b)) for n, f in of_two.items()})
+        values["where"] = bf.where(bf.less(x, y), x, y), np.where(a < b, a, b)
+        values["power"] = bf.power(bf.abs(x), y), np.power(np.abs(a), b)
+        values["sqrt"] = bf.sqrt(bf.abs(x)), np.sqrt(np.abs(a))
+        values["log"] = bf.log(bf.abs(x)), np.log(np.abs(a))
+        values["prelu"] = bf.prelu(x, y[0]), np.where(a > 0, a, 0.5 * a)
+        values["largest"] = bf.reduce_max(x - y), np.max(a - b)
+        values["sums"] = bf.reduce_sum(x - y, axes=[-1], keep=True), np.sum(a - b, axis=-1, keepdims=True)
+        for name, (value, _) in values.items():
+            g.output(name, value)
+        flow = bf.Flow(g, bf.Store(), self.scheduler)
+        flow.run(x=a, y=b)
+        for name, (_, expected) in values.items():
+            np.testing.assert_allclose(flow.output(name), expected, rtol=1e-6, err_msg=name)
+
     def test_a_number_may_have_no_axes(self):
         g = bf.Graph()
         x = g.input("x", [2, 3])

@@ -47,11 +47,12 @@ struct ElementwiseReference {
   }
 };
 
-/// `mean_of_second` keeps divisors away from zero.
+/// `mean_of_second` keeps divisors away from zero, `mean_of_first` bases of powers.
 template <class F>
 void prove_elementwise(const std::string& name, Value (*op)(Value, Value, const std::string&), F f,
-                       double mean_of_second = 0) {
+                       double mean_of_second = 0, double mean_of_first = 0) {
   const Builder build = [op](Graph&, const std::vector<Value>& v) { return op(v[0], v[1], ""); };
+  const double stddev = mean_of_first == 0 ? 1 : 0.5;
   struct Pair {
     Shape a, b;
   };
@@ -74,10 +75,12 @@ void prove_elementwise(const std::string& name, Value (*op)(Value, Value, const 
                                 {{}, {3, 5}},
                                 {{2, 3}, {}}};
   for (const auto& [a, b] : pairs)
-    prove(str_cat(name, " ", to_string(a), " ", to_string(b)), {{a}, {b, false, true, mean_of_second, 0.5}}, build,
+    prove(str_cat(name, " ", to_string(a), " ", to_string(b)),
+          {{a, false, true, mean_of_first, stddev}, {b, false, true, mean_of_second, 0.5}}, build,
           ElementwiseReference<F>{f}, {.reduction = elements(common_shape(a, b))});
   for (const auto& [a, b] : {Pair{{300, 401}, {300, 401}}, {{300, 401}, {401}}, {{300, 401}, {300, 1}}})
-    prove(name + " in tiles " + to_string(b), {{a, false, false}, {b, false, false, mean_of_second, 0.5}}, build,
+    prove(name + " in tiles " + to_string(b),
+          {{a, false, false, mean_of_first, stddev}, {b, false, false, mean_of_second, 0.5}}, build,
           ElementwiseReference<F>{f});
 }
 
