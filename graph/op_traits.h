@@ -85,6 +85,7 @@ struct OpTraits {
   bool images = false;                       // what it makes of four axes is images, [N, C, H, W]
   bool sum = false;                          // Σ of its inputs, which have one shape
   bool keeps_order = false;                  // the input's elements in their order, in another shape
+  std::vector<std::size_t> permutes = {};    // the input in another order of its axes: axis a is its permutes[a]
   bool reorder = false;                      // the input in another layout
   bool rectifier = false;                    // an activation whose gradient is 0 on a side, where it learns nothing
   std::optional<Clamp> clamp = {};           // the clamp that it is

@@ -1,7 +1,11 @@
 #include <backflow/ops/average_pool2d.h>
 
+#include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/windows.h>
+#include <backflow/ops/multiply.h>
 #include <backflow/ops/onednn/pooling.h>
+#include <backflow/ops/pad.h>
 
 namespace backflow {
 namespace {
@@ -66,16 +70,63 @@ class AveragePool2d final : public Op {
   Pooling p_;
 };
 
+constexpr auto kIncluding = dnnl::algorithm::pooling_avg_include_padding;
+constexpr auto kExcluding = dnnl::algorithm::pooling_avg_exclude_padding;
+
+/// Along one axis, how many of each window's elements count.
+std::vector<std::int64_t> counted(std::int64_t windows, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                                  std::int64_t begin, std::int64_t end) {
+  std::vector<std::int64_t> result;
+  for (std::int64_t i = 0; i < windows; ++i) {
+    result.push_back(0);
+    for (std::int64_t k = 0; k < kernel; ++k) {
+      const std::int64_t at = i * stride + k * dilation;
+      if (at >= begin && at < end) ++result.back();
+    }
+  }
+  return result;
+}
+
+/// By what a mean that counts all of a window differs: [1, 1, H', W'].
+Value correction(Graph& g, const Pooling& p, const Shape& x, const Shape& y, bool include) {
+  const auto& b = p.padding;
+  const auto rows =
+      counted(y[2], p.kernel.h, p.stride.h, p.dilation.h, include ? 0 : b.top, x[2] + b.top + (include ? b.bottom : 0));
+  const auto columns = counted(y[3], p.kernel.w, p.stride.w, p.dilation.w, include ? 0 : b.left,
+                               x[3] + b.left + (include ? b.right : 0));
+  std::vector<float> factors;
+  for (const std::int64_t row : rows)
+    for (const std::int64_t column : columns) {
+      require(row * column > 0, "[average_pool2d] a window has no pixel that counts");
+      factors.push_back(static_cast<float>(p.kernel.h * p.kernel.w) / static_cast<float>(row * column));
+    }
+  return g.constant("average_pool2d.correction", {{1, 1, y[2], y[3]}}, from_values(factors));
+}
+
 }  // namespace
 
 Value average_pool2d(Value x, const AveragePool2dOptions& o) {
-  // oneDNN would count what ceil mode adds at the end, PyTorch does not.
-  require(!o.ceil_mode || !o.count_include_pad || o.padding == Padding(0),
-          "[average_pool2d] ceil_mode with padding needs count_include_pad = false");
-  const bool include = o.count_include_pad && !o.ceil_mode;
-  const Pooling p{include ? dnnl::algorithm::pooling_avg_include_padding : dnnl::algorithm::pooling_avg_exclude_padding,
-                  o.kernel, o.stride.value_or(o.kernel), o.padding, o.ceil_mode};
-  return x.graph->add(std::make_shared<AveragePool2d>(p), {x}, o.name)[0];
+  Pooling p{o.count_include_pad ? kIncluding : kExcluding,
+            o.kernel,
+            o.stride.value_or(o.kernel),
+            o.padding,
+            o.ceil_mode,
+            o.dilation};
+  const Shape y = p.result("average_pool2d", x.shape());
+  const auto pool = [&](Value v, const Pooling& how) {
+    return v.graph->add(std::make_shared<AveragePool2d>(how), {v}, o.name)[0];
+  };
+  if (!(p.dilation == Pair(1))) {
+    const Value factors = correction(*x.graph, p, x.shape(), y, o.count_include_pad);
+    return multiply(pool(windows_apart(x, p, y, 0), {kIncluding, p.kernel, p.kernel}), factors);
+  }
+  if (o.count_include_pad && ((o.ceil_mode && !(p.padding == Padding(0))) || !p.reaches_over_padding())) {
+    x = pad(x, borders(p.padding, 0));
+    p.padding = 0;
+  }
+  // oneDNN would count what ceil mode adds at the end.
+  if (o.ceil_mode) p.algorithm = kExcluding;
+  return first_windows(pool(x, p), y);
 }
 
 Value global_average_pool2d(Value x, const std::string& name) {

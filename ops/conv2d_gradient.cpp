@@ -16,7 +16,8 @@ class Conv2dDataGradient final : public Op {
       : c_(std::move(c)), x_(std::move(x)), after_(after), mask_(std::move(mask)) {}
 
   OpTraits traits() const override {
-    return {.bf16 = [this](const Signature& whole) { return bf16_rule(whole); },
+    return {.locality = Locality::global,
+            .bf16 = [this](const Signature& whole) { return bf16_rule(whole); },
             .prepack = [this](const Signature& whole, bool frozen) { return prepacking(whole, frozen); },
             .channel_scaling = after_ == Epilogue{} ? ChannelScaling::of_input : ChannelScaling::none};
   }
@@ -148,8 +149,8 @@ class Conv2dWeightGradient final : public Op {
 
 }  // namespace
 
-Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape) {
-  return dy.graph->add(std::make_shared<Conv2dDataGradient>(c, x_shape), {dy, w})[0];
+Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape, const std::string& name) {
+  return dy.graph->add(std::make_shared<Conv2dDataGradient>(c, x_shape), {dy, w}, name)[0];
 }
 
 Value conv2d_weight_gradient(Value x, Value dy, const Convolution& c, const Shape& w_shape) {

@@ -1,10 +1,14 @@
 #include <backflow/ops/max_pool2d.h>
 
+#include <limits>
+
 #include <backflow/graph/gradient.h>
+#include <backflow/ops/detail/windows.h>
 #include <backflow/ops/kernels/image_rows.h>
 #include <backflow/ops/kernels/max_pool2d_kernel.h>
 #include <backflow/ops/onednn/activation.h>
 #include <backflow/ops/onednn/pooling.h>
+#include <backflow/ops/pad.h>
 
 namespace backflow {
 namespace {
@@ -120,8 +124,17 @@ class MaxPool2d final : public Op {
 }  // namespace
 
 Value max_pool2d(Value x, const MaxPool2dOptions& o) {
-  const Pooling p{dnnl::algorithm::pooling_max, o.kernel, o.stride.value_or(o.kernel), o.padding, o.ceil_mode};
-  return x.graph->add(std::make_shared<MaxPool2d>(p), {x}, o.name)[0];
+  Pooling p{dnnl::algorithm::pooling_max, o.kernel, o.stride.value_or(o.kernel), o.padding, o.ceil_mode, o.dilation};
+  const Shape y = p.result("max_pool2d", x.shape());
+  const float lowest = -std::numeric_limits<float>::infinity();
+  if (!(p.dilation == Pair(1))) {
+    x = windows_apart(x, p, y, lowest);
+    p = {p.algorithm, p.kernel, p.kernel};
+  } else if (!p.reaches_over_padding()) {
+    x = pad(x, borders(p.padding, lowest));
+    p.padding = 0;
+  }
+  return first_windows(x.graph->add(std::make_shared<MaxPool2d>(p), {x}, o.name)[0], y);
 }
 
 }  // namespace backflow

@@ -12,8 +12,9 @@ namespace backflow {
 struct MaxPool2dOptions {
   Pair kernel = 2;
   std::optional<Pair> stride = std::nullopt;  // default: the kernel
-  Padding padding = 0;                        // never wins
+  Padding padding = 0;                        // never wins; a window without pixels is −∞
   bool ceil_mode = false;                     // windows may reach over the end; PyTorch's rule for the last one
+  Pair dilation = 1;                          // between the pixels of a window
   std::string name = "";
 };
 

@@ -52,18 +52,33 @@ class Reshape final : public Op {
 };
 
 /// Axes of length 1 do not count: an image of one channel is nhwc as well as row-major.
-bool is_row_major(const Shape& shape, const Layout& layout) {
-  if (layout.is_blocked()) return false;
-  const Shape has = strides(shape, layout), plain = strides(shape, Layout());
-  for (std::size_t a = 0; a < shape.size(); ++a)
-    if (shape[a] != 1 && has[a] != plain[a]) return false;
+bool same_strides(const Shape& shape, const Shape& a, const Shape& b) {
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] != 1 && a[i] != b[i]) return false;
   return true;
+}
+
+bool is_row_major(const Shape& shape, const Layout& layout) {
+  return same_strides(shape, strides(shape, layout), strides(shape, Layout()));
+}
+
+/// The input's strides, in the order of the output's axes.
+Shape permuted_strides(const std::vector<std::size_t>& order, const Shape& shape, const Layout& layout) {
+  const Shape from = strides(shape, layout);
+  Shape result;
+  for (std::size_t a : order) result.push_back(from[a]);
+  return result;
 }
 
 }  // namespace
 
 bool is_view(const Op& op, const Spec& in, const Layout& in_layout, const Spec& out, const Layout& out_layout) {
-  return op.traits().keeps_order && is_row_major(in.shape, in_layout) && is_row_major(out.shape, out_layout);
+  if (in_layout.is_blocked() || out_layout.is_blocked()) return false;
+  const OpTraits traits = op.traits();
+  if (!traits.permutes.empty())
+    return same_strides(out.shape, permuted_strides(traits.permutes, in.shape, in_layout),
+                        strides(out.shape, out_layout));
+  return traits.keeps_order && is_row_major(in.shape, in_layout) && is_row_major(out.shape, out_layout);
 }
 
 Value reshape(Value x, const Shape& shape, const std::string& name) {

@@ -10,7 +10,7 @@ Value reshape(Value x, const Shape& shape, const std::string& name = "");
 /// [N, …] → [N, product of the rest].
 Value flatten(Value x, const std::string& name = "");
 
-/// Whether `op` is a reshape that changes nothing in memory, given where its input and its output lie.
+/// Whether `op` is a reshape or a transpose that changes nothing in memory, given how its input and its output lie.
 bool is_view(const Op& op, const Spec& in, const Layout& in_layout, const Spec& out, const Layout& out_layout);
 
 }  // namespace backflow

@@ -25,6 +25,22 @@ struct Padding {
   bool operator==(const Padding&) const = default;
 };
 
+/// Depth, height and width; an int stands for all.
+struct Triple {
+  std::int64_t d = 1, h = 1, w = 1;
+  Triple(std::int64_t all) : d(all), h(all), w(all) {}  // NOLINT(google-explicit-constructor): as Pair
+  Triple(std::int64_t depth, std::int64_t height, std::int64_t width) : d(depth), h(height), w(width) {}
+  Pair plane() const { return {h, w}; }
+};
+
+/// Planes, rows and columns added at each side; an int stands for all six.
+struct Padding3d {
+  std::int64_t front = 0, back = 0;
+  Padding plane = 0;
+  Padding3d(std::int64_t all) : front(all), back(all), plane(all) {}  // NOLINT(google-explicit-constructor)
+  Padding3d(std::int64_t f, std::int64_t b, const Padding& p) : front(f), back(b), plane(p) {}
+};
+
 /// As an op's options have them.
 inline std::vector<double> numbers(const Pair& p) { return {static_cast<double>(p.h), static_cast<double>(p.w)}; }
 inline std::vector<double> numbers(const Padding& p) {

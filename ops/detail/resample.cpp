@@ -5,24 +5,10 @@
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/detail/box.h>
+#include <backflow/ops/detail/packed_taps.h>
 
 namespace backflow {
 namespace {
-
-/// The taps of all elements behind each other, so that a kernel reads them in order.
-struct Packed {
-  std::vector<std::size_t> begin;  // of each element's taps; one more at the end
-  std::vector<Taps::Tap> taps;
-
-  explicit Packed(const Taps& t) {
-    for (const auto& element : t.of) {
-      begin.push_back(taps.size());
-      taps.insert(taps.end(), element.begin(), element.end());
-    }
-    begin.push_back(taps.size());
-  }
-  std::size_t size() const { return begin.size() - 1; }
-};
 
 /// y ← y + w x
 void add_scaled(float* y, const float* x, float w, std::int64_t n) {
@@ -32,7 +18,8 @@ void add_scaled(float* y, const float* x, float w, std::int64_t n) {
 /// First along the height, whole rows at once, then along the width.
 class ResampleKernel final : public Kernel {
  public:
-  ResampleKernel(Packed rows, Packed columns, const View& x) : rows_(std::move(rows)), columns_(std::move(columns)) {
+  ResampleKernel(PackedTaps rows, PackedTaps columns, const View& x)
+      : rows_(std::move(rows)), columns_(std::move(columns)) {
     const bool channels_last = !x.layout.is_plain();
     pictures_ = x.shape[0] * (channels_last ? 1 : x.shape[1]);
     channels_ = channels_last ? x.shape[1] : 1;
@@ -73,7 +60,7 @@ class ResampleKernel final : public Kernel {
     }
   }
 
-  Packed rows_, columns_;
+  PackedTaps rows_, columns_;
   std::int64_t pictures_, channels_, height_, row_;
 };
 
@@ -111,7 +98,7 @@ class Resample final : public Op {
   }
 
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
-    return std::make_unique<ResampleKernel>(Packed(rows_), Packed(columns_), in[0]);
+    return std::make_unique<ResampleKernel>(PackedTaps(rows_), PackedTaps(columns_), in[0]);
   }
 
  private:

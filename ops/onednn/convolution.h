@@ -61,7 +61,7 @@ bool is_fast_in_bf16(Signature s, const Name& kernel_name) {
 }
 
 /// Gradient by x. dy [N, out, H', W'], w, dx `x_shape`.
-Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape);
+Value conv2d_data_gradient(Value dy, Value w, const Convolution& c, const Shape& x_shape, const std::string& name = "");
 /// Gradient by w. x, dy; the result has `w_shape`.
 Value conv2d_weight_gradient(Value x, Value dy, const Convolution& c, const Shape& w_shape);
 /// y itself.

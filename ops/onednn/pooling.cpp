@@ -3,29 +3,41 @@
 namespace backflow {
 namespace {
 
-std::int64_t pooled(std::int64_t length, std::int64_t kernel, std::int64_t stride, std::int64_t before,
-                    std::int64_t after, bool ceil_mode) {
-  const std::int64_t floor = places(length, kernel, stride, 1, before + after);
+struct PooledAxis {
+  std::int64_t length, kernel, stride, dilation, before, after;
+};
+
+std::int64_t pooled(const PooledAxis& a, bool ceil_mode) {
+  const std::int64_t floor = places(a.length, a.kernel, a.stride, a.dilation, a.before + a.after);
   if (!ceil_mode) return floor;
-  const std::int64_t all = places(length, kernel, stride, 1, before + after + stride - 1);
+  const std::int64_t all = places(a.length, a.kernel, a.stride, a.dilation, a.before + a.after + a.stride - 1);
   // PyTorch's rule: the last window begins inside the input or the padding before it.
-  return all > 0 && (all - 1) * stride >= length + before ? all - 1 : all;
+  return all > 0 && (all - 1) * a.stride >= a.length + a.before ? all - 1 : all;
 }
 
 }  // namespace
 
+Shape Pooling::result(const char* op, const Shape& x) const {
+  require(x.size() == 4, "[", op, "] input needs shape [N, C, H, W], got ", to_string(x));
+  require(std::min({kernel.h, kernel.w, stride.h, stride.w, dilation.h, dilation.w}) >= 1, "[", op,
+          "] kernel, stride and dilation need to be ≥ 1");
+  require(std::min({padding.top, padding.left, padding.bottom, padding.right}) >= 0, "[", op,
+          "] padding needs to be ≥ 0");
+  const std::int64_t h = pooled({x[2], kernel.h, stride.h, dilation.h, padding.top, padding.bottom}, ceil_mode);
+  const std::int64_t w = pooled({x[3], kernel.w, stride.w, dilation.w, padding.left, padding.right}, ceil_mode);
+  require(h > 0 && w > 0, "[", op, "] a window of ", kernel.h, "×", kernel.w, " does not fit into ", x[2], "×", x[3],
+          " pixels");
+  return {x[0], x[1], h, w};
+}
+
+bool Pooling::reaches_over_padding() const {
+  return std::max(padding.top, padding.bottom) < kernel.h && std::max(padding.left, padding.right) < kernel.w;
+}
+
 Shape Pooling::infer(const char* op, const Spec& x) const {
-  require(x.shape.size() == 4, "[", op, "] input needs shape [N, C, H, W], got ", to_string(x.shape));
-  require(std::min({kernel.h, kernel.w, stride.h, stride.w}) >= 1, "[", op, "] kernel and stride need to be ≥ 1");
-  require(std::min({padding.top, padding.left, padding.bottom, padding.right}) >= 0 &&
-              std::max(padding.top, padding.bottom) * 2 <= kernel.h &&
-              std::max(padding.left, padding.right) * 2 <= kernel.w,
-          "[", op, "] padding needs to be 0 … half the kernel");
-  const std::int64_t h = pooled(x.shape[2], kernel.h, stride.h, padding.top, padding.bottom, ceil_mode);
-  const std::int64_t w = pooled(x.shape[3], kernel.w, stride.w, padding.left, padding.right, ceil_mode);
-  require(h > 0 && w > 0, "[", op, "] a window of ", kernel.h, "×", kernel.w, " does not fit into ", x.shape[2], "×",
-          x.shape[3], " pixels");
-  return {x.shape[0], x.shape[1], h, w};
+  Shape y = result(op, x.shape);
+  require(reaches_over_padding(), "[", op, "] padding needs to be less than the kernel");
+  return y;
 }
 
 OpOptions Pooling::options() const {

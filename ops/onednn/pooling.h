@@ -13,11 +13,16 @@ struct Pooling {
   Pair kernel = 1, stride = 1;
   Padding padding = 0;
   bool ceil_mode = false;
+  Pair dilation = 1;  // only of result(): the primitives have none
 
   std::string details() const { return str_cat(kernel.h, "×", kernel.w, " stride ", stride.h); }
   OpOptions options() const;
-  /// Shape of the result; throws an Error that begins with `op`.
+  /// Shape of the result, whatever the padding; throws an Error that begins with `op`.
+  Shape result(const char* op, const Shape& x) const;
+  /// The same where no window lies in the padding alone.
   Shape infer(const char* op, const Spec& x) const;
+  /// Whether each padding is shorter than the window.
+  bool reaches_over_padding() const;
   SlidingWindow window() const { return {{kernel.h, stride.h, padding.top}, {kernel.w, stride.w, padding.left}}; }
   double nanoseconds(const Shape& y) const {
     return time_of_bytes(4.0 * static_cast<double>(elements(y) * kernel.h * kernel.w));

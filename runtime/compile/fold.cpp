@@ -30,7 +30,8 @@ class FoldPass {
   bool into_producer(std::size_t n, const Fold& folding) {
     PlanNode& node = plan_.nodes[n];
     const auto producer = producers_[node.in[0]];
-    if (!producer || !is_between_two(node.in[0]) || !fold(n, *producer, folding)) return false;
+    if (!producer || !is_between_two(node.in[0]) || !fold(n, *producer, ChannelScaling::of_output, folding))
+      return false;
     PlanNode& convolution = plan_.nodes[*producer];
     convolution.name += "+" + node.op->kind();
     convolution.out = node.out;
@@ -42,7 +43,7 @@ class FoldPass {
     PlanNode& node = plan_.nodes[n];
     if (node.out.size() != 1 || !is_between_two(node.out[0])) return false;
     const std::size_t reader = readers_[node.out[0]][0];
-    if (plan_.nodes[reader].in[0] != node.out[0] || !fold(n, reader, folding)) return false;
+    if (plan_.nodes[reader].in[0] != node.out[0] || !fold(n, reader, ChannelScaling::of_input, folding)) return false;
     plan_.nodes[reader].in[0] = node.in[0];
     std::replace(readers_[node.in[0]].begin(), readers_[node.in[0]].end(), n, reader);
     return true;
@@ -50,12 +51,13 @@ class FoldPass {
 
   bool is_between_two(std::size_t value) const { return !plan_.values[value].kept && readers_[value].size() == 1; }
 
-  /// Gives `into` the forms of its weights, if all that they are made of is frozen.
-  bool fold(std::size_t n, std::size_t into, const Fold& folding) {
+  /// Gives `into` the forms of its weights, if it can scale the channels that lie between the two and all that the
+  /// forms are made of is frozen.
+  bool fold(std::size_t n, std::size_t into, ChannelScaling between, const Fold& folding) {
     const PlanNode& node = plan_.nodes[n];
     PlanNode& convolution = plan_.nodes[into];
     const bool has_bias = convolution.in.size() > 2;
-    const auto forms = folding(convolution.op->traits().channel_scaling, has_bias);
+    const auto forms = convolution.op->traits().channel_scaling == between ? folding(between, has_bias) : std::nullopt;
     const auto is_frozen = [&](std::size_t v) {
       const Leaf leaf = plan_.values[v].leaf;
       return leaf == Leaf::parameter || leaf == Leaf::state || leaf == Leaf::constant;

@@ -55,7 +55,8 @@ class LayoutPass {
     return padded ? Layout() : wanted;
   }
 
-  /// A reshape that changes nothing in memory is no work. One of a parameter is: its update may come before the reader.
+  /// A reshape or transpose that changes nothing in memory is no work. One of a parameter is: its update may come
+  /// before the reader.
   bool becomes_view(const PlanNode& node) {
     if (node.in.size() != 1 || node.out.size() != 1) return false;
     const PlanValue& in = plan_.values[plan_.base(node.in[0])];

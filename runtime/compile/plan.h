@@ -18,7 +18,7 @@ struct PlanValue {
   Leaf leaf = Leaf::none;
   Initializer initial;
   Layout layout = Layout::any();           // set by layout()
-  std::optional<std::size_t> view_of;      // this value is that one, byte for byte, under another shape
+  std::optional<std::size_t> view_of;      // this value is that one byte for byte, its axes are other ones
   bool local = false;                      // never leaves a task, so it lies with the worker; set by local()
   std::optional<std::size_t> overwritten;  // this value lies in the memory of that one, which ends with it
   bool kept = false;                       // read after the run

@@ -1,5 +1,7 @@
 #include <backflow/ops/max_pool2d.h>
 
+#include <limits>
+
 #include <backflow/graph/sum.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/scale.h>
@@ -18,6 +20,7 @@ struct MaxPoolReference {
   Shape y;
   Pair kernel, stride;
   Padding padding;
+  Pair dilation = 1;
 
   template <class T>
   Array<T> operator()(const std::vector<Array<T>>& in) const {
@@ -29,8 +32,8 @@ struct MaxPoolReference {
           for (std::int64_t j = 0; j < y[3]; ++j) {
             const T* best = nullptr;
             for (std::int64_t k = 0; k < kernel.h * kernel.w; ++k) {
-              const std::int64_t row = i * stride.h - padding.top + k / kernel.w;
-              const std::int64_t column = j * stride.w - padding.left + k % kernel.w;
+              const std::int64_t row = i * stride.h - padding.top + k / kernel.w * dilation.h;
+              const std::int64_t column = j * stride.w - padding.left + k % kernel.w * dilation.w;
               if (row < 0 || column < 0 || row >= x.shape[2] || column >= x.shape[3]) continue;
               if (!best || proof::real(x(n, c, row, column)) > proof::real(*best)) best = &x(n, c, row, column);
             }
@@ -76,6 +79,35 @@ BOOST_AUTO_TEST_CASE(any_number_of_channels_goes_through_the_vector_loops) {
         str_cat("max_pool2d ", to_string(x)), {{x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], o); },
         MaxPoolReference{shape_of(x, o), o.kernel, *o.stride, o.padding});
   }
+}
+
+BOOST_AUTO_TEST_CASE(has_pixels_apart_and_any_padding) {
+  struct Case {
+    Shape x;
+    MaxPool2dOptions o;
+  };
+  const Case cases[] = {
+      {{2, 3, 8, 9}, {.kernel = 3, .stride = Pair(1), .dilation = 2}},
+      {{1, 3, 8, 9}, {.kernel = {2, 3}, .stride = Pair(2), .padding = 1, .dilation = {3, 2}}},
+      {{1, 2, 8, 9}, {.kernel = 2, .stride = Pair(3), .padding = 1, .ceil_mode = true, .dilation = 2}},
+      {{1, 3, 5, 5}, {.kernel = 3, .stride = Pair(1), .padding = 2}},
+      {{1, 3, 5, 5}, {.kernel = {3, 2}, .stride = Pair(2), .padding = {2, 0, 1, 1}}}};
+  for (const Case& c : cases)
+    proof::prove(
+        str_cat("max_pool2d ", to_string(c.x)), {{c.x}}, [&](Graph&, const auto& v) { return max_pool2d(v[0], c.o); },
+        MaxPoolReference{shape_of(c.x, c.o), c.o.kernel, *c.o.stride, c.o.padding, c.o.dilation});
+}
+
+BOOST_AUTO_TEST_CASE(of_a_window_without_pixels_is_minus_infinity) {
+  Graph g;
+  const Value x = g.input("x", {{1, 1, 2, 2}});
+  const Value y = max_pool2d(x, {.kernel = 1, .padding = {1, 0, 0, 0}});
+  g.output("y", y);
+  g.output("dx", gradient(y, x));
+  const auto result = outputs_of(g, {{"x", {1, 2, 3, 4}}});
+  const float lowest = -std::numeric_limits<float>::infinity();
+  BOOST_CHECK((result.at("y") == std::vector<float>{lowest, lowest, 1, 2, 3, 4}));
+  BOOST_CHECK((result.at("dx") == std::vector<float>{1, 1, 1, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(one_image_is_cut_into_tiles_of_rows) {
@@ -172,7 +204,8 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   Graph g;
   const Value x = g.input("x", {{2, 3, 4, 4}});
   CHECK_FAILS(max_pool2d(x, {.kernel = 5}), "a window of 5×5 does not fit into 4×4 pixels");
-  CHECK_FAILS(max_pool2d(x, {.kernel = 2, .padding = 2}), "padding needs to be 0 … half the kernel");
+  CHECK_FAILS(max_pool2d(x, {.kernel = 2, .padding = -1}), "[max_pool2d] padding needs to be ≥ 0");
+  CHECK_FAILS(max_pool2d(x, {.kernel = 3, .dilation = 2}), "a window of 3×3 does not fit into 4×4 pixels");
   CHECK_FAILS(max_pool2d(g.input("flat", {{2, 3}})), "needs shape [N, C, H, W]");
 }
 

@@ -87,6 +87,24 @@ BOOST_AUTO_TEST_CASE(nothing_of_it_is_left_in_the_step) {
   BOOST_CHECK_EQUAL(forms, 3);  // forward and gradient read the same
 }
 
+/// Behind no convolution, and before one with nothing between: neither it nor its gradient can go into that.
+BOOST_AUTO_TEST_CASE(a_convolution_that_reads_normalised_channels_scales_its_own_alone) {
+  Graph g;
+  const Value x = g.input("x", {{3, 8, 18, 17}});
+  Value h = batch_norm(x, {.training = false, .name = "bn1"});
+  h = batch_norm(conv2d(h, {.out = 12, .kernel = 3, .name = "one"}), {.training = false, .name = "bn2"});
+  h = batch_norm(conv2d(h, {.out = 20, .kernel = 3, .name = "two"}), {.training = false, .name = "bn3"});
+  g.output("y", h);
+  g.output("dx", gradient(h, x));
+  const auto folded = concatenated(g, true, 1), unfolded = concatenated(g, false, 1);
+  double error = 0, size = 0;
+  for (std::size_t i = 0; i < folded.size(); ++i) {
+    error += std::pow(folded[i] - unfolded[i], 2);
+    size += std::pow(unfolded[i], 2);
+  }
+  BOOST_CHECK_LT(std::sqrt(error / size), 1e-5);
+}
+
 BOOST_AUTO_TEST_CASE(what_somebody_else_reads_or_training_computes_stays) {
   Graph training, read;
   build(training, true);
