@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes what compare.py measured into README.md and docs/performance.md, between their marks, or checks that it is there.
 
+docs/benchmarks.json is a list of what runs of compare.py wrote, on one CPU or on several; README.md shows the first.
+
 usage: tables.py [--check] [--results docs/benchmarks.json]
 """
 import argparse
@@ -41,7 +43,7 @@ def readme(head, results):
 def performance(head, results):
     rows = ["| step | backflow | best PyTorch | ratio | best peer | ratio |", "| --- | ---: | --- | ---: | --- | ---: |"]
     for r in results:
-        cells = [r.name, time(r.ours()[1])]
+        cells = [r.name + (", bf16" if r.group == "bf16" else ""), time(r.ours()[1])]
         for who in (is_judge, is_peer):
             label, seconds = r.best(who)
             cells += [f"{time(seconds)}: {label}", ratio(r, who)]
@@ -61,10 +63,10 @@ def main():
     p.add_argument("--check", action="store_true", help="change nothing; fail if a number is another one")
     p.add_argument("--results", type=pathlib.Path, default=ROOT / "docs/benchmarks.json")
     a = p.parse_args()
-    data = json.loads(a.results.read_text())
-    head, results = data["head"], [Result(**r) for r in data["results"]]
+    runs = [(run["head"], [Result(**r) for r in run["results"]]) for run in json.loads(a.results.read_text())]
     wrong = []
-    for name, block in (("README.md", readme(head, results)), ("docs/performance.md", performance(head, results))):
+    tables = "\n\n".join(performance(*run) for run in runs)
+    for name, block in (("README.md", readme(*runs[0])), ("docs/performance.md", tables)):
         file = ROOT / name
         text = file.read_text()
         wanted = with_block(text, block, name)
