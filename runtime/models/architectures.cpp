@@ -99,29 +99,22 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
       fashion ? kFashionMnist : std::vector<std::string>()};
 }
 
-/// `head` is the weight matrix that makes the logits: [classes, …].
-template <Architecture (*build)(std::int64_t classes)>
-KnownNetwork torchvision_network(const FileFacts& file, const std::string& name, const char* head) {
-  const auto found = file.shapes.find(head);
-  const bool sensible = found != file.shapes.end() && found->second.size() == 2 && found->second[0] <= kMaxWidth;
-  const std::int64_t classes = sensible ? found->second[0] : 1000;
-  return {name, build(classes), default_input(3), classes};
+KnownNetwork torchvision_weights(const FileFacts& file, const std::string& name) {
+  const auto head = file.shapes.find(torchvision_head(name));
+  const bool sensible = head != file.shapes.end() && head->second.size() >= 2 && head->second[0] <= kMaxWidth;
+  const std::int64_t classes = sensible ? head->second[0] : 1000;
+  return {name, torchvision_network(name, classes), default_input(3), classes};
 }
 
 using Identify = KnownNetwork (*)(const FileFacts&, const std::string& name);
 
 const std::map<std::string, Identify>& known() {
-  static const std::map<std::string, Identify> table{
-      {"allconv", trained_network},
-      {"cnn", trained_network},
-      {"mlp", trained_network},
-      {"resnet18", [](const FileFacts& file,
-                      const std::string& name) { return torchvision_network<resnet18>(file, name, "fc.weight"); }},
-      {"vgg13_bn",
-       [](const FileFacts& file, const std::string& name) {
-         return torchvision_network<vgg13_bn>(file, name, "classifier.6.weight");
-       }},
-  };
+  static const std::map<std::string, Identify> table = [] {
+    std::map<std::string, Identify> all{
+        {"allconv", trained_network}, {"cnn", trained_network}, {"mlp", trained_network}};
+    for (const std::string& name : torchvision_networks()) all.emplace(name, torchvision_weights);
+    return all;
+  }();
   return table;
 }
 

@@ -5,6 +5,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/input_file.h>
+#include <backflow/runtime/files/safetensors_index.h>
 #include <backflow/runtime/models/onnx/onnx.h>
 #include <backflow/runtime/models/safetensors_model.h>
 
@@ -24,7 +25,7 @@ bool is_safetensors(const std::filesystem::path& path) {
 }  // namespace
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch) {
-  if (is_safetensors(path)) return std::make_unique<SafetensorsModel>(path, arch);
+  if (is_safetensors(path) || files::is_safetensors_index(path)) return std::make_unique<SafetensorsModel>(path, arch);
   auto model = std::make_unique<OnnxModel>(path);
   require(arch.empty(), "[model] ", path.string(), " is an ONNX file, which has its own architecture, not '", arch,
           "'");

@@ -38,10 +38,11 @@ class Model {
   virtual Classifier build(Value image) const = 0;
 };
 
-/// Loads an ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (vgg13_bn, resnet18),
-/// or a model or checkpoint that says its architecture itself: that of `train` (mlp, cnn, allconv) or describe()'s.
-/// Which one it is the content says, not the name. Without `arch` it is the file's metadata entry "arch". Throws an
-/// Error that names the file, and all its parameters that are missing, unexpected or of another shape.
+/// Loads an ONNX file, or a safetensors file, or the index (.index.json) of one that is cut into several: of
+/// torchvision's names with the architecture `arch` (vgg13_bn, resnet18, … ), or a model or checkpoint that says its
+/// architecture itself: that of `train` (mlp, cnn, allconv) or describe()'s. Which one it is the content says, not the
+/// name. Without `arch` it is the file's metadata entry "arch". Throws an Error that names the file, and all its
+/// parameters that are missing, unexpected or of another shape.
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch = "");
 /// What `arch` can be.
 std::vector<std::string> architectures();

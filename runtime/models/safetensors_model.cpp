@@ -1,7 +1,11 @@
 #include <backflow/runtime/models/safetensors_model.h>
 
+#include <algorithm>
+#include <array>
+
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/files/safetensors_index.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/log/message.h>
 #include <backflow/runtime/models/architectures.h>
@@ -81,30 +85,58 @@ KnownNetwork network_of(const files::TensorFile& file, const std::string& arch) 
   return network;
 }
 
-constexpr std::string_view kWrapper = "module.";  // what PyTorch's DataParallel puts in front of every name
+// What PyTorch puts in front of every name: DataParallel, torch.compile, and people who keep their network in a member.
+constexpr std::array<std::string_view, 3> kWrappers{"module.", "_orig_mod.", "model."};
 
-/// False unless every name begins with the wrapper's, which is then taken away.
-bool unwrap(files::TensorFile& file) {
-  files::TensorFile result{{}, file.metadata};
-  for (const auto& [name, tensor] : file.tensors)
-    if (!name.starts_with(kWrapper)) return false;
-  for (auto& [name, tensor] : file.tensors) result.tensors.emplace(name.substr(kWrapper.size()), std::move(tensor));
-  file = std::move(result);
-  return true;
+/// The wrappers that are in front of every name, one after another.
+std::string wrapper_of(const files::TensorFile& file) {
+  const auto begins_all = [&](const std::string& prefix) {
+    const auto begins = [&](const auto& entry) { return entry.first.starts_with(prefix); };
+    return !file.tensors.empty() && std::all_of(file.tensors.begin(), file.tensors.end(), begins) &&
+           std::all_of(file.passed_over.begin(), file.passed_over.end(), begins);
+  };
+  std::string prefix;
+  for (bool found = true; found;) {
+    found = false;
+    for (const std::string_view wrapper : kWrappers)
+      if (!found && begins_all(prefix + std::string(wrapper))) {
+        prefix += wrapper;
+        found = true;
+      }
+  }
+  return prefix;
 }
 
-/// As network_of; the names may all have the wrapper's in front.
+files::TensorFile without_prefix(files::TensorFile file, std::size_t length) {
+  files::TensorFile result{{}, std::move(file.metadata)};
+  for (auto& [name, tensor] : file.tensors) result.tensors.emplace(name.substr(length), std::move(tensor));
+  for (auto& [name, type] : file.passed_over) result.passed_over.emplace(name.substr(length), std::move(type));
+  return result;
+}
+
+/// As network_of; where the names do not fit as they are, what wraps them all is taken away.
 KnownNetwork unwrapped_network_of(files::TensorFile& file, const std::string& arch, const std::string& what) {
-  if (!unwrap(file)) return network_of(file, arch);
-  KnownNetwork network = network_of(file, arch);
-  log::message(log::Level::warning, what, ": every name begins with '", kWrapper, "', which is left out");
-  return network;
+  const std::string wrapper = wrapper_of(file);
+  if (wrapper.empty()) return network_of(file, arch);
+  try {
+    return network_of(file, arch);
+  } catch (const Error&) {
+    file = without_prefix(std::move(file), wrapper.size());
+    try {
+      KnownNetwork network = network_of(file, arch);
+      log::message(log::Level::warning, what, ": every name begins with '", wrapper, "', which is left out");
+      return network;
+    } catch (const Error& unwrapped) {
+      fail(unwrapped.what(), " (after '", wrapper, "' was left out of every name)");
+    }
+  }
 }
 
 }  // namespace
 
 SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std::string& arch) {
-  files::TensorFile file = files::read_safetensors(path);
+  files::TensorFile file =
+      files::is_safetensors_index(path) ? files::read_safetensors_index(path) : files::read_safetensors(path);
   what_ = "[model] " + path.string();
   try {
     KnownNetwork network = unwrapped_network_of(file, arch, what_);

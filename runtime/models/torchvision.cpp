@@ -1,65 +1,54 @@
 #include <backflow/runtime/models/torchvision.h>
 
-#include <array>
+#include <map>
 
 #include <backflow/graph/error.h>
-#include <backflow/ops/adaptive_average_pool2d.h>
-#include <backflow/ops/add.h>
-#include <backflow/ops/reshape.h>
+#include <backflow/runtime/files/suggestions.h>
 
 namespace backflow::models {
 namespace {
 
-/// Two 3×3 convolutions and a shortcut, which is a strided 1×1 one where the size changes.
-Value basic_block(NetworkBuilder& b, Value x, std::int64_t out, std::int64_t stride, const std::string& name) {
-  const auto convolution = [&](Value in, const std::string& part, std::int64_t kernel, std::int64_t step) {
-    return b.conv2d(in, {.out = out,
-                         .kernel = kernel,
-                         .stride = step,
-                         .padding = kernel / 2,
-                         .bias = false,
-                         .name = name + "." + part});
-  };
-  Value y = b.relu(b.batch_norm(convolution(x, "conv1", 3, stride), name + ".bn1"), name + ".relu");
-  y = b.batch_norm(convolution(y, "conv2", 3, 1), name + ".bn2");
-  if (stride != 1) x = b.batch_norm(convolution(x, "downsample.0", 1, stride), name + ".downsample.1");
-  return b.relu(b.keep(name + ".add", add(y, x, name + ".add")), name + ".relu_1");
+struct Entry {
+  std::function<Architecture(std::int64_t classes)> make;
+  std::string head;
+};
+
+const std::map<std::string, Entry>& torchvision_table() {
+  static const std::map<std::string, Entry> table = [] {
+    std::map<std::string, Entry> all{
+        {"efficientnet_b0", {efficientnet_b0, "classifier.1.weight"}},
+        {"mobilenet_v2", {mobilenet_v2, "classifier.1.weight"}},
+    };
+    for (const bool later : {false, true})
+      all[later ? "squeezenet1_1" : "squeezenet1_0"] = {[later](std::int64_t n) { return squeezenet(later, n); },
+                                                        "classifier.1.weight"};
+    for (const int depth : {18, 34, 50})
+      all[str_cat("resnet", depth)] = {[depth](std::int64_t n) { return resnet(depth, n); }, "fc.weight"};
+    for (const int depth : {11, 13, 16, 19})
+      for (const bool norm : {false, true})
+        all[str_cat("vgg", depth, norm ? "_bn" : "")] = {[depth, norm](std::int64_t n) { return vgg(depth, norm, n); },
+                                                         "classifier.6.weight"};
+    return all;
+  }();
+  return table;
+}
+
+const Entry& entry_of(const std::string& name) {
+  const auto found = torchvision_table().find(name);
+  require(found != torchvision_table().end(), "[model] ", files::no_such("network", name, torchvision_networks()));
+  return found->second;
 }
 
 }  // namespace
 
-Architecture vgg13_bn(std::int64_t classes) {
-  return {[classes](NetworkBuilder& b, Value x) {
-    int layer = 0;
-    const auto name = [&] { return str_cat("features.", layer++); };
-    for (const std::int64_t width : {64, 128, 256, 512, 512}) {
-      for (int i = 0; i < 2; ++i) {
-        x = b.conv2d(x, {.out = width, .kernel = 3, .padding = 1, .name = name()});
-        x = b.batch_norm(x, name());
-        x = b.relu(x, name());
-      }
-      x = b.max_pool2d(x, {.kernel = 2, .name = name()});
-    }
-    x = b.keep("avgpool", adaptive_average_pool2d(x, {.height = 7, .width = 7, .name = "avgpool"}));
-    x = b.relu(b.linear(flatten(x), {.out = 4096, .name = "classifier.0"}), "classifier.1");
-    x = b.relu(b.linear(x, {.out = 4096, .name = "classifier.3"}), "classifier.4");
-    return b.linear(x, {.out = classes, .name = "classifier.6"});
-  }};
+std::vector<std::string> torchvision_networks() {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : torchvision_table()) names.push_back(name);
+  return names;
 }
 
-Architecture resnet18(std::int64_t classes) {
-  return {[classes](NetworkBuilder& b, Value x) {
-    x = b.conv2d(x, {.out = 64, .kernel = 7, .stride = 2, .padding = 3, .bias = false, .name = "conv1"});
-    x = b.relu(b.batch_norm(x, "bn1"), "relu");
-    x = b.max_pool2d(x, {.kernel = 3, .stride = Pair(2), .padding = 1, .name = "maxpool"});
-    int stage = 1;
-    for (const std::int64_t width : {64, 128, 256, 512}) {
-      x = basic_block(b, x, width, stage == 1 ? 1 : 2, str_cat("layer", stage, ".0"));
-      x = basic_block(b, x, width, 1, str_cat("layer", stage++, ".1"));
-    }
-    x = b.keep("avgpool", global_average_pool2d(x, "avgpool"));
-    return b.linear(flatten(x), {.out = classes, .name = "fc"});
-  }};
-}
+Architecture torchvision_network(const std::string& name, std::int64_t classes) { return entry_of(name).make(classes); }
+
+std::string torchvision_head(const std::string& name) { return entry_of(name).head; }
 
 }  // namespace backflow::models

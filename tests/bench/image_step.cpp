@@ -45,7 +45,7 @@ Value logits_of(Value image, const bench::Flags& flags) {
   if (!file.empty()) return models::load_model(file)->build(image).logits;
   if (flags.at("--model") == "resnet18") {
     models::NetworkBuilder b(*image.graph);
-    return models::resnet18().build(b, image);
+    return models::torchvision_network("resnet18").build(b, image);
   }
   require(flags.at("--model") == "vgg13", "unknown model ", flags.at("--model"), "; give a --file");
   return vgg13(image);

@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(known_networks_have_known_fields) {
   Graph g;
   const Value x = g.input("x", {{1, 3, 96, 96}});
   NetworkBuilder b(g);
-  vgg13_bn().build(b, x);
+  torchvision_network("vgg13_bn").build(b, x);
   for (const Layer& l : b.layers()) {
     const auto f = receptive_field(l.value, x);
     if (l.name == "features.6") BOOST_TEST((f->rows == Sight{-2, 4, 2}));

@@ -128,8 +128,9 @@ BOOST_AUTO_TEST_CASE(all_that_does_not_fit_is_told_at_once) {
 
 BOOST_AUTO_TEST_CASE(the_architecture_must_be_known) {
   write("mlp");
-  CHECK_FAILS(load_model(file, "vgg99"),
-              "the architecture 'vgg99' is unknown; there are allconv, cnn, mlp, resnet18, vgg13_bn");
+  CHECK_FAILS(
+      load_model(file, "vgg99"),
+      "the architecture 'vgg99' is unknown; there are allconv, cnn, efficientnet_b0, mlp, mobilenet_v2, resnet18");
   rewrite([](files::TensorFile& f) { f.metadata.clear(); });
   CHECK_FAILS(load_model(file), "do not say its architecture");
   CHECK_FAILS(load_model(file, "mlp"), "have no entry 'classes', which train writes");
