@@ -61,11 +61,12 @@ def convolutions():
 
 def activations():
     for name, function, attributes in (
-        ("Relu", f.relu, {}), ("LeakyRelu", lambda x: f.leaky_relu(x, 0.3), {"alpha": 0.3}), ("Sigmoid", torch.sigmoid, {}),
+        ("Relu", f.relu, {}), ("LeakyRelu", lambda x: f.leaky_relu(x, 0.3), {"alpha": 0.3}), 
         ("HardSwish", f.hardswish, {}), ("Tanh", torch.tanh, {}), ("Elu", lambda x: f.elu(x, 0.7), {"alpha": 0.7}),
         ("HardSigmoid", lambda x: (0.3 * x + 0.4).clamp(0, 1), {"alpha": 0.3, "beta": 0.4}),
     ):
         yield name, by_hand([node(name, ["x"], "z", **attributes)], {}, function, opset=14)
+    yield "Sigmoid", by_hand([node("Sigmoid", ["x"], "s"), node("Mul", ["s", "x"], "z")], {}, lambda x: x.sigmoid() * x)
     yield "Mish", by_hand([node("Mish", ["x"], "z")], {}, f.mish, opset=18)
     yield "leaky_relu_default", by_hand([node("LeakyRelu", ["x"], "z")], {}, lambda x: f.leaky_relu(x, 0.01))
     yield "hard_sigmoid_default", by_hand([node("HardSigmoid", ["x"], "z")], {}, lambda x: (0.2 * x + 0.5).clamp(0, 1))
@@ -243,9 +244,9 @@ def refused():
     cases = {
         "pad_huge": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, 1 << 62, 0, 0, 0, 1 << 62, 0)}, "Pad_z"),
         "pad_large": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, 1 << 18, 1 << 18, 0, 0, 0, 0)}, "would have shape"),
-        "pad_negative": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, -1, 0, 0, 0, 0, 0)}, "[pad]"),
+        "pad_negative": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, -8, 0, 0, 0, 0, 0)}, "leaves nothing of"),
         "pad_short": ([node("Pad", ["x", "p"], "z")], {"p": numbers(0, 0, 1, 0)}, "before and after each axis"),
-        "pad_wrap": ([node("Pad", ["x", "p"], "z", mode="wrap")], {"p": numbers(*[0] * 8)}, "mode 'wrap'"),
+        "pad_mode": ([node("Pad", ["x", "p"], "z", mode="wrapped")], {"p": numbers(*[0] * 8)}, "mode 'wrapped'"),
         "list_doubled": ([*doubled, node("Reshape", ["x", "a40"], "z")], {"a0": numbers(*[1] * 8)}, "Concat_a"),
         "filled_often": ([*(node("ConstantOfShape", ["s"], f"c{i}") for i in range(40)), node("Add", ["x", "c1"], "z")],
                          {"s": many}, "more constants than"),
@@ -262,9 +263,9 @@ def refused():
         "conv_groups": (*conv(group=2), "groups"),
         "conv_group_zero": (*conv(group=0), "groups"),
         "conv_type": (*conv(group="two"), "attribute 'group' has a wrong type"),
-        "conv_of_matrix": ([flatten, node("Conv", ["f", "w"], "z")], {"w": w}, "needs an image"),
+        "conv_of_matrix": ([flatten, node("Conv", ["f", "w"], "z")], {"w": w}, "for values [2, 168]"),
         "pool_without_kernel": ([node("MaxPool", ["x"], "z")], {}, "has no kernel_shape"),
-        "pool_dilated": ([node("MaxPool", ["x"], "z", kernel_shape=[2, 2], dilations=[2, 2])], {}, "is dilated"),
+        "pool_dilated": ([node("AveragePool", ["x"], "z", kernel_shape=[2, 2], dilations=[2, 2])], {}, "is dilated"),
         "pool_larger_than_image": ([node("MaxPool", ["x"], "z", kernel_shape=[9, 9])], {}, "does not fit"),
         "gemm_widths": ([flatten, node("Gemm", ["f", "w"], "z")], {"w": np.ones((5, 2), np.float32)}, "Gemm_z"),
         "unknown_input": ([node("Add", ["x", "nothing"], "z")], {}, "reads 'nothing', which nothing before it computes"),
@@ -273,15 +274,15 @@ def refused():
         "training": ([node("BatchNormalization", ["x", *"abcd"], "z", training_mode=1)],
                      {k: np.ones(3, np.float32) for k in "abcd"}, "export for evaluation"),
         "reduced_axis": ([node("ReduceMean", ["x"], "z", axes=[4])], {}, "has no axis 4"),
-        "sliced_value": ([node("Slice", ["x", "i", "i"], "z")], {"i": numbers(0)}, "supported on constants alone"),
+        "sliced_value": ([node("Slice", ["x", "i", "i"], "z")], {"i": numbers(0)}, "leaves nothing of axis 0"),
         "slice_step": ([node("Slice", ["i", "i", "i", "i", "i"], "s"), node("Reshape", ["x", "s"], "z")], {"i": numbers(0)},
                        "step of 0"),
         "transposed_axes": ([node("Transpose", ["w"], "t", perm=[0, 0, 1, 2]), node("Conv", ["x", "t"], "z")], {"w": w},
                             "needs a permutation of 4 axes"),
         "gathered_outside": ([node("Shape", ["x"], "s"), node("Gather", ["s", "i"], "t"), node("Reshape", ["x", "t"], "z")],
                              {"i": numbers(9)}, "index 9 is not in a list of 4"),
-        "clip_of_two": ([node("Clip", ["x", "l"], "z")], {"l": np.ones(2, np.float32)}, "needs to be one float"),
-        "clip_by_value": ([flatten, node("Clip", ["x", "f"], "z")], {}, "needs a constant as input 1"),
+        "clip_of_two": ([node("Clip", ["x", "l"], "z")], {"l": np.ones(2, np.float32)}, "needs to be one number"),
+        "clip_by_value": ([flatten, node("Clip", ["x", "f"], "z")], {}, "Clip_z"),
         "logits_of_batch": ([node("ReduceMean", ["x"], "z", axes=[0])], {}, "the output of a classifier has shape"),
     }
     for name, (nodes, constants, part) in cases.items():

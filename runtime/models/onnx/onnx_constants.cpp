@@ -24,113 +24,78 @@ OnnxTensor constant(const OnnxNode& node, const Inputs&) {
   fail(node.where(), " has no value of numbers");
 }
 
+/// Between floats of any width nothing changes, as all are computed in f32.
 OnnxTensor cast(const OnnxNode& node, const Inputs& in) {
-  constexpr std::int64_t to_float = 1, to_half = 10, to_double = 11, to_bfloat16 = 16;
-  const OnnxTensor& t = input(node, in, 0);
-  const std::int64_t to = node.integer("to", to_float);
-  const bool integer = to != to_float && to != to_half && to != to_double && to != to_bfloat16;
-  if (integer == t.is_integer()) return t;
-  if (!integer) return onnx_floats(t.shape, {t.integers.begin(), t.integers.end()});
-  for (float v : *t.floats) require(std::abs(v) < 0x1p63F, node.where(), " cannot make an integer of ", v);
-  return {t.shape, nullptr, {t.floats->begin(), t.floats->end()}};
+  OnnxTensor t = input(node, in, 0);
+  const auto to = static_cast<OnnxType>(node.integer("to", static_cast<std::int64_t>(OnnxType::float32)));
+  t.type = to;
+  if (is_real(to)) {
+    if (t.is_integer()) t.floats = std::make_shared<const std::vector<float>>(t.integers.begin(), t.integers.end());
+    t.integers.clear();
+    return t;
+  }
+  if (!t.is_integer()) {
+    for (float v : *t.floats)
+      require(to == OnnxType::boolean || std::abs(v) < 0x1p63F, node.where(), " cannot make an integer of ", v);
+    for (float v : *t.floats)
+      t.integers.push_back(to == OnnxType::boolean ? std::int64_t{v != 0} : static_cast<std::int64_t>(v));
+    t.floats = nullptr;
+  } else if (to == OnnxType::boolean) {
+    for (auto& v : t.integers) v = v != 0 ? 1 : 0;
+  }
+  return t;
 }
 
 OnnxTensor constant_of_shape(const OnnxNode& node, const Inputs& in) {
   const Shape shape = integers(node, in, 0);
-  const bool sensible = std::none_of(shape.begin(), shape.end(), [](auto d) { return d < 0; });
-  require(sensible && elements(shape) <= kMaxFolded, node.where(), " asks for the impossible shape ", to_string(shape),
-          "; a constant has at most 2^24 elements");
+  check_folded(node, shape);
   OnnxTensor value = node.has("value") ? constant(node, in) : onnx_floats({1}, {0});
   require(count_of(value) == 1, node.where(), " needs one value");
   return picked(value, shape, [](std::size_t) { return std::size_t{0}; });
 }
 
-/// The shape that NumPy's broadcasting makes of two.
-Shape broadcast(const OnnxNode& node, const Shape& a, const Shape& b) {
-  Shape shape(std::max(a.size(), b.size()));
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    const auto length = [&](const Shape& s) {
-      const std::size_t missing = shape.size() - s.size();
-      return axis < missing ? 1 : s[axis - missing];
-    };
-    const std::int64_t m = length(a), n = length(b);
-    require(m == n || m == 1 || n == 1, node.where(), " cannot combine constants of shapes ", to_string(a), " and ",
-            to_string(b));
-    shape[axis] = m == 1 ? n : m;
-  }
-  require(elements(shape) <= kMaxFolded, node.where(), " makes ", to_string(shape),
-          "; a constant has at most 2^24 elements");
-  return shape;
-}
-
-OnnxTensor repeated(const OnnxTensor& t, const Shape& shape) {
-  if (t.shape == shape) return t;
-  const Shape step = strides(t.shape, Layout());
-  const std::size_t missing = shape.size() - t.shape.size();
-  return picked(t, shape, [&](std::size_t i) {
-    auto rest = static_cast<std::int64_t>(i), at = std::int64_t{0};
-    for (std::size_t axis = shape.size(); axis-- > missing; rest /= shape[axis])
-      if (t.shape[axis - missing] != 1) at += rest % shape[axis] * step[axis - missing];
-    return static_cast<std::size_t>(at);
-  });
-}
-
-/// Elementwise on two constants.
-template <class F>
-Fold arithmetic(F f) {
-  return [f](const OnnxNode& node, const Inputs& in) {
-    const OnnxTensor &x = input(node, in, 0), &y = input(node, in, 1);
-    require(x.is_integer() == y.is_integer(), node.where(), " cannot combine integers and floats");
-    const Shape shape = broadcast(node, x.shape, y.shape);
-    const OnnxTensor a = repeated(x, shape), b = repeated(y, shape);
-    const auto n = static_cast<std::size_t>(elements(shape));
-    if (!a.is_integer()) {
-      std::vector<float> values(n);
-      for (std::size_t i = 0; i < n; ++i) values[i] = f(node, (*a.floats)[i], (*b.floats)[i]);
-      return onnx_floats(shape, std::move(values));
-    }
-    OnnxTensor result{shape, nullptr, std::vector<std::int64_t>(n)};
-    for (std::size_t i = 0; i < n; ++i) result.integers[i] = f(node, a.integers[i], b.integers[i]);
-    return result;
+/// start, start + step, … up to a limit that is left out.
+OnnxTensor range(const OnnxNode& node, const Inputs& in) {
+  const OnnxTensor& start = input(node, in, 0);
+  for (std::size_t i = 0; i < 3; ++i)
+    require(count_of(input(node, in, i)) == 1 && input(node, in, i).is_integer() == start.is_integer(), node.where(),
+            " needs three numbers of one type");
+  const auto at = [&](std::size_t i) {
+    const OnnxTensor& t = input(node, in, i);
+    return t.is_integer() ? static_cast<double>(t.integers[0]) : static_cast<double>((*t.floats)[0]);
   };
-}
-
-/// Integer results wrap around, which a hostile file may ask for.
-template <class T, class F>
-T wrapped(T a, T b, F f) {
-  if constexpr (std::is_integral_v<T>)
-    return static_cast<T>(f(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)));
-  else
-    return f(a, b);
-}
-
-template <class T>
-T quotient(const OnnxNode& node, T a, T b) {
-  if constexpr (std::is_integral_v<T>) {
-    require(b != 0, node.where(), " divides by zero");
-    return b == -1 ? wrapped(T{0}, a, std::minus<>()) : a / b;
-  } else {
-    return a / b;
+  const double length = std::ceil((at(1) - at(0)) / at(2));
+  require(length <= static_cast<double>(kMaxFolded), node.where(), " makes more than 2^24 elements");
+  const auto n = static_cast<std::size_t>(length > 0 ? length : 0);
+  OnnxTensor result{{static_cast<std::int64_t>(n)}, nullptr, {}, start.type};
+  std::vector<float> floats;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double value = at(0) + static_cast<double>(i) * at(2);
+    if (start.is_integer())
+      result.integers.push_back(static_cast<std::int64_t>(value));
+    else
+      floats.push_back(static_cast<float>(value));
   }
+  if (!start.is_integer()) result.floats = std::make_shared<const std::vector<float>>(std::move(floats));
+  return result;
 }
 
-std::map<std::string, Fold> arithmetics() {
-  return {
+const std::map<std::string, Fold>& constants() {
+  static const std::map<std::string, Fold> table{
       {"Constant", constant},
       {"ConstantOfShape", constant_of_shape},
       {"Identity", [](const OnnxNode& node, const Inputs& in) { return input(node, in, 0); }},
       {"Cast", cast},
-      {"Add", arithmetic([](const OnnxNode&, auto a, auto b) { return wrapped(a, b, std::plus<>()); })},
-      {"Sub", arithmetic([](const OnnxNode&, auto a, auto b) { return wrapped(a, b, std::minus<>()); })},
-      {"Mul", arithmetic([](const OnnxNode&, auto a, auto b) { return wrapped(a, b, std::multiplies<>()); })},
-      {"Div", arithmetic([](const OnnxNode& node, auto a, auto b) { return quotient(node, a, b); })},
+      {"Range", range},
   };
+  return table;
 }
 
 const std::map<std::string, Fold>& folds() {
   static const std::map<std::string, Fold> table = [] {
     std::map<std::string, Fold> all = rearrangements();
-    all.merge(arithmetics());
+    all.insert(arithmetics().begin(), arithmetics().end());
+    all.insert(constants().begin(), constants().end());
     return all;
   }();
   return table;
@@ -138,27 +103,39 @@ const std::map<std::string, Fold>& folds() {
 
 }  // namespace
 
-OnnxTensor onnx_integers(std::vector<std::int64_t> values) {
-  return {{static_cast<std::int64_t>(values.size())}, nullptr, std::move(values)};
-}
-
-OnnxTensor onnx_floats(Shape shape, std::vector<float> values) {
-  return {std::move(shape), std::make_shared<const std::vector<float>>(std::move(values)), {}};
-}
-
 const std::set<std::string>& foldable_onnx_ops() {
   static const std::set<std::string> names = [] {
-    std::set<std::string> result{"Shape"};
+    std::set<std::string> result{"Shape", "Size"};
     for (const auto& [name, fold] : folds()) result.insert(name);
     return result;
   }();
   return names;
 }
 
-std::optional<OnnxTensor> fold_onnx(const OnnxNode& node, const std::vector<const OnnxTensor*>& in) {
+std::optional<OnnxTensor> fold_onnx(const OnnxNode& node, std::int64_t opset,
+                                    const std::vector<const OnnxTensor*>& in) {
   const auto found = folds().find(node.op);
   if (found == folds().end()) return {};
+  if (arithmetics().contains(node.op) && in.size() > 1 && in[0] && in[1]) {
+    OnnxTensor second = *in[1];
+    second.shape = onnx_operand_shape(node, opset, in[0]->shape, second.shape);
+    std::vector<const OnnxTensor*> placed = in;
+    placed[1] = &second;
+    return found->second(node, placed);
+  }
   return found->second(node, in);
+}
+
+Shape onnx_operand_shape(const OnnxNode& node, std::int64_t opset, const Shape& a, const Shape& b) {
+  constexpr std::int64_t numpy = 7;  // the first opset that broadcasts as NumPy does
+  if (opset >= numpy || !node.has("axis") || node.integer("broadcast", 0) == 0) return b;
+  const auto rank = static_cast<std::int64_t>(a.size()), own = static_cast<std::int64_t>(b.size());
+  const std::int64_t axis = node.integer("axis", 0) + (node.integer("axis", 0) < 0 ? rank : 0);
+  require(axis >= 0 && axis + own <= rank, node.where(), " puts axes of ", to_string(b), " at axis ", axis, " of ",
+          to_string(a));
+  Shape placed = b;
+  placed.resize(static_cast<std::size_t>(rank - axis), 1);
+  return placed;
 }
 
 Shape resolve_onnx_shape(const OnnxNode& node, const std::vector<std::int64_t>& wanted, const Shape& input) {

@@ -1,32 +1,21 @@
-// What an ONNX file holds, in plain C++: the one place that knows protobuf is onnx_file.cpp.
+// What an ONNX file holds, in plain C++: those that know protobuf include
+// onnx_proto.h.
 // Internal to runtime/models/.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include <backflow/graph/spec.h>
+#include <backflow/runtime/models/onnx/onnx_tensor.h>
 
 namespace backflow::models {
 
-/// Elements of a tensor; what claims more is refused.
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
 /// Pixels of a kernel, stride, dilation or border; anything above is an attack.
 constexpr std::int64_t kMaxExtent = 1 << 20;
-
-/// A constant: weights, or shapes and axes. Floats of any width are f32 here, integers of any width 64 bits.
-struct OnnxTensor {
-  Shape shape;                                       // empty: a scalar
-  std::shared_ptr<const std::vector<float>> floats;  // null if it holds integers
-  std::vector<std::int64_t> integers;
-
-  bool is_integer() const { return !floats; }
-};
 
 struct OnnxNode {
   using Attribute = std::variant<std::monostate, std::int64_t, float, std::string, std::vector<std::int64_t>,
@@ -43,24 +32,28 @@ struct OnnxNode {
   float number(const std::string& attribute, float fallback) const;
   std::string text(const std::string& attribute, const std::string& fallback) const;
   std::vector<std::int64_t> integers(const std::string& attribute) const;  // empty if it is not there
+  std::vector<float> floats(const std::string& attribute) const;
   /// "[onnx] node 'conv1' (Conv)", for errors.
   std::string where() const;
 };
 
-struct OnnxInput {
+/// An input or output of the whole graph.
+struct OnnxPort {
   std::string name;
   Shape shape;  // −1 where the file leaves it open
+  OnnxType type = OnnxType::undefined;
 };
 
 struct OnnxFile {
   std::int64_t opset = 0;
-  std::vector<OnnxInput> inputs;  // without those that have an initializer
-  std::vector<std::string> outputs;
+  std::vector<OnnxPort> inputs;  // without those that have an initializer
+  std::vector<OnnxPort> outputs;
   std::vector<OnnxNode> nodes;  // each after those that it depends on
   std::map<std::string, OnnxTensor> initializers;
 };
 
-/// Throws an Error if the file is missing, truncated or no ONNX, or if this library was built without ONNX.
+/// Functions that the file brings with it are replaced by their nodes; weights may lie in files beside it. Throws an
+/// Error if the file is missing, truncated or no ONNX, or if this library was built without ONNX.
 OnnxFile read_onnx(const std::filesystem::path& path);
 
 }  // namespace backflow::models

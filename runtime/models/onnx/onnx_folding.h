@@ -2,6 +2,7 @@
 // runtime/models/.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -38,7 +39,7 @@ template <class Index>
 OnnxTensor picked(const OnnxTensor& from, Shape shape, const Index& index) {
   const auto n = static_cast<std::size_t>(elements(shape));
   if (from.is_integer()) {
-    OnnxTensor result{std::move(shape), nullptr, {}};
+    OnnxTensor result{std::move(shape), nullptr, {}, from.type};
     for (std::size_t i = 0; i < n; ++i) result.integers.push_back(from.integers.at(index(i)));
     return result;
   }
@@ -47,7 +48,28 @@ OnnxTensor picked(const OnnxTensor& from, Shape shape, const Index& index) {
   return onnx_floats(std::move(shape), std::move(values));
 }
 
-/// Unsqueeze, Squeeze, Reshape, Gather, Concat, Slice, Transpose.
+/// Throws an Error if a constant of this shape would have a negative length or too many elements.
+inline void check_folded(const OnnxNode& node, const Shape& shape) {
+  const bool sensible = std::none_of(shape.begin(), shape.end(), [](auto d) { return d < 0; });
+  require(shape.size() <= kMaxAxes && sensible && elements(shape) <= kMaxFolded, node.where(),
+          " asks for the impossible shape ", to_string(shape), "; a constant has at most 2^24 elements");
+}
+/// The shape that NumPy's broadcasting makes of two.
+Shape broadcast(const OnnxNode& node, const Shape& a, const Shape& b);
+/// `t` repeated to a shape to which it broadcasts.
+OnnxTensor repeated(const OnnxTensor& t, const Shape& shape);
+
+/// Elements of one axis that a slice takes.
+struct OnnxRange {
+  std::int64_t begin, step, count;
+};
+/// ONNX's rule: negative places count from the end, and those outside are cut to the ends.
+OnnxRange onnx_range(const OnnxNode& node, std::int64_t length, std::int64_t start, std::int64_t end,
+                     std::int64_t step);
+
+/// Those that only move elements: Unsqueeze, Squeeze, Reshape, Gather, Concat, Slice, Transpose, Expand, Tile, …
 const std::map<std::string, Fold>& rearrangements();
+/// Sums, products and comparisons.
+const std::map<std::string, Fold>& arithmetics();
 
 }  // namespace backflow::models::onnx_folding

@@ -11,7 +11,7 @@ OnnxTensor folded(const std::string& op, const std::vector<OnnxTensor>& in,
                   std::map<std::string, OnnxNode::Attribute> attributes = {}) {
   std::vector<const OnnxTensor*> inputs;
   for (const OnnxTensor& t : in) inputs.push_back(&t);
-  return fold_onnx({op, "n", {}, {"y"}, std::move(attributes)}, inputs).value();
+  return fold_onnx({op, "n", {}, {"y"}, std::move(attributes)}, 13, inputs).value();
 }
 
 using Floats = std::vector<float>;

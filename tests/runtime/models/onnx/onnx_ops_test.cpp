@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_small_file_cannot_ask_for_much_memory) {
   CHECK_FAILS(
       run({node("Pad", {"image", "pads"}, "p"), node("GlobalAveragePool", {"p"}, "m"), node("Flatten", {"m"}, "y")},
           {integers("pads", {0, 0, 0, 0, 0, 0, 20'000, 20'000})}),
-      "node 'p' (Pad) would have shape [1, 3, 20002, 20002], more than 67111936 numbers, for an image [1, 3, 2, 2]");
+      "node 'p' (Pad) would have shape [1, 3, 20002, 20002], more than 67111936 numbers, for inputs of 12");
   const std::string mean = node("GlobalAveragePool", {"image"}, "m"), flat = node("Flatten", {"m"}, "y");
   write_bytes(file, model({mean, flat}, {}, {1, 3, 1 << 20, 1 << 20}));
   CHECK_FAILS(load_model(file), "reads images of 1048576 × 1048576, more than 16777216 pixels");
