@@ -9,6 +9,7 @@ void bind_data(pybind11::module_& m);
 void bind_dream(pybind11::module_& m);
 void bind_flow(pybind11::module_& m);
 void bind_graph(pybind11::module_& m);
+void bind_graph_file(pybind11::module_& m);
 void bind_initializers(pybind11::module_& m);
 void bind_jacobian(pybind11::module_& m);
 void bind_models(pybind11::module_& m);
