@@ -21,7 +21,26 @@ void add_options(CLI::App& app, ModelOptions& o, const std::string& group) {
                      "what the network reads: imagenet, none or MEAN/STDDEV of pixels in 0 … 1, a number or one a "
                      "channel; default: what the file records, otherwise ImageNet's values"),
                 {"imagenet", "none"});
+  const std::vector<std::string> orders{"rgb", "bgr"}, ranges{"1", "255", "-1..1"};
+  const auto one_of = [&](const char* flag, std::string& value, const std::vector<std::string>& known,
+                          const std::string& help) {
+    complete_with(*add(flag, value, "NAME", help)->check(CLI::IsMember(known)), known);
+  };
+  one_of("--channels", o.channels, orders, "rgb or bgr: the order of colours that the network reads; default: rgb");
+  one_of(
+      "--range", o.range, ranges,
+      "1, 255 or -1..1: the network reads pixels in 0 … 1, 0 … 255 or -1 … 1; --standardize is then of these numbers, "
+      "default none");
   add("--labels", o.labels, "FILE", "a text file with the name of each class on a line");
+}
+
+std::string ModelOptions::pixels() const {
+  std::string words = channels == "bgr" ? "bgr " : "";
+  if (range == "255") words += "0..255 ";
+  if (range == "-1..1") words += "-1..1 ";
+  words += range == "1" && standardize.empty() ? "none" : standardize;
+  if (words.ends_with(' ')) words.pop_back();
+  return words;
 }
 
 std::unique_ptr<models::Model> load_model(const std::string& file, const std::string& arch,

@@ -10,7 +10,10 @@
 namespace backflow {
 
 struct ModelOptions {
-  std::string arch, standardize, labels;  // empty: as the file says
+  std::string arch, standardize, channels, range, labels;  // empty: as the file says
+
+  /// What becomes of pixels, in the words of runtime/models/standardized.h.
+  std::string pixels() const;
 };
 
 void add_options(CLI::App& app, ModelOptions& o, const std::string& group = "Options");

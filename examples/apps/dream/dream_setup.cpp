@@ -180,7 +180,7 @@ DreamSetup setup_of(const DreamFlags& flags) {
   DreamSettings& s = setup.settings;
   for (const std::string& model : flags.models) s.models.push_back(summed(model));
   s.arch = flags.model.arch;
-  s.standardize = flags.model.standardize;
+  s.standardize = flags.model.pixels();
   s.photo = starts_from_photo(flags) ? summed(flags.start) : DreamFile{};
   s.guide = summed(flags.guide);
   s.mask = summed(flags.mask);

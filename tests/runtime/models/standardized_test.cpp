@@ -46,6 +46,30 @@ BOOST_AUTO_TEST_CASE(mean_and_deviation_are_those_that_were_given) {
   BOOST_TEST((input("") == default_input(3, 4, 4)));
 }
 
+BOOST_AUTO_TEST_CASE(numbers_are_those_of_the_range_that_the_network_reads) {
+  const auto reads = [](const std::string& how, float pixel) {  // of the first channel
+    const InputSpec input = means(how)->input();
+    return (pixel - input.mean[0]) / input.stddev[0];
+  };
+  const auto near = boost::test_tools::tolerance(1e-5F);
+  BOOST_TEST(reads("0..255", 0.5F) == 127.5F, near);
+  BOOST_TEST(reads("0..255 none", 1) == 255.0F, near);
+  BOOST_TEST(reads("0..255 104,117,123/2", 1) == (255 - 104) / 2.0F, near);
+  BOOST_TEST(reads("-1..1", 0) == -1.0F, near);
+  BOOST_TEST(reads("-1..1", 0.75F) == 0.5F, near);
+}
+
+BOOST_AUTO_TEST_CASE(blue_may_come_first) {
+  BOOST_TEST((means("bgr")->input() == means("")->input()));
+  BOOST_TEST((means("bgr 1,2,4/1,2,3")->input().mean == std::vector<float>{4, 2, 1}));  // red's comes last
+  BOOST_TEST((means("bgr imagenet")->input().mean == std::vector<float>{0.485F, 0.456F, 0.406F}));
+  Scheduler scheduler(1);
+  const auto model = means("bgr none");
+  Predictor predictor(*model, scheduler);
+  BOOST_TEST(predictor.top(image::blank_image(4, 4, {255, 102, 0}))[0].index == 2);
+  CHECK_FAILS(means("bgr", 1), "bgr is an order of 3 channels, the network reads 1");
+}
+
 BOOST_AUTO_TEST_CASE(all_else_is_the_models_own) {
   BOOST_TEST(means("none")->classes() == 3);
   BOOST_TEST(means("none")->labels()[2] == "blue");
