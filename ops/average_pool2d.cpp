@@ -112,7 +112,7 @@ Value average_pool2d(Value x, const AveragePool2dOptions& o) {
             o.padding,
             o.ceil_mode,
             o.dilation};
-  const Shape y = p.result("average_pool2d", x.shape());
+  const Shape y = p.result(o.name.empty() ? "average_pool2d" : o.name, x.shape());
   const auto pool = [&](Value v, const Pooling& how) {
     return v.graph->add(std::make_shared<AveragePool2d>(how), {v}, o.name)[0];
   };

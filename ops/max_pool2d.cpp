@@ -125,7 +125,7 @@ class MaxPool2d final : public Op {
 
 Value max_pool2d(Value x, const MaxPool2dOptions& o) {
   Pooling p{dnnl::algorithm::pooling_max, o.kernel, o.stride.value_or(o.kernel), o.padding, o.ceil_mode, o.dilation};
-  const Shape y = p.result("max_pool2d", x.shape());
+  const Shape y = p.result(o.name.empty() ? "max_pool2d" : o.name, x.shape());
   const float lowest = -std::numeric_limits<float>::infinity();
   if (!(p.dilation == Pair(1))) {
     x = windows_apart(x, p, y, lowest);

@@ -17,7 +17,7 @@ std::int64_t pooled(const PooledAxis& a, bool ceil_mode) {
 
 }  // namespace
 
-Shape Pooling::result(const char* op, const Shape& x) const {
+Shape Pooling::result(const std::string& op, const Shape& x) const {
   require(x.size() == 4, "[", op, "] input needs shape [N, C, H, W], got ", to_string(x));
   require(std::min({kernel.h, kernel.w, stride.h, stride.w, dilation.h, dilation.w}) >= 1, "[", op,
           "] kernel, stride and dilation need to be ≥ 1");

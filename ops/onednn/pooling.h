@@ -18,7 +18,7 @@ struct Pooling {
   std::string details() const { return str_cat(kernel.h, "×", kernel.w, " stride ", stride.h); }
   OpOptions options() const;
   /// Shape of the result, whatever the padding; throws an Error that begins with `op`.
-  Shape result(const char* op, const Shape& x) const;
+  Shape result(const std::string& op, const Shape& x) const;
   /// The same where no window lies in the padding alone.
   Shape infer(const char* op, const Spec& x) const;
   /// Whether each padding is shorter than the window.

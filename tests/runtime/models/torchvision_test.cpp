@@ -65,9 +65,15 @@ void compare(const std::string& name, const std::function<Value(Value)>& network
   copy_draw(flow, "cotangent", 1);
   flow.run();
   const auto expected = [&](const std::string& value) { return reference.tensors.at(name + "/" + value).as(); };
-  BOOST_CHECK_LE(relative_distance(flow.output("logits"), expected("logits")), 1e-5);
+  // Rounding grows with the depth: PyTorch's own f32 is as far from the reference, which is double. One element at a
+  // kink of relu or max-pool, on the other side by rounding, moves the gradient by up to 1e-3; a wrong layer by far
+  // more.
+  const auto bound = [&](const std::string& value, double least) {
+    return std::max(least, 4 * static_cast<double>(expected(value + "_apart")[0]));
+  };
+  BOOST_CHECK_LE(relative_distance(flow.output("logits"), expected("logits")), bound("logits", 1e-5));
   BOOST_CHECK_LE(relative_distance(every(kImageStride, flow.output("input_gradient")), expected("input_gradient")),
-                 1e-4);
+                 bound("input_gradient", 1e-3));
   for (const auto& [key, tensor] : reference.tensors) {
     const bool running = key.starts_with(name + "/") && key.find(".running_") != std::string::npos;
     if (!running) continue;
