@@ -4,7 +4,7 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: .ci/packages.sh GROUP…     groups: build data test
+usage: .ci/packages.sh GROUP…     groups: build data test fuzz
 
 Installs the packages of these groups that are missing, by apt, as root or with sudo. Does nothing when all are there.
 Where there is no apt it lists what is needed and ends well, so that the caller can go on with what is installed.

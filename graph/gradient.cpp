@@ -3,6 +3,7 @@
 #include <map>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/graph/sum.h>
 
 namespace backflow {
@@ -77,15 +78,16 @@ Value Backward::add(std::shared_ptr<const Op> op, std::vector<Value> in) {
 }
 
 void Backward::set(std::size_t i, Value gradient) {
-  require(gradient.shape() == input(i).shape(), "[", graph_.node(node_).name, "] gradient of input ", i, " has shape ",
-          to_string(gradient.shape()), ", the input has ", to_string(input(i).shape()));
+  require(gradient.shape() == input(i).shape(), "[", printable(graph_.node(node_).name), "] gradient of input ", i,
+          " has shape ", to_string(gradient.shape()), ", the input has ", to_string(input(i).shape()));
   if (input(i).spec().image) graph_.mark_image(gradient);
   gradients_.at(i) = gradient;
 }
 
 void Backward::refuse(std::size_t i) const {
   const Node& n = graph_.node(node_);
-  require(!wants(i), "[", n.op->kind(), "] has no gradient by its input ", i, " ('", graph_.node(n.in[i]).name, "')");
+  require(!wants(i), "[", n.op->kind(), "] has no gradient by its input ", i, " ('",
+          printable(graph_.node(n.in[i]).name), "')");
 }
 
 std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,

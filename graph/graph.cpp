@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/graph/shape_limits.h>
 
 namespace backflow {
@@ -36,13 +37,14 @@ void Graph::mark_image(Value v) {
 }
 
 Value Graph::add_leaf(Leaf leaf, const std::string& name, Spec spec, Initializer initial) {
-  require(!name.empty() && !names_.contains(name), "[graph] the name '", name, "' is empty or taken");
-  for (auto d : spec.shape) require(d > 0, "[", name, "] a shape needs positive lengths, got ", to_string(spec.shape));
+  require(!name.empty() && !names_.contains(name), "[graph] the name '", printable(name), "' is empty or taken");
+  for (auto d : spec.shape)
+    require(d > 0, "[", printable(name), "] a shape needs positive lengths, got ", to_string(spec.shape));
   check_shape(name, spec.shape);
   if (spec.image) check_image(spec);
   require(
       initial.kind != Initializer::values || static_cast<std::int64_t>(initial.data->size()) == elements(spec.shape),
-      "[", name, "] shape ", to_string(spec.shape), " needs ", elements(spec.shape), " values, got ",
+      "[", printable(name), "] shape ", to_string(spec.shape), " needs ", elements(spec.shape), " values, got ",
       initial.data ? initial.data->size() : 0);
   names_[name] = nodes_.size();
   nodes_.push_back({name, role_, leaf, nullptr, {}, {std::move(spec)}, std::move(initial)});
@@ -74,7 +76,7 @@ std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> i
   const std::string full = unique(!name.empty() ? name : prefix_.empty() ? op->kind() : prefix_ + "." + op->kind());
   std::vector<Spec> specs;
   for (const Value& v : in) {
-    require(v.graph == this, "[", full, "] an input belongs to no graph or to another one");
+    require(v.graph == this, "[", printable(full), "] an input belongs to no graph or to another one");
     specs.push_back(v.spec());
   }
   std::vector<Spec> out;
@@ -82,11 +84,11 @@ std::vector<Value> Graph::add(std::shared_ptr<const Op> op, std::vector<Value> i
     out = op->infer(specs);
   } catch (const Error& e) {
     if (full == op->kind()) throw;
-    fail(e.what(), " (node '", full, "')");
+    fail(e.what(), " (node '", printable(full), "')");
   }
   for (const Spec& s : out) {
     for (auto d : s.shape)
-      require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", full, "')");
+      require(d > 0, "[", op->kind(), "] would make an empty value ", to_string(s), " (node '", printable(full), "')");
     check_shape(full, s.shape);
   }
   mark_images(op->traits(), specs, out);

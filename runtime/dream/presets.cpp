@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/runtime/dream/options.h>
 
 namespace backflow::dream {
@@ -115,7 +116,7 @@ DreamOptions preset(const std::string& name, std::int64_t width, std::int64_t he
   else if (name == "maco")
     o = maco(size);
   else
-    fail("[dream] there is no preset '", name, "'; there are naive, homework, deepdream, quality, maco");
+    fail("[dream] there is no preset '", printable(name), "'; there are naive, homework, deepdream, quality, maco");
   o.width = width;
   o.height = height;
   return o;

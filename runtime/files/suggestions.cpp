@@ -12,16 +12,6 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-std::string printable(const std::string& text) {
-  constexpr std::size_t most = 80;
-  std::size_t end = std::min(text.size(), most);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // of UTF-8
-  std::string result = text.substr(0, end);
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) < ' ') c = '?';
-  return text.size() > most ? result + "…" : result;
-}
-
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

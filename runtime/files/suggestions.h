@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <backflow/graph/printable.h>
+
 namespace backflow::files {
 
 /// Letters that must be inserted, deleted or replaced to make `b` of `a` (Levenshtein 1966); bytes, not letters, in
@@ -19,7 +21,6 @@ std::string no_such(const std::string& what, const std::string& name, const std:
 
 std::string lower_case(std::string text);
 
-/// A text of a file for an error: without control characters, and not too long.
-std::string printable(const std::string& text);
+using backflow::printable;
 
 }  // namespace backflow::files

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/ops/onednn/kernel_thread.h>
 #include <backflow/runtime/log/message.h>
 
@@ -78,7 +79,7 @@ Store& Executable::owning_store(const std::string& name, Store& store) const {
 Store& Executable::changed_store(std::size_t value, Store& store) const {
   while (plan_.values[value].overwritten) value = *plan_.values[value].overwritten;
   const std::string& name = plan_.values[plan_.values[value].ordered_as.value_or(value)].name;
-  require(!owning_store(name, store).frozen(), "[", name_, "] '", name, "' would change frozen weights");
+  require(!owning_store(name, store).frozen(), "[", name_, "] '", printable(name), "' would change frozen weights");
   return owning_store(name, store);
 }
 
@@ -108,7 +109,7 @@ Call Executable::make_call(const PlanNode& node, const Tile& tile, std::size_t n
     const KernelThread thread;
     call.kernel = node.op->kernel(tile.in_view, tile.out_view);
   } catch (const std::exception& e) {
-    fail("[", node.name, "] ", e.what());
+    fail("[", printable(node.name), "] ", e.what());
   }
   for (std::size_t i = 0; i < tile.in.size(); ++i) {
     call.in.push_back(addresses_[tile.in[i]] + tile.in_view[i].offset());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/ops/onednn/kernel_thread.h>
 
 namespace backflow {
@@ -153,7 +154,7 @@ void StepGraph::rethrow() {
   if (!failed_.exchange(false)) return;
   const Failure first = std::exchange(failure_, {});
   if (!first.node) fail("[", options_.name, "] was cancelled");
-  fail("[", options_.name, "] node '", *first.node, "': ", first.what);
+  fail("[", options_.name, "] node '", printable(*first.node), "': ", first.what);
 }
 
 void StepGraph::run_prefetch() noexcept {

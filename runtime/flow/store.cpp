@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/graph/random.h>
 
 namespace backflow {
@@ -31,7 +32,8 @@ void draw_normal(std::span<float> out, const Initializer& i, std::uint64_t seed,
 Tensor draw(const std::string& name, const Spec& spec, const Initializer& initial, std::uint64_t seed) {
   Tensor t(spec);
   if (spec.type != Type::f32) {
-    require(initial.kind == Initializer::fill && initial.a == 0, "[", name, "] only f32 tensors can be drawn");
+    require(initial.kind == Initializer::fill && initial.a == 0, "[", printable(name),
+            "] only f32 tensors can be drawn");
     return t;
   }
   const std::span<float> out = t.as();
@@ -57,8 +59,8 @@ Tensor& Store::obtain(const std::string& name, const Spec& spec, const Layout& l
   if (found == tensors_.end()) {
     found = tensors_.emplace(name, reordered(draw(name, spec, initial, seed_), layout)).first;
   }
-  require(found->second.spec() == spec, "[", name, "] the graph expects ", to_string(spec), ", the stored tensor is ",
-          to_string(found->second.spec()));
+  require(found->second.spec() == spec, "[", printable(name), "] the graph expects ", to_string(spec),
+          ", the stored tensor is ", to_string(found->second.spec()));
   return found->second;
 }
 
@@ -84,13 +86,14 @@ Tensor& Store::derived(const std::string& key, const std::function<Tensor()>& ma
 void Store::assign(const std::string& name, const Tensor& plain) {
   changed();
   auto found = tensors_.find(name);
-  require(!frozen_ || found == tensors_.end(), "[store] '", name, "' is frozen");
+  require(!frozen_ || found == tensors_.end(), "[store] '", printable(name), "' is frozen");
   if (found == tensors_.end()) {
     tensors_.emplace(name, reordered(plain, Layout()));
     return;
   }
   Tensor& t = found->second;
-  require(t.spec() == plain.spec(), "[", name, "] expected ", to_string(t.spec()), ", got ", to_string(plain.spec()));
+  require(t.spec() == plain.spec(), "[", printable(name), "] expected ", to_string(t.spec()), ", got ",
+          to_string(plain.spec()));
   // In place: flows hold the address.
   const Tensor ordered = reordered(plain, t.layout());
   std::memcpy(t.data(), ordered.data(), t.bytes());

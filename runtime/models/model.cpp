@@ -4,6 +4,7 @@
 #include <array>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/safetensors_index.h>
 #include <backflow/runtime/models/onnx/onnx.h>
@@ -34,8 +35,8 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::
 
 Value shared_leaf(Graph& graph, Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial) {
   if (const Value found = graph.find_leaf(name)) {
-    require(graph.node(found).leaf == leaf && found.spec() == spec, "[model] '", name, "' is in the graph already, as ",
-            to_string(found.spec()), "; expected ", to_string(spec));
+    require(graph.node(found).leaf == leaf && found.spec() == spec, "[model] '", printable(name),
+            "' is in the graph already, as ", to_string(found.spec()), "; expected ", to_string(spec));
     return found;
   }
   if (leaf == Leaf::parameter) return graph.parameter(name, spec, initial);

@@ -49,6 +49,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_is_named_with_its_line) {
   CHECK_THROWS(UsageError, one_job(R"({"drop": 0.5})"), "--drop has no effect with --schedule cosine");
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_is_refused_with_its_line) {
+  CHECK_THROWS(UsageError,
+               read(R"({"jobs": [{"name": "a", "kind": "train", "out": ")" + std::string(5000, 'x') + "\"}]}"),
+               ":1: job 'a': 'out' cannot be 'xxx");
+}
+
 BOOST_AUTO_TEST_CASE(a_chain_of_jobs_may_have_any_length) {
   constexpr int count = 50'000;
   std::string text = R"({"jobs": [)";

@@ -4,6 +4,7 @@
 #include <backflow/graph/sum.h>
 #include <backflow/ops/conv2d.h>
 #include <backflow/ops/linear.h>
+#include <backflow/ops/matmul.h>
 #include <backflow/ops/pad.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/reshape.h>
@@ -43,6 +44,19 @@ BOOST_AUTO_TEST_CASE(two_leaves_cannot_share_a_name) {
   CHECK_FAILS(g.input("x", {{2}}), "the name 'x' is empty or taken");
   CHECK_FAILS(g.parameter("x", {{2}}, zeros()), "the name 'x' is empty or taken");
   CHECK_FAILS(g.state("", {{2}}, zeros()), "the name '' is empty or taken");
+}
+
+BOOST_AUTO_TEST_CASE(names_are_quoted_in_part_and_without_control_characters) {
+  Graph g;
+  const std::string name = "\x1b[2J\n" + std::string(1000, 'x');
+  const Value x = g.input(name, {{2, 3}});
+  const auto is_short = [](const Error& e) {
+    const std::string what = e.what();
+    return what.size() < 300 && what.find('\x1b') == std::string::npos && what.find("?[2J?xxx") != std::string::npos;
+  };
+  BOOST_CHECK_EXCEPTION(g.input(name, {{2, 3}}), Error, is_short);
+  BOOST_CHECK_EXCEPTION(g.input("a" + name, {{2, 0}}), Error, is_short);
+  BOOST_CHECK_EXCEPTION(matmul(x, x, {.name = name}), Error, is_short);
 }
 
 BOOST_AUTO_TEST_CASE(lengths_must_be_positive) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/runtime/files/crc32.h>
 #include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/files/json.h>
@@ -29,17 +30,16 @@ class Reader {
     return json_.at(name);
   }
   std::string text(const char* name) const {
-    require(at(name).is_string(), "[", what_, "] '", name, "' should be a text, found ", at(name).dump());
+    require(at(name).is_string(), "[", what_, "] '", name, "' should be a text, found ", found(name));
     return at(name).get<std::string>();
   }
   std::int64_t number(const char* name) const {
-    require(at(name).is_number_integer(), "[", what_, "] '", name, "' should be a whole number, found ",
-            at(name).dump());
+    require(at(name).is_number_integer(), "[", what_, "] '", name, "' should be a whole number, found ", found(name));
     return at(name).get<std::int64_t>();
   }
   const Json& list(const char* name) const {
     require(at(name).is_array() && !at(name).empty(), "[", what_, "] '", name, "' should be a list, found ",
-            at(name).dump());
+            found(name));
     return at(name);
   }
   DreamFile file(const char* name) const { return file_of(at(name)); }
@@ -53,6 +53,8 @@ class Reader {
   }
 
  private:
+  std::string found(const char* name) const { return printable(at(name).dump()); }
+
   const Json& json_;
   const std::string& what_;
 };

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/runtime/files/suggestions.h>
 #include "examples/apps/common/located_json.h"
 #include "examples/apps/common/program.h"
@@ -178,27 +179,24 @@ JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, 
   return job;
 }
 
-std::vector<std::string> names_of(const std::vector<JobSpec>& jobs) {
-  std::vector<std::string> names;
-  for (const JobSpec& job : jobs) names.push_back(job.name);
-  return names;
-}
-
 void check_names(const std::vector<JobSpec>& jobs) {
+  std::vector<std::string> names;
   std::map<std::string, const JobSpec*> by_name;
   std::map<fs::path, const JobSpec*> by_folder;
   for (const JobSpec& job : jobs) {
+    names.push_back(job.name);
     const auto [same, is_new] = by_name.emplace(job.name, &job);
     if (!is_new) throw UsageError(str_cat(job.where, ": there is another job of that name, ", same->second->where));
-    const auto [other, alone] = by_folder.emplace(fs::weakly_canonical(job.out), &job);
+    std::error_code error;
+    const auto [other, alone] = by_folder.emplace(fs::weakly_canonical(job.out, error), &job);
+    const std::string out = printable(job.out.string());
+    if (error) throw UsageError(str_cat(job.where, ": 'out' cannot be '", out, "': ", error.message()));
     if (!alone)
-      throw UsageError(
-          str_cat(job.where, ": 'out' is the folder of job '", other->second->name, "' too: ", job.out.string()));
+      throw UsageError(str_cat(job.where, ": 'out' is the folder of job '", other->second->name, "' too: ", out));
   }
   for (const JobSpec& job : jobs)
     for (const std::string& needed : job.after) {
-      if (!by_name.contains(needed))
-        throw UsageError(str_cat(job.where, ": ", files::no_such("job", needed, names_of(jobs))));
+      if (!by_name.contains(needed)) throw UsageError(str_cat(job.where, ": ", files::no_such("job", needed, names)));
       if (needed == job.model && by_name[needed]->kind != Kind::train)
         throw UsageError(str_cat(job.where, ": 'model' should be a job that trains; '", needed, "' is of kind ",
                                  to_string(by_name[needed]->kind)));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/printable.h>
 #include <backflow/runtime/files/parse_number.h>
 
 namespace backflow::dream {
@@ -62,8 +63,8 @@ class Parser {
     while (peek() == ' ' || peek() == '\t') ++at_;
   }
   [[noreturn]] void wrong(const std::string& what) const {
-    fail("the objective '", text_, "' ", what,
-         at_ == 0 || at_ == text_.size() ? "" : str_cat(" at '", text_.substr(at_), "'"),
+    fail("the objective '", printable(text_), "' ", what,
+         at_ == 0 || at_ == text_.size() ? "" : str_cat(" at '", printable(text_.substr(at_)), "'"),
          "; expected terms such as class:88, layer:NAME or 0.5*layer:NAME:7 with + or - between spaces");
   }
 
@@ -82,7 +83,7 @@ class Parser {
     t.weight = sign * factor();
     const std::string prefix = until(":", "a term");
     const auto* word = std::find_if(kWords.begin(), kWords.end(), [&](const Word& w) { return prefix == w.prefix; });
-    if (word == kWords.end()) wrong("has a term of unknown kind '" + prefix + "'");
+    if (word == kWords.end()) wrong(str_cat("has a term of unknown kind '", printable(prefix), "'"));
     t.kind = word->kind;
     t.name = name(t.kind == Kind::class_logit);
     if (t.kind == Kind::class_logit) files::read_number(t.name, t.index);
@@ -146,7 +147,7 @@ class Parser {
     if (t.kind != Kind::layer && t.kind != Kind::neuron) wrong("has a term that takes no channel");
     const std::size_t colon = std::min(all.find(':'), all.size());
     if (!files::read_number(std::string_view(all).substr(0, colon), t.index) || t.index < 0)
-      wrong("has '" + all.substr(0, colon) + "' where a channel's number should be");
+      wrong(str_cat("has '", printable(all.substr(0, colon)), "' where a channel's number should be"));
     t.kind = t.kind == Kind::layer ? Kind::channel : t.kind;
     if (colon == all.size()) return;
     t.kind = Kind::neuron;
@@ -154,7 +155,7 @@ class Parser {
     if (comma == std::string::npos ||
         !files::read_number(std::string_view(all).substr(colon + 1, comma - colon - 1), t.row) ||
         !files::read_number(std::string_view(all).substr(comma + 1), t.column) || t.row < 0 || t.column < 0)
-      wrong("has '" + all.substr(colon + 1) + "' where a place ROW,COLUMN should be");
+      wrong(str_cat("has '", printable(all.substr(colon + 1)), "' where a place ROW,COLUMN should be"));
   }
 
   void direction(ObjectiveTerm& t, const std::string& all) {
@@ -163,7 +164,7 @@ class Parser {
       std::pair<std::int64_t, double> share{-1, 1};
       if (equals >= end || !files::read_number(std::string_view(all).substr(begin, equals - begin), share.first) ||
           !read_finite(std::string_view(all).substr(equals + 1, end - equals - 1), share.second) || share.first < 0)
-        wrong("has '" + all.substr(begin, end - begin) + "' where CHANNEL=SHARE should be");
+        wrong(str_cat("has '", printable(all.substr(begin, end - begin)), "' where CHANNEL=SHARE should be"));
       t.direction.push_back(share);
       begin = end + 1;
     }
@@ -173,7 +174,11 @@ class Parser {
   std::size_t at_ = 0;
 };
 
-std::string quoted(const std::string& name) { return name.find(' ') == std::string::npos ? name : '"' + name + '"'; }
+/// Between quotes where it would not be read back without; a name that has a quote in it was written without.
+std::string quoted(const std::string& name) {
+  const bool plain = !name.empty() && name.find_first_of(": ") == std::string::npos;
+  return plain || name.find('"') != std::string::npos ? name : '"' + name + '"';
+}
 
 std::string term_text(const ObjectiveTerm& t) {
   std::string text = prefix_of(t.kind) + ":";

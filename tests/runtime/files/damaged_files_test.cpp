@@ -1,6 +1,4 @@
 // Parsers of files get thousands of damaged ones: each is read or refused, and a sanitizer finds nothing.
-#include <zlib.h>
-
 #include <backflow/runtime/data/idx.h>
 #include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/image/jpeg.h>
@@ -8,6 +6,7 @@
 #include <backflow/runtime/train/checkpoint.h>
 #include "tests/support/idx.h"
 #include "tests/support/mutations.h"
+#include "tests/support/png.h"
 
 using namespace backflow;
 using namespace backflow::files;
@@ -15,24 +14,6 @@ using namespace backflow::files;
 namespace {
 
 constexpr unsigned kCount = 4000;
-
-std::uint32_t number_at(const std::string& bytes, std::size_t at) {
-  std::uint32_t n = 0;
-  for (std::size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<std::uint8_t>(bytes[at + i]);
-  return n;
-}
-
-/// A PNG whose chunks, damaged as they are, have the checksums that a reader asks for.
-std::string with_checksums(std::string png) {
-  for (std::size_t at = 8; at + 12 <= png.size();) {
-    const std::size_t length = number_at(png, at);
-    if (length > png.size() - at - 12) break;
-    const auto sum = crc32(0, reinterpret_cast<const Bytef*>(png.data() + at + 4), static_cast<uInt>(length + 4));
-    for (std::size_t i = 0; i < 4; ++i) png[at + 8 + length + i] = static_cast<char>(sum >> (24 - 8 * i));
-    at += 12 + length;
-  }
-  return png;
-}
 
 struct Files : TemporaryFolder {
   std::filesystem::path file = path() / "damaged";

@@ -1,5 +1,7 @@
 #include <backflow/runtime/dream/objective/objective.h>
 
+#include <algorithm>
+
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -26,7 +28,8 @@ BOOST_AUTO_TEST_CASE(is_read_and_written_back) {
   for (const std::string text :
        {"class:88", "class:macaw", "-class:1", "class:1 + 0.5*class:2 - 2*layer:a-b/c", "layer:conv4:7",
         "neuron:conv4:7:3,4", "neuron:conv4:7", "direction:x:1=0.5,7=-2", "cosine:x:1=1", "guide:x", "caricature:x",
-        "invert:x", "style:x", "diversity:x", "class:\"great white shark\"", "0.1*layer:\"a b\":2"})
+        "invert:x", "style:x", "diversity:x", "class:\"great white shark\"", "0.1*layer:\"a b\":2", "layer:\"a:b\":2",
+        "layer:\"\"", "class:12\" gun"})
     BOOST_CHECK_EQUAL(to_string(parse_objective(text)), text);
 }
 
@@ -38,6 +41,14 @@ BOOST_AUTO_TEST_CASE(has_one_spelling) {
   BOOST_CHECK_EQUAL(to_string(parse_objective("class:1 - -1*class:2")), "class:1 + class:2");
   BOOST_CHECK_EQUAL(to_string(parse_objective("class:tiger cat - 2*class:red fox")),
                     "class:\"tiger cat\" - 2*class:\"red fox\"");
+}
+
+BOOST_AUTO_TEST_CASE(that_is_wrong_is_quoted_in_part_and_without_control_characters) {
+  for (const std::string begin : {"", "layer:x:", "layer:x:1:", "direction:x:", "k\x1b:"})
+    BOOST_CHECK_EXCEPTION(parse_objective(begin + "\x1b[2J\n" + std::string(100'000, 'y')), Error, [](const Error& e) {
+      const std::string what = e.what();
+      return what.size() < 600 && std::none_of(what.begin(), what.end(), [](unsigned char c) { return c < ' '; });
+    });
 }
 
 BOOST_AUTO_TEST_CASE(that_is_wrong_is_shown_where) {
