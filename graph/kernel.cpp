@@ -21,6 +21,10 @@ std::size_t View::offset() const {
   return static_cast<std::size_t>(distance) * size_of(whole.type);
 }
 
+View whole_view(const Spec& spec, const Layout& layout) {
+  return {spec, layout, Shape(spec.shape.size(), 0), spec.shape};
+}
+
 std::unique_ptr<Kernel> loop_kernel(std::function<void(const Buffers&)> body) {
   return std::make_unique<LoopKernel>(std::move(body));
 }

@@ -20,6 +20,9 @@ struct View {
   std::size_t offset() const;  // bytes from the value's first element to the tile's
 };
 
+/// The whole of a value in one tile.
+View whole_view(const Spec& spec, const Layout& layout);
+
 /// Memory of one execution. Pointers are at the tile's first element.
 struct Buffers {
   const std::byte* const* in;

@@ -27,8 +27,7 @@ std::unique_ptr<Kernel> Reorder::kernel(std::span<const View> in, std::span<cons
 
 void reorder(const Spec& spec, const Layout& from, const std::byte* source, const Layout& to, std::byte* target) {
   const KernelThread thread;
-  const View in{spec, from, Shape(spec.shape.size(), 0), spec.shape};
-  const View out{spec, to, Shape(spec.shape.size(), 0), spec.shape};
+  const View in = whole_view(spec, from), out = whole_view(spec, to);
   auto kernel = Reorder(to).kernel(std::span(&in, 1), std::span(&out, 1));
   std::vector<std::byte> scratch(kernel->scratch_bytes() + 64);
   void* aligned = scratch.data();

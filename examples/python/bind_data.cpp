@@ -98,12 +98,19 @@ void bind_data(py::module_& m) {
       "load_idx_folder", [](const std::filesystem::path& folder) { return both(data::load_idx_folder(folder)); },
       "folder"_a,
       "(training set, test set) from train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-      "t10k-labels-idx1-ubyte, each plain or with .gz.");
+      "t10k-labels-idx1-ubyte, each plain or with .gz, or files with the names of EMNIST, QMNIST and the like.");
   m.def(
       "find_dataset", [](const std::string& name) { return both(data::find_dataset(name)); }, "name"_a,
       "(training set, test set) of fashion-mnist, from the Debian package dataset-fashion-mnist, or of a folder of IDX "
       "files.");
   m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
+  m.def(
+      "read_idx_labels",
+      [](const std::filesystem::path& file) {
+        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
+        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
+      },
+      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
 }
 
 }  // namespace backflow::python

@@ -78,8 +78,11 @@ void bind_models(py::module_& m) {
         return std::shared_ptr<models::Model>(models::load_model(path, arch));
       },
       "path"_a, "arch"_a = "",
-      "An ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (resnet18, vgg13_bn, …), "
-      "or one that `train` or Store.save wrote with the metadata model, classes, image, mean and deviation.");
+      "An ONNX file, or a safetensors file: of torchvision's names with the architecture `arch` (resnet18, vgg13_bn, "
+      "…), "
+      "or one that `train` wrote, or Store.save with the metadata of describe(), or with model, classes, image, mean "
+      "and "
+      "deviation.");
   py::class_<models::Predictor>(m, "Predictor", "What a model sees in images, uint8 [height, width, 3] of any size.")
       .def(py::init([](const models::Model& model, Scheduler& s) { return new models::Predictor(model, s); }),
            "model"_a, "scheduler"_a, py::keep_alive<1, 3>())

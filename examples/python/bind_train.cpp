@@ -4,6 +4,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/append_graph.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/option_table.h>
 #include <backflow/runtime/train/trainer.h>
@@ -52,6 +53,9 @@ std::unique_ptr<Trainer> trainer(const py::function& network, const data::Datase
                                  Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
   train::TrainOptions options;
   set_options(train::table(options), given, "[train] ");
+  std::vector<std::string> names;
+  for (const auto& [name, value] : given) names.push_back(name.cast<std::string>());
+  train::check_effects(options, names);
   options.trace = trace;
   return std::make_unique<Trainer>(network_of(network), data, store, scheduler, options);
 }
@@ -83,25 +87,29 @@ Evaluation evaluate(Evaluator& evaluator) {
 }
 
 train::Schedule schedule(const std::string& kind, double rate, std::int64_t steps, std::int64_t warmup,
-                         std::int64_t steps_per_epoch, std::int64_t drop_every, double drop) {
-  return train::Schedule({.kind = enum_called<train::ScheduleKind>("kind", kind),
+                         std::int64_t steps_per_epoch, std::optional<std::int64_t> drop_every,
+                         std::optional<double> drop) {
+  ScheduleOptions options{.kind = enum_called<train::ScheduleKind>("kind", kind),
                           .rate = rate,
                           .steps = steps,
                           .warmup = warmup,
-                          .steps_per_epoch = steps_per_epoch,
-                          .drop_every = drop_every,
-                          .drop = drop});
+                          .steps_per_epoch = steps_per_epoch};
+  require(options.kind == train::ScheduleKind::step || (!drop && !drop_every), "[schedule] ",
+          drop ? "drop" : "drop_every", " has no effect with kind ", kind);
+  options.drop_every = drop_every.value_or(options.drop_every);
+  options.drop = drop.value_or(options.drop);
+  return train::Schedule(options);
 }
 
 void bind_schedule(py::module_& m) {
   py::class_<train::Schedule>(
       m, "Schedule",
-      "A learning rate as a function of the step, 0 for the first: constant, step (times `drop` each `drop_every` "
-      "epochs "
-      "of `steps_per_epoch`) or cosine (to 0 at `steps`); it grows linearly in the first `warmup` steps. rate: the "
+      "A learning rate as a function of the step, 0 for the first: constant, step (times `drop`, 0.1, each "
+      "`drop_every` epochs, 1, of `steps_per_epoch`) or cosine (to 0 at `steps`); it grows linearly in the first "
+      "`warmup` steps. rate: the "
       "highest.")
       .def(py::init(&schedule), "kind"_a = "constant", "rate"_a = 0.1, "steps"_a = 1, "warmup"_a = 0,
-           "steps_per_epoch"_a = 1, "drop_every"_a = 1, "drop"_a = 0.1)
+           "steps_per_epoch"_a = 1, "drop_every"_a = py::none(), "drop"_a = py::none())
       .def("at", &train::Schedule::at, "step"_a, "The learning rate of a step, 0 for the first.");
 }
 
@@ -121,6 +129,21 @@ void bind_reports(py::module_& m) {
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
       .def("__repr__",
            [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
+}
+
+void bind_descriptions(py::module_& m) {
+  m.def(
+      "describe",
+      [](const py::function& network, const data::Dataset& data) {
+        return models::describe(network_of(network), data);
+      },
+      "network"_a, "data"_a,
+      "Metadata for Store.save, a dict of texts, with which the file is a model for load_model, classify and dream: "
+      "entry 'network' has the ops of the network's function in prediction mode, the others say what images of `data` "
+      "it reads. What cannot be described is a ValueError: ops other than convolutions, linear layers, batch "
+      "normalisation, pools, activations, softmax, sums, products, concat, scale and reshape.");
+  m.def("describe_images", &models::describe_images, "data"_a,
+        "Of it what a file says of its images: 'image', 'mean' and 'deviation'.");
 }
 
 }  // namespace
@@ -155,6 +178,7 @@ void bind_train(py::module_& m) {
            "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, py::keep_alive<1, 3>(),
            py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
       .def("run", &evaluate, "Over the whole data set.");
+  bind_descriptions(m);
 }
 
 }  // namespace backflow::python

@@ -37,9 +37,8 @@ class Memory {
   std::vector<std::byte> bytes_;
 };
 
-View whole(const Spec& spec, const Layout& layout) {
-  return {spec, layout.is_any() ? Layout() : layout, Shape(spec.shape.size(), 0), spec.shape};
-}
+/// Row-major where the op does not care.
+View view_of(const Spec& spec, const Layout& layout) { return whole_view(spec, layout.is_any() ? Layout() : layout); }
 
 Memory memory_of(const View& v) {
   return Memory(static_cast<std::size_t>(physical_elements(v.shape, v.layout)) * size_of(v.whole.type));
@@ -55,7 +54,7 @@ Memory reordered(const View& from, Memory& source, const View& to) {
 
 /// `array` as a kernel reads it.
 Memory written(const Array& array, const View& v) {
-  const View plain = whole(v.whole, {});
+  const View plain = whole_view(v.whole, {});
   Memory memory = memory_of(plain);
   auto* f32 = reinterpret_cast<float*>(memory.begin());
   auto* bf16 = reinterpret_cast<Bf16*>(memory.begin());
@@ -68,7 +67,7 @@ Memory written(const Array& array, const View& v) {
 }
 
 Array read(const View& v, Memory& memory) {
-  Memory plain = reordered(v, memory, whole(v.whole, {}));
+  Memory plain = reordered(v, memory, whole_view(v.whole, {}));
   const auto* f32 = reinterpret_cast<const float*>(plain.begin());
   const auto* bf16 = reinterpret_cast<const Bf16*>(plain.begin());
   Array array(v.shape);
@@ -104,11 +103,11 @@ Array run(const Op& op, const std::vector<const Array*>& in, Type type) {
   std::vector<Memory> operands;
   std::vector<const std::byte*> pointers;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    from.push_back(whole(s.in[i], layouts.in[i]));
+    from.push_back(view_of(s.in[i], layouts.in[i]));
     operands.push_back(written(*in[i], from[i]));
     pointers.push_back(operands[i].begin());
   }
-  const View to = whole(s.out[0], layouts.out[0]);
+  const View to = view_of(s.out[0], layouts.out[0]);
   const auto kernel = op.kernel(from, std::span(&to, 1));
   Memory result = memory_of(to), scratch(kernel->scratch_bytes());
   std::byte* out = result.begin();

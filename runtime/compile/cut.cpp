@@ -11,8 +11,9 @@ namespace {
 constexpr double kFlatTileNanoseconds = 30'000;
 constexpr std::int64_t kMaxFlatTiles = 16, kFlatGrain = 1024;
 
-View whole_view(const PlanValue& v, const Part* part) {
-  View view{v.spec, v.layout, Shape(v.spec.shape.size(), 0), v.spec.shape};
+/// The part, or the whole value if it is null.
+View part_view(const PlanValue& v, const Part* part) {
+  View view = whole_view(v.spec, v.layout);
   if (part) {
     view.begin[static_cast<std::size_t>(part->axis)] = part->begin;
     view.shape[static_cast<std::size_t>(part->axis)] = part->length;
@@ -21,7 +22,7 @@ View whole_view(const PlanValue& v, const Part* part) {
 }
 
 View range_view(const PlanValue& v, const Part* part, const Access& a, std::int64_t begin, std::int64_t end) {
-  View view = whole_view(v, part);
+  View view = part_view(v, part);
   const auto axis = static_cast<std::size_t>(a.axis);
   const std::int64_t from = std::max<std::int64_t>(0, begin * a.stride - a.before);
   const std::int64_t to = std::min(v.spec.shape[axis], (end - 1) * a.stride + a.after + 1);
@@ -115,10 +116,10 @@ class CutPass {
 
   View view(const PlanNode& node, std::size_t t, std::size_t value, const Part* part, const Access& a) const {
     const PlanValue& v = plan_.values[value];
-    if (a.kind != Access::range) return whole_view(v, part);
+    if (a.kind != Access::range) return part_view(v, part);
     const std::int64_t begin = static_cast<std::int64_t>(t) * node.length, end = begin + node.length;
     if (node.tiling.flat) return flat_view(v, begin, end);
-    return node.tiles == 1 ? whole_view(v, part) : range_view(v, part, a, begin, std::min(end, node.tiling.extent));
+    return node.tiles == 1 ? part_view(v, part) : range_view(v, part, a, begin, std::min(end, node.tiling.extent));
   }
 
   Plan plan_;

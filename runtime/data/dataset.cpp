@@ -34,11 +34,12 @@ std::string listed(const std::set<std::string>& names) {
 }
 
 /// MNIST's "train-images-idx3-ubyte", packed or not, or the one file with another name that is usual for it, such as
-/// train-images.idx3-ubyte and emnist-letters-train-images-idx3-ubyte.
-fs::path find_file(const fs::path& folder, const std::string& part, const std::string& kind) {
-  const std::string usual = str_cat(part, '-', kind, "-ubyte");
-  const std::regex pattern(str_cat("(.*[-_.])?", part == "train" ? part : "(t10k|test)", "-", kind.substr(0, 6), "[-.]",
-                                   kind.substr(7), "-ubyte(\\.gz)?"));
+/// train-images.idx3-ubyte, emnist-letters-train-images-idx3-ubyte and qmnist-train-labels-idx2-int.
+fs::path find_file(const fs::path& folder, const std::string& part, bool labels) {
+  const std::string kind = labels ? "labels" : "images";
+  const std::string usual = str_cat(part, '-', kind, labels ? "-idx1-ubyte" : "-idx3-ubyte");
+  const std::regex pattern(str_cat("(.*[-_.])?", part == "train" ? part : "(t10k|test)", '-', kind, "[-.]",
+                                   labels ? "(idx1-ubyte|idx[12]-int)" : "idx3-ubyte", "(\\.gz)?"));
   std::set<std::string> all, found;
   for (const auto& entry : fs::directory_iterator(folder)) all.insert(entry.path().filename().string());
   for (const std::string& name : all) {
@@ -54,18 +55,16 @@ fs::path find_file(const fs::path& folder, const std::string& part, const std::s
 }
 
 Dataset load_part(const fs::path& folder, const std::string& part) {
-  const fs::path images_file = find_file(folder, part, "images-idx3"),
-                 labels_file = find_file(folder, part, "labels-idx1");
+  const fs::path images_file = find_file(folder, part, false), labels_file = find_file(folder, part, true);
   Idx images = read_idx(images_file, 3);
-  const Idx labels = read_idx(labels_file, 1);
+  Dataset data;
+  data.labels = read_idx_labels(labels_file);
   require(elements(images.shape) > 0, "[data] ", images_file.string(), " has no pixels: its sizes are ",
           to_string(images.shape));
-  require(images.shape[0] == labels.shape[0], "[data] ", images_file.string(), " has ", images.shape[0], " images, ",
-          labels_file.string(), " has ", labels.shape[0], " labels");
-  Dataset data;
+  require(static_cast<std::size_t>(images.shape[0]) == data.size(), "[data] ", images_file.string(), " has ",
+          images.shape[0], " images, ", labels_file.string(), " has ", data.size(), " labels");
   data.image = {1, images.shape[1], images.shape[2]};
   data.images = std::move(images.data);
-  data.labels.assign(labels.data.begin(), labels.data.end());
   return data;
 }
 

@@ -28,7 +28,8 @@ struct Split {
 void measure(Dataset& data);
 
 /// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each
-/// plain or with .gz. There are as many classes as the largest training label + 1. Throws an Error that names the file.
+/// plain or with .gz, or files with the names of EMNIST, QMNIST and the like. There are as many classes as the largest
+/// training label + 1. Throws an Error that names the file.
 Split load_idx_folder(const std::filesystem::path& folder);
 
 /// The data set called `name`: "fashion-mnist", from the Debian package dataset-fashion-mnist, or a folder of IDX

@@ -24,6 +24,10 @@ std::size_t bytes_of(const DreamPlan& plan, const std::vector<Octave>& octaves) 
   return most;
 }
 
+const Octave& largest_of(const std::vector<Octave>& octaves) {
+  return *std::ranges::max_element(octaves, {}, [](const Octave& o) { return o.height * o.width; });
+}
+
 }  // namespace
 
 struct Dream::Impl {
@@ -143,8 +147,10 @@ Dream::Dream(std::shared_ptr<DreamNetworks> networks, const std::string& objecti
   impl_->bytes = impl_->unlimited_bytes = bytes_of(impl_->plan, impl_->octaves);
   impl_->plan.memory_limit = limit;
   if (limit != 0 && impl_->bytes > limit) impl_->bytes = bytes_of(impl_->plan, impl_->octaves);
-  require(limit == 0 || impl_->bytes <= limit, "[dream] ", impl_->plan.target, " needs ", impl_->bytes,
-          " bytes of memory at least, the limit is ", limit);
+  if (limit != 0 && impl_->bytes > limit)
+    throw MemoryError(str_cat("[dream] ", impl_->plan.target, " needs ", impl_->bytes,
+                              " bytes of memory at least, the limit is ", limit),
+                      planned_memory(impl_->plan, largest_of(impl_->octaves)));
   impl_->own = first_octave(impl_->plan, impl_->octaves[0]);
   impl_->planes = first_planes(impl_->plan, impl_->octaves[0]);
 }
@@ -211,13 +217,10 @@ std::size_t Dream::memory_bytes() const { return impl_->bytes; }
 std::size_t Dream::unlimited_bytes() const { return impl_->unlimited_bytes; }
 
 MemoryReport Dream::memory_report(Scheduler& scheduler) const {
-  const auto& octaves = impl_->octaves;
-  const auto largest = std::max_element(octaves.begin(), octaves.end(), [](const Octave& a, const Octave& b) {
-    return a.height * a.width < b.height * b.width;
-  });
+  const Octave& largest = largest_of(impl_->octaves);
   Store own;
-  make_states(impl_->plan, *largest, own);
-  return make_octave_runner(impl_->plan, *largest, own, scheduler)->memory_report();
+  make_states(impl_->plan, largest, own);
+  return make_octave_runner(impl_->plan, largest, own, scheduler)->memory_report();
 }
 
 void dream_all(Scheduler& scheduler, const std::vector<Dream>& dreams) {

@@ -120,14 +120,21 @@ std::unique_ptr<Flow> DreamNetworks::compile(const Graph& graph, Store& own, Sch
       FlowOptions{.name = name, .own = &own, .memory_limit = memory_limit, .precision = precision});
 }
 
-std::size_t DreamNetworks::arena_bytes(const Graph& graph, std::size_t memory_limit, Precision precision) {
+Plan DreamNetworks::planned(const Graph& graph, std::size_t memory_limit, Precision precision) {
   std::map<std::string, Layout> known;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, tensor] : weights_.tensors()) known[name] = tensor.layout();
   }
-  return backflow::compile(graph, known, {.frozen = true, .bf16 = uses_bf16(precision), .memory_limit = memory_limit})
-      .arena_bytes;
+  return backflow::compile(graph, known, {.frozen = true, .bf16 = uses_bf16(precision), .memory_limit = memory_limit});
+}
+
+std::size_t DreamNetworks::arena_bytes(const Graph& graph, std::size_t memory_limit, Precision precision) {
+  return planned(graph, memory_limit, precision).arena_bytes;
+}
+
+MemoryReport DreamNetworks::memory_report(const Graph& graph, std::size_t memory_limit, Precision precision) {
+  return backflow::memory_report(planned(graph, memory_limit, precision), 0, 0);
 }
 
 std::vector<Objective> resolved(const Objective& objective, const DreamNetworks& networks, std::int64_t height,

@@ -9,6 +9,7 @@
 
 #include <backflow/runtime/dream/objective/objective.h>
 #include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/flow/memory_report.h>
 #include <backflow/runtime/models/model.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
@@ -51,8 +52,12 @@ class DreamNetworks {
                                 std::size_t memory_limit = 0, Precision precision = Precision::f32);
   /// Bytes of temporary values that such a flow would need, more than the limit if that cannot be met; thread-safe.
   std::size_t arena_bytes(const Graph& graph, std::size_t memory_limit = 0, Precision precision = Precision::f32);
+  /// Its Flow::memory_report() but for the workers' blocks; thread-safe.
+  MemoryReport memory_report(const Graph& graph, std::size_t memory_limit, Precision precision);
 
  private:
+  Plan planned(const Graph& graph, std::size_t memory_limit, Precision precision);
+
   std::vector<DreamNetwork> networks_;
   Store weights_;
   std::mutex mutex_;  // of weights_

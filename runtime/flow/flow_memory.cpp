@@ -15,4 +15,6 @@ FlowMemory memory_of(const Graph& graph) {
   return m;
 }
 
+MemoryReport memory_report_of(const Graph& graph) { return memory_report(compile(graph, {}), 0, 0); }
+
 }  // namespace backflow

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <backflow/graph/graph.h>
+#include <backflow/runtime/flow/memory_report.h>
 
 namespace backflow {
 
@@ -16,5 +17,7 @@ struct FlowMemory {
 
 /// Compiles the graph as a Flow does, but makes no kernels and takes no memory of that size.
 FlowMemory memory_of(const Graph& graph);
+/// Flow::memory_report() but for the workers' blocks, known in the same way.
+MemoryReport memory_report_of(const Graph& graph);
 
 }  // namespace backflow

@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <backflow/graph/error.h>
 
 namespace backflow {
 
@@ -27,5 +30,15 @@ MemoryReport memory_report(const Plan& plan, std::size_t scratch, std::size_t wo
 
 /// A table as text; ends with a newline.
 std::string to_string(const MemoryReport& report);
+
+/// That something does not fit into a memory limit, with what it would hold.
+class MemoryError : public Error {
+ public:
+  MemoryError(const std::string& what, MemoryReport report) : Error(what), report_(std::move(report)) {}
+  const MemoryReport& report() const { return report_; }
+
+ private:
+  MemoryReport report_;
+};
 
 }  // namespace backflow

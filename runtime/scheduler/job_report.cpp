@@ -32,6 +32,8 @@ std::string status_line(const JobStatus& before, const JobStatus& now, double se
 
 namespace {
 
+constexpr double kDisturbed = 0.2;  // share of the cores from which on other programs are what limits a job
+
 /// The kinds of nodes that most of `work` went into.
 std::vector<std::pair<std::string, double>> dearest_kinds(
     const std::vector<std::shared_ptr<const FlowProfile>>& profiles, double work) {
@@ -47,6 +49,8 @@ std::vector<std::pair<std::string, double>> dearest_kinds(
 std::string limit_of(const JobLimits& l, double others, int cores) {
   if (l.turn > l.steps)
     return others > 0 ? "its turn: other jobs had the cores" : "pauses: it was paused for longer than it ran";
+  if (l.programs > kDisturbed)
+    return fmt::format("the cores: other programs took {:.0f} % of their time", 100 * l.programs);
   if (l.outside > std::max(l.critical_path, l.work / cores)) return "what it does between its flows: results and files";
   if (l.critical_path > l.work / cores)
     return fmt::format("its critical path: it can keep {:.1f} of {} cores busy", l.parallelism, cores);
@@ -56,9 +60,10 @@ std::string limit_of(const JobLimits& l, double others, int cores) {
 
 }  // namespace
 
-JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles,
-                    int cores) {
+JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles, int cores,
+                    double programs) {
   JobLimits l;
+  l.programs = programs;
   for (const auto& p : profiles) {
     l.work += work_seconds(p->tasks);
     l.critical_path += critical_path_seconds(p->tasks);
@@ -77,8 +82,8 @@ JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<c
 std::string limits_line(const std::string& name, const JobLimits& l) {
   std::string line = fmt::format(
       "{:<16} wall {:.3g} s  work {:.3g} s  critical path {:.3g} s  outside {:.3g} s  idle {:.3g} s  "
-      "between steps {:.3g} s  available parallelism {:.1f}  limited by {}",
-      name, l.wall, l.work, l.critical_path, l.outside, l.idle, l.turn, l.parallelism, l.limit);
+      "between steps {:.3g} s  other programs {:.0f} %  available parallelism {:.1f}  limited by {}",
+      name, l.wall, l.work, l.critical_path, l.outside, l.idle, l.turn, 100 * l.programs, l.parallelism, l.limit);
   const char* separator = "  dearest nodes ";
   for (const auto& [kind, share] : l.dearest)
     line += fmt::format("{}{} {:.0f} %", std::exchange(separator, ", "), kind, 100 * share);

@@ -22,13 +22,15 @@ struct JobLimits {
   double turn = 0;           // time between steps: others had the cores, or it was paused
   double idle = 0;           // core time while a step was under way that this job could not use
   double wall = 0;           // time from its first step to its end
+  double programs = 0;       // share of the cores' time that other programs had while it wanted them
   double parallelism = 1;    // work / critical path: cores that it can keep busy
   std::string limit;         // the greatest of these, in words
   std::vector<std::pair<std::string, double>> dearest;  // kinds of nodes and their shares of the work, three at most
 };
 
-JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles,
-                    int cores);
+/// `programs` is share_of_others() while the job ran.
+JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles, int cores,
+                    double programs = 0);
 /// One line a job.
 std::string limits_line(const std::string& name, const JobLimits& limits);
 

@@ -22,6 +22,17 @@ void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, cons
   build(g, images, g.input("labels", {{size}, Type::s32}));
 }
 
+/// Of a batch in memory: images and labels.
+std::size_t slot_bytes(const data::Batches& batches, std::int64_t size) {
+  return static_cast<std::size_t>(elements(images_of(batches, size)) + size) * sizeof(float);
+}
+
+MemoryReport with_batches(MemoryReport report, std::size_t bytes) {
+  report.held.push_back({"batches, the next one too", 2, bytes});
+  report.total += bytes;
+  return report;
+}
+
 /// The last batch of an epoch may be smaller. What cannot be built for its size fails here, not after many steps.
 void check_last_batch(const data::Batches& batches, const BuildBatch& build) {
   const std::int64_t size = batches.size_of(batches.count() - 1);
@@ -99,18 +110,22 @@ std::size_t BatchLoop::memory_bytes(const data::Batches& batches, const BuildBat
     const FlowMemory m = memory_of(g);
     flows += m.arena + m.inputs;
     stored = std::max(stored, m.stored);
-    slot = std::max(slot, static_cast<std::size_t>(elements(images_of(batches, size)) + size) * sizeof(float));
+    slot = std::max(slot, slot_bytes(batches, size));
   }
   return flows + stored + 2 * slot;
 }
 
+MemoryReport BatchLoop::planned_memory(const data::Batches& batches, const BuildBatch& build) {
+  const std::int64_t size = batches.size_of(0);
+  Graph g;
+  build_batch(g, batches, size, build);
+  return with_batches(memory_report_of(g), 2 * slot_bytes(batches, size));
+}
+
 MemoryReport BatchLoop::memory_report() {
-  MemoryReport report = flow_of(batches_.size_of(0)).memory_report();
   std::size_t bytes = 0;
   for (const Slot& slot : slots_) bytes += slot.images.bytes() + slot.labels.bytes();
-  report.held.push_back({"batches, the next one too", slots_.size(), bytes});
-  report.total += bytes;
-  return report;
+  return with_batches(flow_of(batches_.size_of(0)).memory_report(), bytes);
 }
 
 std::size_t BatchLoop::arena_bytes() const {

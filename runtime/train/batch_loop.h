@@ -38,6 +38,8 @@ class BatchLoop {
   std::size_t arena_bytes() const;
   /// What a loop of these will hold, parameters included, when it has met the last batch; takes no memory of that size.
   static std::size_t memory_bytes(const data::Batches& batches, const BuildBatch& build);
+  /// The same as a report, but for the workers' blocks.
+  static MemoryReport planned_memory(const data::Batches& batches, const BuildBatch& build);
   /// Of the flow for full batches, and of the batches in memory.
   MemoryReport memory_report();
   /// Of a full batch: Flow::dot().

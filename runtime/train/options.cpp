@@ -32,4 +32,19 @@ void check(const TrainOptions& options) {
     throw OptionError("nesterov", "needs a momentum above 0, got 0", "[train] ");
 }
 
+void check_effects(const TrainOptions& options, const std::vector<std::string>& given) {
+  TrainOptions copy = options;
+  const files::OptionTable all = table(copy);
+  const bool sgd = options.optimizer == Optimizer::sgd, drops = options.schedule.kind == ScheduleKind::step;
+  for (const std::string& name : given) {
+    const files::Option* option = files::find(all, name);
+    if (!option) continue;
+    if (!sgd && (option->name == "momentum" || option->name == "nesterov"))
+      throw OptionError(option->name, str_cat("has no effect with optimizer ", name_of(options.optimizer)), "[train] ");
+    if (!drops && (option->name == "drop" || option->name == "drop_every"))
+      throw OptionError(option->name, str_cat("has no effect with schedule ", name_of(options.schedule.kind)),
+                        "[train] ");
+  }
+}
+
 }  // namespace backflow::train

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include <backflow/graph/enum_names.h>
 #include <backflow/runtime/flow/precision.h>
@@ -29,6 +31,9 @@ struct TrainOptions {
 
 /// Throws an OptionError: the option, what was given and what was expected.
 void check(const TrainOptions& options);
+/// Throws an OptionError for the first of `given`, names of options or flags, that nothing reads with the others:
+/// momentum with adam, drop with a cosine.
+void check_effects(const TrainOptions& options, const std::vector<std::string>& given);
 
 }  // namespace backflow::train
 

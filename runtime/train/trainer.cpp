@@ -72,6 +72,13 @@ std::size_t Trainer::memory_bytes(const models::Network& network, const data::Da
       [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
 }
 
+MemoryReport Trainer::planned_memory(const models::Network& network, const data::Dataset& train,
+                                     const TrainOptions& options) {
+  return BatchLoop::planned_memory(
+      data::Batches(train, checked(options).batch, options.seed, true),
+      [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
+}
+
 void Trainer::resume(std::int64_t steps) {
   require(steps >= 0 && steps <= total_steps(), "[train] cannot go on after step ", steps, " of ", total_steps());
   steps_ = steps;

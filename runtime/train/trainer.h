@@ -46,6 +46,9 @@ class Trainer {
   /// What a trainer of these will hold, parameters included; makes a plan and takes no memory of that size.
   static std::size_t memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options);
+  /// The same as a report on a full batch, but for the workers' blocks.
+  static MemoryReport planned_memory(const models::Network& network, const data::Dataset& train,
+                                     const TrainOptions& options);
   /// What a step on a full batch holds; see runtime/flow/memory_report.h.
   MemoryReport memory_report() { return loop_.memory_report(); }
   /// What a step on a full batch was compiled into, for graphviz: fused nodes, tiles, memory orders, reorders.

@@ -123,6 +123,25 @@ class Usage(DreamTest):
             self.assertIn(line, text)
         self.assertFalse(self.out.exists())
 
+    def test_settings_are_those_of_the_size_that_the_network_reads(self):
+        write_data(self.folder / "data")
+        subprocess.run([self.train, "--data", str(self.folder / "data"), "--hidden", "8", "--limit-steps", "1", "--out",
+                        str(self.folder / "m"), "--quiet"], check=True, timeout=120)
+        model = ("--model", self.folder / "m/model.safetensors", "--preset", "quality")
+        shown = self.again("--show-settings", *model)
+        self.assertRegex(shown, r"width +8\nheight +8\n")
+        self.assertEqual(shown, self.again("--show-settings", *model, "--size", "8"))
+        self.good(*model, "--target", "class:1", "--steps", "2", model=False)
+        made = json.loads(png_text(self.out / "class_1.png")["dream"])["options"]
+        self.assertEqual(self.shown_as_json(shown, "jitter"), made["jitter"])
+        self.assertRegex(self.again("--show-settings", "--start", self.photo, "--model", self.model), r"width +40\nheight +30\n")
+        done = self.run_dream("--show-settings", model=False, out=False)
+        self.assertRegex(done.stdout, r"width +224\n")
+        self.assertIn("without --model", done.stderr)
+
+    def shown_as_json(self, text, name):
+        return json.loads(re.search(rf"(?m)^{name} +(.*)$", text)[1])
+
 
 class Targets(DreamTest):
     def test_that_the_network_does_not_have(self):
@@ -181,6 +200,16 @@ class Targets(DreamTest):
         self.assertEqual(len(list(self.out.glob("layer_conv1_?.png"))), 8)
         width, height = png_size(self.out / "contact_sheet.png")
         self.assertEqual((width, height), (8 + 3 * (144 + 8), 8 + 3 * (144 + 13 + 8)))  # 24 pixels, six times as large
+        first = (self.out / "contact_sheet.png").read_bytes()
+        self.assertEqual(png_text(self.out / "contact_sheet.png")["Targets"].split(), [f"layer:conv1:{c}" for c in range(8)])
+        self.good("--target", "layer:conv2:1-2", steps="2")
+        self.good("--target", "layer:conv2:1-2", "--seed", "2", steps="2")  # takes the place of its own sheet
+        self.good("--target", "layer:conv2:3-4", "--limit-steps", "1", steps="2")
+        half = (self.out / "contact_sheet-3.png").read_bytes()
+        self.assertEqual((self.out / "contact_sheet.png").read_bytes(), first)
+        self.again("--resume", "--out", self.out)
+        self.assertNotEqual((self.out / "contact_sheet-3.png").read_bytes(), half)
+        self.assertEqual(len(list(self.out.glob("contact_sheet*.png"))), 3)
         self.good("--target", "layer:conv1:2-4", "--grid", self.folder / "sheet.png", steps="2")
         self.assertEqual(png_size(self.folder / "sheet.png"), (8 + 2 * (144 + 8), 8 + 2 * (144 + 13 + 8)))
 
@@ -389,9 +418,22 @@ class Results(DreamTest):
         self.good("--target", "class:1", "--limit-steps", "3")  # the same settings
         self.again("--again", self.out / "class_1.png", "--out", self.out)  # leaves the state
         self.assertIn("goes on after 3 of 6 steps", self.again("--resume", "--out", self.out))
-        self.good("--target", "class:1", "--limit-steps", "3")
+        self.good("--target", "class:1", "--limit-steps", "3", "--overwrite")
         self.good("--target", "class:2", "--overwrite")
         self.assertFalse((self.out / "state").exists())
+
+    def test_a_limit_of_steps_does_not_cut_short_what_is_there(self):
+        self.good("--target", "class:1")
+        before = files_of(self.out)
+        for settings in ((), ("--seed", "2"), ("--steps", "9")):
+            self.bad(1, ("--limit-steps 3", "class_1.png", "is finished", "--overwrite"), "--target", "class:1",
+                     "--target", "class:2", "--limit-steps", "3", *settings)
+        self.assertEqual(files_of(self.out), before)
+        self.good("--target", "class:1", "--limit-steps", "6")  # all of them
+        self.good("--target", "class:2", "--limit-steps", "4")
+        self.bad(1, "which has 4 steps", "--target", "class:2", "--limit-steps", "3")
+        self.good("--target", "class:2", "--limit-steps", "3", "--overwrite")
+        self.assertEqual([line["step"] for line in metrics(self.out) if line["target"] == "class:2"], [1, 2, 3])
 
     def test_metrics_have_a_line_for_each_step_of_each_target(self):
         self.good("--target", "class:1", "--target", "layer:conv2")
@@ -477,6 +519,16 @@ class Results(DreamTest):
         for line in ("parameters", "arena of all temporary values", "activations", "gradients", "together"):
             self.assertIn(line, lines)
         self.assertNotIn("largest values", self.good("--target", "class:1"))
+
+    def test_a_memory_report_is_printed_where_the_limit_refuses_the_run(self):
+        for more in ((), ("--tile", "16", "--preset", "naive")):
+            limit = ("--target", "class:1" if not more else "layer:conv2", "--max-memory", "20000", *more)
+            done = self.run_dream(*limit, "--memory-report")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("the limit is 20000", done.stderr)
+            for line in ("memory of one step", "arena of all temporary values", "largest values"):
+                self.assertIn(line, done.stdout)
+            self.assertEqual(self.run_dream(*limit).stdout, "")
 
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.good("--target", "class:1", "--quiet"), "")
@@ -601,7 +653,7 @@ class SameBytes(DreamTest):
             whole = files_of(self.out)
             for stop in (1, 3, 5):
                 with self.subTest(arguments, stop=stop):
-                    self.good(*self.TARGETS, *arguments, "--limit-steps", stop)
+                    self.good(*self.TARGETS, *arguments, "--limit-steps", stop, "--overwrite")
                     self.assertEqual(len(metrics(self.out)), 2 * stop)
                     self.again("--resume", "--limit-steps", stop + 1, "--out", self.out)
                     self.again("--resume", "--out", self.out)

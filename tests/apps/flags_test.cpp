@@ -1,5 +1,6 @@
 #include "examples/apps/common/flags.h"
 
+#include <backflow/runtime/dream/option_table.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/dream/dream_flags.h"
 #include "examples/apps/train/train_run.h"
@@ -97,6 +98,64 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_flag_that_set_the_option) {
   CHECK_THROWS(CLI::ValidationError, train_flags({"--epochs", "0"}), "--epochs: needs to be in 1 … 1000000, got 0");
   CHECK_THROWS(CLI::ValidationError, train_flags({"--optimizer", "lbfgs"}),
                "--optimizer: needs to be sgd, adam or adamw, got 'lbfgs'");
+}
+
+BOOST_AUTO_TEST_CASE(a_size_is_one_number_or_two) {
+  BOOST_TEST(size_of("24").width == 24);
+  BOOST_TEST(size_of("24").height == 24);
+  BOOST_TEST(size_of("320x240").width == 320);
+  BOOST_TEST(size_of("320x240").height == 240);
+  BOOST_TEST(size_of("").width == 0);
+  for (const char* wrong : {"0", "-5", "24x", "x24", "24x0", "1x2x3", "16385", "1e3", " 24"})
+    CHECK_THROWS(UsageError, size_of(wrong), std::string("--size needs a number of pixels, 1 … 16384"));
+}
+
+BOOST_AUTO_TEST_CASE(a_blur_sets_as_many_options_as_it_has_numbers) {
+  const dream::DreamOptions one = dream_options({"--preset", "homework", "--blur", "0.7"});
+  BOOST_TEST(one.blur == 0.7F);
+  BOOST_TEST(one.blur_end == 0.7F);
+  BOOST_TEST(one.blur_every == 4);
+  BOOST_TEST(dream_options({"--preset", "homework", "--blur", "0"}).blur_every == 0);
+  CHECK_THROWS(CLI::ValidationError, dream_flags({"--blur", "1,2,3,4"}), "takes at most 3 numbers, got '1,2,3,4'");
+  CHECK_THROWS(CLI::ValidationError, dream_flags({"--set", "jitter"}), "takes NAME=VALUE, got 'jitter'");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_run_that_has_its_settings_already_no_other_is_taken) {
+  const auto checked = [](std::vector<std::string> given, bool resume) {
+    DreamFlags flags;
+    flags.resume = resume;
+    flags.again = resume ? "" : "x.png";
+    flags.given = std::move(given);
+    check(flags);
+  };
+  BOOST_CHECK_NO_THROW(checked({"--resume", "--out", "--threads", "--limit-steps"}, true));
+  CHECK_THROWS(UsageError, checked({"--resume", "--steps"}, true), "--steps is not taken: --resume has all settings");
+  CHECK_THROWS(UsageError, checked({"--again", "--model"}, false), "--model is not taken: --again has all settings");
+  DreamFlags none;
+  CHECK_THROWS(UsageError, check(none), "--model is missing");
+  none.models = {"a.onnx"};
+  CHECK_THROWS(UsageError, check(none), "--target is missing");
+  none.list_layers = true;
+  BOOST_CHECK_NO_THROW(check(none));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_files_have_the_endings_that_can_be_written) {
+  DreamFlags flags;
+  flags.models = {"a.onnx"}, flags.targets = {"class:1"};
+  flags.animation = "film.WEBP", flags.grid = "sheet.Jpeg";
+  BOOST_CHECK_NO_THROW(check(flags));
+  flags.animation = "film.avi";
+  CHECK_THROWS(UsageError, check(flags), "--animation needs a name that ends with .webp or .gif, got 'film.avi'");
+  flags.animation = "", flags.grid = "sheet";
+  CHECK_THROWS(UsageError, check(flags), "--grid needs a name that ends with .png or .jpg or .jpeg, got 'sheet'");
+}
+
+BOOST_AUTO_TEST_CASE(settings_are_shown_one_a_line_with_the_values_that_a_run_has) {
+  const std::string text = settings_text(dream_options({"--preset", "homework", "--jitter", "9"}));
+  for (const char* line : {"width                32\n", "height               24\n", "jitter               9\n"})
+    BOOST_TEST(text.find(line) != std::string::npos, line);
+  dream::DreamOptions usual;
+  BOOST_TEST(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == dream::table(usual).size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_is_named_with_its_line) {
   CHECK_THROWS(UsageError, one_job(R"({"optimizer": "lbfgs"})"), "'optimizer' needs to be sgd, adam or adamw");
   CHECK_THROWS(UsageError, one_job(R"({"epoch": 2})"), "there is no key 'epoch'; did you mean 'epochs'");
   CHECK_THROWS(UsageError, one_job(R"({"model": "rnn"})"), "rnn");
-  CHECK_THROWS(UsageError, one_job(R"({"drop": 0.5})"), "--drop has no effect with --schedule cosine");
+  CHECK_THROWS(UsageError, one_job(R"({"drop": 0.5})"), "--drop has no effect with schedule cosine");
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_is_refused_with_its_line) {

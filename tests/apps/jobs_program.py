@@ -120,7 +120,23 @@ class Refused(JobsTest):
             train("a", out=str(self.folder / "x")), train("b", out=str(self.folder / "y" / ".." / "x"))]})
 
     def test_a_limit_that_a_job_can_never_fit(self):
-        self.refused(("job 'a'", "needs", "bytes", "'memory_limit' is 1000"), {"memory_limit": 1000, "jobs": [train("a")]})
+        jobs = {"memory_limit": 1000, "jobs": [train("a")]}
+        self.refused(("job 'a'", "needs", "bytes", "'memory_limit' is 1000"), jobs)
+        error = self.jobs(jobs, "--max-memory", "2K", status=2).stderr
+        self.assertRegex(error, "job 'a': needs \\d+ bytes, --max-memory is 2048 ")
+        self.jobs(jobs, "--max-memory", "1G")
+
+    def test_options_of_single_runs_say_what_to_do_instead(self):
+        for wanted, *arguments in (("remove the folder of the job", "--overwrite"), ("goes on", "--resume"),
+                                   ("a job of kind evaluate", "--eval-only"), ("limit_steps", "--limit-steps", "3"),
+                                   ("a key of a job", "--checkpoint", "x"), ("a job of kind dream", "--watch", "classes"),
+                                   ("a setting of a job in the file: learning_rate", "--lr", "1"),
+                                   ("a setting of a job in the file: hidden", "--hidden", "3"),
+                                   ("give it without --jobs", "--memory-report")):
+            with self.subTest(arguments):
+                error = self.jobs({"jobs": [train("a")]}, *arguments, status=2).stderr
+                self.assertIn(f"{arguments[0]} does not go with --jobs: ", error)
+                self.assertIn(wanted, error)
 
 
 class Runs(JobsTest):

@@ -208,7 +208,7 @@ class Dreams(SafetyTest):
     def test_a_frame_that_cannot_be_written_costs_that_frame(self):
         self.assertEqual(self.run_dream().returncode, 0)
         whole = sha256(self.out / "class_1.png")
-        self.assertEqual(self.run_dream("--limit-steps", "1").returncode, 0)
+        self.assertEqual(self.run_dream("--limit-steps", "1", "--overwrite").returncode, 0)
         frames = self.out / "frames" / "class_1"
         (frames / "000004.png").mkdir(parents=True)  # stands where the frame goes
         done = self.run_once([self.dream, "--resume", "--every", "2"], self.out)

@@ -99,6 +99,8 @@ class Data(ProgramTest):
     def test_classes_without_images_are_named(self):
         for labels, warning in (([0, 1, 1, 3] * 75, "no training image is of class 2"),
                                 ([0, 1, 5, 1] * 75, "no training image is of class 2, 3, 4"),
+                                ([0, 1, 25, 1] * 75,
+                                 "no training image is of class 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 13 more"),
                                 ([4] * 300, "all 300 training images are of class 4")):
             (self.data / "train-labels-idx1-ubyte").write_bytes(idx([300], labels))
             (self.data / "t10k-labels-idx1-ubyte").write_bytes(idx([100], [1] * 100))
@@ -345,12 +347,33 @@ class Results(ProgramTest):
         self.assertTrue(any(e["name"] == "prefetch" and e["cat"] == "other" for e in events))
         self.assertRegex(text, r"train +wall .* limited by .* dearest nodes \S+ \d+ %, \S+ \d+ %, \S+ \d+ %\n")
 
+    def test_other_programs_that_take_the_cores_are_blamed(self):
+        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3 * (os.cpu_count() or 1))]
+        try:
+            text = self.good("--limit-steps", "200", "--epochs", "200", "--predict-cores", hidden="256,256")
+        finally:
+            for hog in hogs:
+                hog.kill()
+                hog.wait()
+        self.assertRegex(text, r"other programs [1-9]\d* % .* limited by the cores: other programs took \d+ % of their time")
+
     def test_the_memory_report_adds_up(self):
         text = self.good("--limit-steps", "1", "--memory-report")
         sizes = dict(re.findall(r"^  (\S.*?)  +(\S+ \S+)", text, re.MULTILINE))
         self.assertEqual(sizes["parameters"], sizes["optimizer state and running statistics"])
         for line in ("arena of all temporary values", "batches, the next one too", "together", "images"):
             self.assertIn(line, sizes)
+
+    def test_the_memory_report_is_printed_where_the_limit_refuses_the_run(self):
+        done = self.run_train("--max-memory", "1M", "--memory-report", hidden="1024,1024")
+        self.assertEqual(done.returncode, 1, done)
+        together = re.search(r"^  together +(\S+) MiB", done.stdout, re.MULTILINE)
+        needed = re.search(r"the run needs (\S+) MiB, the limit is 1.0 MiB", done.stderr)
+        for line in ("parameters", "arena of all temporary values", "batches, the next one too", "largest values"):
+            self.assertIn(line, done.stdout)
+        self.assertEqual(together[1], needed[1])
+        self.assertFalse(self.out.exists())
+        self.assertEqual(self.run_train("--max-memory", "1M", hidden="1024,1024").stdout, "")
 
     def test_quiet_prints_nothing_and_nobody_sees_a_progress_line_in_a_file(self):
         self.assertEqual(self.good("--epochs", "1", "--quiet"), "")

@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_CASE(without_effect_are_refused) {
   TrainSettings s;
   s.optimizer = train::Optimizer::adam;
   BOOST_CHECK_NO_THROW(check(s));
-  CHECK_THROWS(UsageError, check(s, {"momentum"}), "--momentum has no effect with --optimizer adam");
-  CHECK_THROWS(UsageError, check(TrainSettings(), {"drop"}), "--drop has no effect with --schedule cosine");
+  CHECK_THROWS(UsageError, check(s, {"momentum"}), "--momentum has no effect with optimizer adam");
+  CHECK_THROWS(UsageError, check(TrainSettings(), {"drop"}), "--drop has no effect with schedule cosine");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -85,6 +85,14 @@ BOOST_AUTO_TEST_CASE(a_view_knows_its_distance_from_the_values_start) {
   BOOST_CHECK_EQUAL((View{{{2, 32, 2, 2}}, Layout("aBcd16b"), {1, 16, 0, 0}, {1, 16, 2, 2}}.offset()), (128 + 64) * 4);
 }
 
+BOOST_AUTO_TEST_CASE(a_view_of_the_whole_value_begins_with_its_first_element) {
+  const View v = whole_view({{2, 3}, Type::bf16}, Layout("ba"));
+  BOOST_CHECK((v.begin == Shape{0, 0} && v.shape == Shape{2, 3} && v.whole == Spec{{2, 3}, Type::bf16}));
+  BOOST_CHECK(v.layout == Layout("ba"));
+  BOOST_CHECK_EQUAL(v.offset(), 0);
+  BOOST_CHECK(whole_view({{}}, {}).shape.empty());
+}
+
 BOOST_AUTO_TEST_CASE(elements_that_no_number_can_count_are_the_greatest_number) {
   const std::int64_t most = INT64_MAX;
   BOOST_CHECK_EQUAL(elements({most, 2}), most);

@@ -294,6 +294,22 @@ class Training(Case):
         self.assertEqual(predictor.probabilities(picture).shape, (2,))
         self.refuses((lambda: predictor.top(image[:, :, None]), "[predict] expected shape [height, width, 3], got [8, 8, 1]"))
 
+    def test_a_network_of_ones_own_is_described_and_read_back(self):
+        self.trainer(learning_rate=0.05).run()
+        metadata = bf.describe(network, self.data)
+        self.assertEqual({k: v for k, v in metadata.items() if k != "network"}, bf.describe_images(self.data))
+        self.assertEqual(bf.describe_images(self.data)["image"], "[1, 8, 8]")
+        self.store.save(self.folder / "own", metadata, weights_only=True)
+        predictor = bf.Predictor(bf.load_model(self.folder / "own"), self.scheduler)
+        images, labels = bars()
+        right = [predictor.top(np.repeat(image[:, :, None], 3, 2), 1)[0][0] for image in images] == labels
+        self.assertGreater(np.mean(right), 0.9)
+
+        def unusual(images):
+            return network(bf.mish(images))
+
+        self.refuses((lambda: bf.describe(unusual, self.data), "[describe] the op mish"))
+
     def test_values_of_a_networks_function_may_be_kept(self):
         kept = []
 
@@ -317,6 +333,10 @@ class Training(Case):
             (lambda: self.trainer(batch=0), "batch needs to be in 1 … 16777216, got 0"),
             (lambda: self.trainer(batch="many"), "batch needs to be a whole number"),
             (lambda: self.trainer(optimizer="lion"), "sgd, adam or adamw"),
+            (lambda: self.trainer(momentum=0.9, optimizer="adam"), "momentum has no effect with optimizer adam"),
+            (lambda: self.trainer(optimizer="adamw", nesterov=True), "nesterov has no effect with optimizer adamw"),
+            (lambda: self.trainer(drop=0.5), "drop has no effect with schedule constant"),
+            (lambda: self.trainer(schedule="cosine", drop_every=2), "drop_every has no effect with schedule cosine"),
             (lambda: self.trainer().resume(99), "cannot go on after step 99 of 12"),
             (lambda: self.trainer().run(steps=-1), "steps needs to be ≥ 0"),
         )
@@ -341,7 +361,15 @@ class Training(Case):
         cosine = bf.Schedule("cosine", rate=0.2, steps=10, warmup=2)
         np.testing.assert_allclose([cosine.at(t) for t in (0, 1, 2, 6)], [0.1, 0.2, 0.2, 0.1], rtol=1e-6)
         self.assertEqual(bf.Schedule().at(100), np.float32(0.1))
-        self.refuses((lambda: bf.Schedule("linear"), "constant, step or cosine"), (lambda: bf.Schedule(rate=-1), "rate"))
+        step = bf.Schedule("step", rate=1, steps=9, drop=0.5, drop_every=2, steps_per_epoch=2)
+        self.assertEqual([step.at(t) for t in (3, 4, 8)], [1, 0.5, 0.25])
+        self.assertAlmostEqual(bf.Schedule("step", rate=1, steps=9).at(1), 0.1, 6)
+        self.refuses(
+            (lambda: bf.Schedule("linear"), "constant, step or cosine"),
+            (lambda: bf.Schedule(rate=-1), "rate"),
+            (lambda: bf.Schedule("cosine", drop=0.5), "drop has no effect with kind cosine"),
+            (lambda: bf.Schedule(drop_every=2), "drop_every has no effect with kind constant"),
+        )
 
 
 class Dreams(Case):

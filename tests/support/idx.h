@@ -11,11 +11,25 @@
 
 namespace backflow {
 
-inline std::string idx_bytes(const Shape& shape, const std::string& data) {
-  std::string bytes{'\0', '\0', '\x08', static_cast<char>(shape.size())};
-  for (auto d : shape)
-    for (int shift : {24, 16, 8, 0}) bytes += static_cast<char>(d >> shift);
+/// As files have it: the highest byte first.
+inline std::string big_endian_bytes(std::int64_t n) {
+  std::string bytes;
+  for (int shift : {24, 16, 8, 0}) bytes += static_cast<char>(n >> shift);
+  return bytes;
+}
+
+inline std::string idx_bytes(const Shape& shape, const std::string& data, char element = '\x08') {
+  std::string bytes{'\0', '\0', element, static_cast<char>(shape.size())};
+  for (auto d : shape) bytes += big_endian_bytes(d);
   return bytes + data;
+}
+
+/// Labels as QMNIST has them: a row of 8 numbers each, the class in front.
+inline std::string qmnist_labels(const std::vector<std::int64_t>& labels) {
+  std::string rows;
+  for (const std::int64_t label : labels)
+    for (std::int64_t column = 0; column < 8; ++column) rows += big_endian_bytes(column == 0 ? label : 3000 + column);
+  return idx_bytes({static_cast<std::int64_t>(labels.size()), 8}, rows, '\x0c');
 }
 
 inline void write_gzip(const std::filesystem::path& file, const std::string& bytes) {

@@ -35,21 +35,18 @@ inline std::vector<Tensor> run(const Op& op, const std::vector<Tensor>& in, cons
   Signature s{{}, out};
   for (const Tensor& t : in) s.in.push_back(t.spec());
   const Layouts layouts = op.layouts(s, std::vector(in.size(), Layout::channels_last(in[0].shape().size())));
-  const auto view = [](const Spec& spec, const Layout& layout) {
-    return View{spec, layout, Shape(spec.shape.size(), 0), spec.shape};
-  };
   std::vector<Tensor> ins, outs;
   std::vector<View> in_views, out_views;
   std::vector<const std::byte*> from;
   std::vector<std::byte*> to;
   for (std::size_t i = 0; i < in.size(); ++i) {
     ins.push_back(reordered(in[i], layouts.in[i]));
-    in_views.push_back(view(s.in[i], layouts.in[i]));
+    in_views.push_back(whole_view(s.in[i], layouts.in[i]));
     from.push_back(ins.back().data());
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
     outs.emplace_back(out[i], layouts.out[i]);
-    out_views.push_back(view(out[i], layouts.out[i]));
+    out_views.push_back(whole_view(out[i], layouts.out[i]));
     to.push_back(outs.back().data());
   }
   const auto kernel = op.kernel(in_views, out_views);

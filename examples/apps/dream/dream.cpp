@@ -21,7 +21,9 @@ DreamSetup setup_for(const DreamFlags& flags) {
 int run(const DreamFlags& flags) {
   check(flags);
   if (flags.show_settings) {
-    std::cout << settings_text(flags);
+    if (flags.models.empty() && flags.size.empty())
+      std::cerr << "without --model the size is that for a network that reads images of any size\n";
+    std::cout << settings_text(options_of(flags));
     return 0;
   }
   DreamSetup setup = setup_for(flags);

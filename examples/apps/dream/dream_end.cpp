@@ -7,6 +7,7 @@
 #include <backflow/runtime/files/atomic_file.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/dream/dream_folder.h"
 #include "examples/apps/dream/dream_frames.h"
 #include "examples/apps/dream/dream_report.h"
 #include "examples/apps/dream/dream_run.h"
@@ -46,11 +47,15 @@ void DreamRun::write_results() {
 /// The contact sheet, the animation and the report.
 void DreamRun::write_extras() {
   if (results_->images().empty()) return;
-  fs::path sheet = flags_.grid;
-  if (sheet.empty() && setup_.sheet) sheet = out_ / "contact_sheet.png";
-  if (!sheet.empty()) {
-    image::write_image(sheet, sheet_of(results_->images(), results_->captions()));
-    say(fmt::format("contact sheet: {}\n", sheet.string()));
+  const std::vector<DreamTarget>& targets = setup_.settings.targets;
+  if (!flags_.grid.empty() || setup_.settings.sheet) {
+    const image::Image sheet = sheet_of(results_->images(), results_->captions());
+    const fs::path file = flags_.grid.empty() ? sheet_file(out_, targets) : flags_.grid;
+    if (flags_.grid.empty())
+      image::write_png(file, sheet, sheet_text(targets));
+    else
+      image::write_image(file, sheet);
+    say(fmt::format("contact sheet: {}\n", file.string()));
   }
   if (!flags_.animation.empty()) {
     write_run_animation(flags_.animation, out_, pictures_, results_->images(), results_->titles());

@@ -117,9 +117,11 @@ void add_program(CLI::App& app, DreamFlags& f) {
   add_flags(app,
             {
                 {"threads", &f.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
-                {"memory_report", &f.memory_report, "print what holds how much memory before the first step"},
+                {"memory_report", &f.memory_report,
+                 "print what holds how much memory, before the first step or where the limit refuses the run"},
                 {"out", &f.out, "folder for the results; relative names of the files below are in it"},
-                {"overwrite", &f.overwrite, "give up an unfinished run of other settings in --out"},
+                {"overwrite", &f.overwrite,
+                 "give up an unfinished run of other settings in --out, or images that --limit-steps would cut short"},
                 {"grid", &f.grid, "write all images on one sheet: .png or .jpg"},
                 {"animation", &f.animation, "write how the images came to be: .webp or .gif"},
                 {"report", &f.report, "write one page with images, measures, curves and settings: .html"},
@@ -130,7 +132,7 @@ void add_program(CLI::App& app, DreamFlags& f) {
                 {"resume", &f.resume, "go on with the run in --out, to the same bytes as without interruption"},
                 {"again", &f.again, "make this PNG again from the settings in it, and say whether it is identical"},
                 {"list_layers", &f.list_layers, "print what can be a target"},
-                {"show_settings", &f.show_settings, "print the settings of these flags, and end"},
+                {"show_settings", &f.show_settings, "print the settings that a run with these flags has, and end"},
                 {"quiet", &f.quiet, "print only errors"},
             },
             "The run");
@@ -197,10 +199,7 @@ DreamSize size_of(const std::string& text) {
   return s;
 }
 
-std::string settings_text(const DreamFlags& f) {
-  DreamSize size = size_of(f.size);
-  if (size.width == 0) size = {224, 224};
-  dream::DreamOptions options = options_of(f, size);
+std::string settings_text(dream::DreamOptions options) {
   std::string text;
   for (const files::Option& o : dream::table(options)) text += fmt::format("{:<20} {}\n", o.name, text_of(o));
   return text;

@@ -49,8 +49,8 @@ DreamSize size_of(const std::string& text);
 
 /// Whether --start names a photo.
 bool starts_from_photo(const DreamFlags& flags);
-/// The settings that the flags come to, NAME VALUE a line; for 224 × 224 where no size is given. Throws a UsageError.
-std::string settings_text(const DreamFlags& flags);
+/// NAME VALUE, a line each.
+std::string settings_text(dream::DreamOptions options);
 /// The preset's options for this size, with the flags on top. Throws a UsageError that names the flag.
 dream::DreamOptions options_of(const DreamFlags& flags, DreamSize size);
 

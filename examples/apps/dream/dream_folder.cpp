@@ -41,4 +41,32 @@ void check_unfinished(const fs::path& out, const DreamSettings& settings) {
           "' holds an unfinished run of other settings; --resume continues it, --overwrite gives it up");
 }
 
+void check_not_shortened(const DreamImage& p, std::int64_t limit, const fs::path& out) {
+  for (const fs::path& file : p.files(out)) {
+    if (!fs::exists(file)) continue;
+    const std::int64_t done = dream_settings_of(file).limit_steps;
+    require(done > 0 && done <= limit, "--limit-steps ", limit, " would cut short '", file.string(), "', which ",
+            done == 0 ? "is finished" : str_cat("has ", done, " steps"),
+            "; choose another --out, or --overwrite replaces it");
+  }
+}
+
+image::PngText sheet_text(const std::vector<DreamTarget>& targets) {
+  std::string all;
+  for (const DreamTarget& target : targets) all += target.objective + '\n';
+  return {{"Software", "backflow dream"}, {"Targets", all}};
+}
+
+fs::path sheet_file(const fs::path& out, const std::vector<DreamTarget>& targets) {
+  const image::PngText text = sheet_text(targets);
+  for (int i = 1;; ++i) {
+    const fs::path file = out / (i == 1 ? "contact_sheet.png" : str_cat("contact_sheet-", i, ".png"));
+    if (!fs::exists(file)) return file;
+    try {
+      if (image::read_png_text(file) == text) return file;
+    } catch (const Error&) {  // something else of that name
+    }
+  }
+}
+
 }  // namespace backflow

@@ -19,5 +19,12 @@ DreamSettings whole_settings(DreamSettings settings);
 bool is_there(const DreamImage& p, const DreamSettings& settings, const std::filesystem::path& out);
 /// Throws an Error if `out` has the states of a run of other settings, which are not given up unasked.
 void check_unfinished(const std::filesystem::path& out, const DreamSettings& settings);
+/// Throws an Error if `out` has the image complete, or after more than `limit` steps.
+void check_not_shortened(const DreamImage& p, std::int64_t limit, const std::filesystem::path& out);
+
+/// OUT/contact_sheet.png, or with -2, -3, … in its name: the first one that has no images of other targets.
+std::filesystem::path sheet_file(const std::filesystem::path& out, const std::vector<DreamTarget>& targets);
+/// The text in a contact sheet, by which sheet_file() knows it.
+image::PngText sheet_text(const std::vector<DreamTarget>& targets);
 
 }  // namespace backflow

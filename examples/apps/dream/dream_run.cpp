@@ -65,8 +65,13 @@ void DreamRun::add_pictures() {
     inputs.after_step = [this, i](const dream::Dream& dream, const dream::DreamStep& step) {
       after_step(i, dream, step);
     };
-    pictures_.push_back(
-        {s.targets[i], names[i], dream::Dream(setup_.networks, s.targets[i].objective, s.options, std::move(inputs))});
+    try {
+      pictures_.push_back({s.targets[i], names[i],
+                           dream::Dream(setup_.networks, s.targets[i].objective, s.options, std::move(inputs))});
+    } catch (const MemoryError& e) {
+      if (flags_.memory_report) std::cout << to_string(e.report()) << std::flush;
+      throw;
+    }
   }
 }
 
@@ -118,6 +123,8 @@ void DreamRun::read_records() {
 
 void DreamRun::open_output() {
   if (!flags_.resume && !flags_.overwrite && flags_.again.empty()) check_unfinished(out_, setup_.settings);
+  if (!flags_.resume && !flags_.overwrite && flags_.again.empty() && limit() < setup_.settings.options.steps)
+    for (const DreamImage& p : pictures_) check_not_shortened(p, limit(), out_);
   read_records();
   make_folder(out_);
   lock_.emplace(out_);

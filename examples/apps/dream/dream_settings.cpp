@@ -74,6 +74,7 @@ std::string to_json(const DreamSettings& s) {
   j["guide"] = written(s.guide);
   j["mask"] = written(s.mask);
   j["limit_steps"] = s.limit_steps;
+  if (s.sheet) j["sheet"] = true;
   // Labels may have bytes that are no UTF-8.
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -98,12 +99,14 @@ DreamSettings dream_settings_from_json(const std::string& text, const std::strin
   s.mask = r.file("mask");
   s.limit_steps = r.number("limit_steps");
   require(s.limit_steps >= 0, "[", what, "] 'limit_steps' should be ≥ 0, found ", s.limit_steps);
+  s.sheet = j.contains("sheet") && j["sheet"] == true;
   return s;
 }
 
 image::PngText png_text(const DreamSettings& settings, const DreamTarget& target) {
   DreamSettings own = settings;
   own.targets = {target};
+  own.sheet = false;
   return {{"Title", target.title}, {"Software", "backflow dream"}, {kKeyword, to_json(own)}};
 }
 

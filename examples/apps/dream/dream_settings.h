@@ -33,6 +33,7 @@ struct DreamSettings {
   dream::DreamOptions options;
   DreamFile photo, guide, mask;
   std::int64_t limit_steps = 0;  // stop after so many; 0: go to the end
+  bool sheet = false;            // a target stood for many: they are to be seen together; not in images
 
   bool operator==(const DreamSettings&) const = default;
 };

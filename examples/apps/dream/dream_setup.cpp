@@ -135,7 +135,7 @@ void add_targets(DreamSetup& setup, const DreamFlags& flags) {
   try {
     for (const std::string& target : flags.targets) {
       const auto all = expanded(target, names);
-      setup.sheet = setup.sheet || all.size() > 1;
+      setup.settings.sheet = setup.settings.sheet || all.size() > 1;
       for (const std::string& text : all) add_target(setup, text);
     }
     flag = "--objective: ";
@@ -206,6 +206,12 @@ DreamSetup setup_of(const DreamSettings& settings) {
   load_networks(setup);
   fit_inputs(setup);
   return setup;
+}
+
+dream::DreamOptions options_of(const DreamFlags& flags) {
+  if (!flags.models.empty()) return setup_of(flags).settings.options;
+  const DreamSize size = size_of(flags.size);
+  return options_of(flags, size.width > 0 ? size : DreamSize{kUsualSize, kUsualSize});
 }
 
 std::string layer_list(const DreamSetup& setup) {

@@ -16,13 +16,15 @@ struct DreamSetup {
   std::vector<std::string> labels;
   dream::DreamInputs inputs;
   DreamSettings settings;
-  bool sheet = false;  // a target stood for many: they are to be seen together
 };
 
 /// Of a new run. Throws a UsageError for flags, an Error for what is wrong with files or targets.
 DreamSetup setup_of(const DreamFlags& flags);
 /// Of settings that were read. Throws an Error if a file is not what it was.
 DreamSetup setup_of(const DreamSettings& settings);
+
+/// Those of a run with these flags; without a model, for images of 224 × 224 where no size is given. Throws as above.
+dream::DreamOptions options_of(const DreamFlags& flags);
 
 /// Names and shapes of what can be a target, a line each.
 std::string layer_list(const DreamSetup& setup);

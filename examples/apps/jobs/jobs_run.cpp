@@ -10,6 +10,7 @@
 #include <backflow/runtime/files/chrome_trace.h>
 #include <backflow/runtime/files/json.h>
 #include <backflow/runtime/scheduler/job_report.h>
+#include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/located_json.h"
@@ -61,7 +62,10 @@ struct Evaluated {
 
 JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(program)) {
   const auto threads = program_.threads ? program_.threads : file.threads;
-  const std::size_t limit = memory_limit(file.memory_limit);
+  const std::size_t limit = memory_limit(program_.max_memory ? program_.max_memory : file.memory_limit);
+  const char* const limited_by = program_.max_memory ? "--max-memory"
+                                 : file.memory_limit ? "'memory_limit'"
+                                                     : "most of what the machine has left";
   scheduler_ = std::make_unique<Scheduler>(static_cast<int>(threads.value_or(0)), limit);
   board_.emplace(scheduler_->threads(), program_.quiet, true);
   if (!program_.trace.empty()) scheduler_->set_trace(&trace_.emplace(scheduler_->threads()));
@@ -73,9 +77,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
     prepare(items_.back());
     const Item& made = items_.back();
     if (limit > 0 && made.memory > limit)
-      throw UsageError(str_cat(made.spec.where, ": needs ", made.memory, " bytes, ",
-                               file.memory_limit ? "'memory_limit'" : "most of what the machine has left", " is ",
-                               limit));
+      throw UsageError(str_cat(made.spec.where, ": needs ", made.memory, " bytes, ", limited_by, " is ", limit));
   }
   for (Item& i : items_) lock(i);
   if (!program_.trace.empty()) check_writable("--trace", program_.trace);
@@ -234,8 +236,10 @@ bool JobsRun::wait(const std::function<bool()>& interrupted) {
 }
 
 int JobsRun::run(const std::function<bool()>& interrupted) {
+  const CoreUse before = core_use();
   for (Item& i : items_) submit(i, interrupted);
   const bool was_interrupted = wait(interrupted);
+  programs_ = share_of_others(before, core_use(), scheduler_->threads());
   if (trace_) {
     files::write_chrome_trace(*trace_, program_.trace);
     board_->say(str_cat("trace: ", trace_->summary()));
@@ -250,7 +254,8 @@ int JobsRun::say_end(bool was_interrupted) {
     if (!i.handle) continue;
     const auto profiles = i.handle->profiles();
     if (profiles.empty()) continue;  // it never began
-    board_->say(limits_line(i.spec.name, limits_of(i.handle->status(), profiles, scheduler_->threads())));
+    const JobLimits limits = limits_of(i.handle->status(), profiles, scheduler_->threads(), programs_);
+    board_->say(limits_line(i.spec.name, limits));
     if (program_.predict_cores) board_->say(prediction_text(i.spec.name, profiles));
   }
   for (Item& i : items_) {

@@ -60,6 +60,7 @@ class JobsRun {
   std::vector<Item> items_;                               // each after those that it needs
   std::unordered_map<std::string, std::size_t> numbers_;  // of the items, by name
   std::optional<StatusBoard> board_;
+  double programs_ = 0;                   // share of the cores' time that other programs took
   std::unique_ptr<Scheduler> scheduler_;  // goes first: its jobs use all of the above
 };
 

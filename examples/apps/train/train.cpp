@@ -1,5 +1,6 @@
 // Trains a classifier of images: see `train --help` and docs/training.md.
 #include <CLI/CLI.hpp>
+#include <map>
 #include <set>
 
 #include "examples/apps/common/completion.h"
@@ -21,12 +22,30 @@ void relate(CLI::App& app) {
   for (const char* flag : {"--watch-every", "--watch-steps"}) app.get_option(flag)->needs(app.get_option("--watch"));
 }
 
+/// What to do in place of an option of single runs.
+std::string instead_of(const std::string& option) {
+  static const std::map<std::string, std::string> ways{
+      {"overwrite", "remove the folder of the job that is to start anew, or give it another 'out' in the file"},
+      {"resume", "the same command goes on with what is not complete"},
+      {"eval-only", "a job of kind evaluate does that"},
+      {"checkpoint", "it is a key of a job in the file"},
+      {"limit-steps", "it is a key of a job in the file: limit_steps"},
+      {"checkpoint-every", "it is a key of a job in the file: checkpoint_every"},
+      {"memory-report", "it is about one run: give it without --jobs"},
+      {"watch", "a job of kind dream makes images of a trained network"}};
+  if (const auto way = ways.find(option); way != ways.end()) return way->second;
+  TrainSettings settings;
+  const files::OptionTable options = table(settings);
+  const files::Option* setting = files::find(options, option);
+  return setting ? "it is a setting of a job in the file: " + setting->name : "it is for single runs";
+}
+
 int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch, const std::string& jobs) {
   const auto stop = [] { return caught_signal() != 0; };
   if (jobs.empty()) return train_program(p, settings, watch, stop);
-  static const std::set<std::string> both{"jobs", "out", "threads", "trace", "quiet", "predict-cores"};
+  static const std::set<std::string> both{"jobs", "out", "threads", "trace", "quiet", "predict-cores", "max-memory"};
   for (const std::string& option : p.given)
-    if (!both.contains(option)) throw UsageError("--" + option + " does not go with --jobs: it belongs into the file");
+    if (!both.contains(option)) throw UsageError("--" + option + " does not go with --jobs: " + instead_of(option));
   return JobsRun(p, read_jobs(jobs, p.out)).run(stop);
 }
 

@@ -9,16 +9,20 @@
 namespace backflow {
 namespace {
 
+constexpr std::size_t kNamed = 10;  // classes that a warning lists
+
 /// Classes that no image teaches, or the one that all of them are of.
 std::string warning_about(const data::Dataset& data) {
   std::vector<std::size_t> count(static_cast<std::size_t>(data.classes));
   for (const std::int32_t label : data.labels) ++count[static_cast<std::size_t>(label)];
-  std::string empty;
+  std::string names;
+  std::size_t empty = 0;
   for (std::size_t c = 0; c < count.size(); ++c) {
     if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
-    if (count[c] == 0) empty += str_cat(empty.empty() ? "" : ", ", c);
+    if (count[c] == 0 && ++empty <= kNamed) names += str_cat(empty == 1 ? "" : ", ", c);
   }
-  return empty.empty() ? "" : str_cat("no training image is of class ", empty);
+  if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
+  return empty == 0 ? "" : str_cat("no training image is of class ", names);
 }
 
 }  // namespace

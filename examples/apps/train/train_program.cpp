@@ -8,6 +8,7 @@
 #include <backflow/runtime/files/chrome_trace.h>
 #include <backflow/runtime/flow/trace.h>
 #include <backflow/runtime/scheduler/job_report.h>
+#include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
@@ -50,11 +51,11 @@ void finish_watch(Watch& watch, const TrainRun& run, const TrainProgram& p, Stat
 
 /// What limited training and the images, and what more workers would bring.
 void say_limits(const TrainProgram& p, const JobHandle& job, const JobStatus& status, const Watch* watch,
-                StatusBoard& board, int cores) {
-  board.say(limits_line(p.name, limits_of(status, job.profiles(), cores)));
+                StatusBoard& board, int cores, double programs) {
+  board.say(limits_line(p.name, limits_of(status, job.profiles(), cores, programs)));
   if (watch) {
     const auto [sum, profiles] = watch->total();
-    board.say(limits_line("watch", limits_of(sum, profiles, cores)));
+    board.say(limits_line("watch", limits_of(sum, profiles, cores, programs)));
     board.say(fmt::format("core time: training {:.1f} s, images {:.1f} s", status.busy_seconds, sum.busy_seconds));
   }
   if (p.predict_cores) board.say(prediction_text(p.name, job.profiles()));
@@ -79,6 +80,7 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
                         run.data().train.size(), s.epochs, run.trainer().steps_per_epoch(), scheduler.threads()));
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
                                          : std::function<void(const train::StepReport&)>());
+  const CoreUse before = core_use();
   JobHandle job = scheduler.submit(std::move(work), {.name = p.name});
   board.add(job);
   if (watch) watch->set_training(job);
@@ -86,13 +88,14 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   while (!job.wait_for(100ms));
   if (watch) finish_watch(*watch, run, p, board);
   board.clear();
+  const double programs = share_of_others(before, core_use(), scheduler.threads());
   const JobStatus status = job.wait();
   if (trace) {
     files::write_chrome_trace(*trace, p.trace);
     board.say(str_cat("trace: ", trace->summary()));
   }
   if (trace || p.predict_cores || watch)
-    say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads());
+    say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads(), programs);
   return say_end(p, run, board);
 }
 

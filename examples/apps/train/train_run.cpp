@@ -88,9 +88,20 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
+/// What a run of that size would hold where.
+void say_memory(const TrainSettings& s, const data::Split& data, std::size_t needed) {
+  MemoryReport report = train::Trainer::planned_memory(network_of(s, data.train.classes), data.train, s);
+  if (needed > report.total) {
+    report.held.push_back({"smaller last batch, evaluation", 1, needed - report.total});
+    report.total = needed;
+  }
+  std::cout << to_string(report) << std::flush;
+}
+
 /// What cannot fit is refused before it is allocated.
 void check_memory(const TrainProgram& p, const TrainSettings& s, const data::Split& data) {
   const std::size_t limit = memory_limit(p.max_memory), needed = limit > 0 ? train_memory(s, data) : 0;
+  if (needed > limit && p.memory_report) say_memory(s, data, needed);
   require(needed <= limit, "the run needs ", mebibytes(needed), ", the limit is ", mebibytes(limit),
           p.max_memory ? " (--max-memory)" : ", most of what the machine has left");
 }
@@ -119,7 +130,8 @@ files::OptionTable table(TrainProgram& p) {
       {"limit_steps", &p.limit_steps, "stop after this many steps in all", at_least(1)},
       {"predict_cores", &p.predict_cores,
        "at the end say what limited the run, and predict its time on 1 to 64 workers"},
-      {"memory_report", &p.memory_report, "print what holds how much memory before the first step"},
+      {"memory_report", &p.memory_report,
+       "print what holds how much memory, before the first step or where the limit refuses the run"},
       {"quiet", &p.quiet, "print only errors"},
   };
 }

@@ -34,20 +34,6 @@ files::OptionTable own_table(TrainSettings& s) {
           {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
 }
 
-/// Options that were given and that nothing would read.
-void check_effects(const TrainSettings& s, const std::vector<std::string>& given) {
-  const auto refuse = [&](bool unused, const char* option, const std::string& with) {
-    if (unused && std::find(given.begin(), given.end(), option) != given.end())
-      throw UsageError(str_cat("--", option, " has no effect with ", with));
-  };
-  const std::string optimizer = str_cat("--optimizer ", name_of(s.optimizer));
-  const std::string schedule = str_cat("--schedule ", name_of(s.schedule.kind));
-  for (const char* option : {"momentum", "nesterov"}) refuse(s.optimizer != train::Optimizer::sgd, option, optimizer);
-  for (const char* option : {"drop", "drop-every"})
-    refuse(s.schedule.kind != train::ScheduleKind::step, option, schedule);
-  refuse(s.model != "mlp", "hidden", str_cat("--model ", s.model));
-}
-
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) {
@@ -61,12 +47,14 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
   try {
     files::check(own_table(copy));
     train::check(s);
+    train::check_effects(s, given);
   } catch (const OptionError& e) {
     throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
   }
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
   network_of(s, 1);
-  check_effects(s, given);
+  if (s.model != "mlp" && std::find(given.begin(), given.end(), "hidden") != given.end())
+    throw UsageError(str_cat("--hidden has no effect with --model ", s.model));
 }
 
 Metadata metadata_of(const TrainSettings& s) {

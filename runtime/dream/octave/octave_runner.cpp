@@ -80,4 +80,8 @@ std::size_t octave_bytes(const DreamPlan& plan, const Octave& octave) {
   return arena + state_bytes(plan, octave);
 }
 
+MemoryReport planned_memory(const DreamPlan& plan, const Octave& octave) {
+  return is_tiled(plan, octave) ? tiled_runner_memory(plan, octave) : whole_runner_memory(plan, octave);
+}
+
 }  // namespace backflow::dream

@@ -61,5 +61,7 @@ void make_states(const DreamPlan& plan, const Octave& octave, Store& own);
 
 /// Bytes that the runner needs in addition to the weights; more than the plan's limit if that cannot be met.
 std::size_t octave_bytes(const DreamPlan& plan, const Octave& octave);
+/// OctaveRunner::memory_report() of a runner that is not made, but for the workers' blocks.
+MemoryReport planned_memory(const DreamPlan& plan, const Octave& octave);
 
 }  // namespace backflow::dream

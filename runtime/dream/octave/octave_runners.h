@@ -18,6 +18,9 @@ std::size_t arena_limit(const DreamPlan& plan, const Octave& octave, std::size_t
 /// Bytes of temporary values.
 std::size_t whole_runner_arena(const DreamPlan& plan, const Octave& octave);
 std::size_t tiled_runner_arena(const DreamPlan& plan, const Octave& octave);
+/// Of the flow that looks at the image, before it is made.
+MemoryReport whole_runner_memory(const DreamPlan& plan, const Octave& octave);
+MemoryReport tiled_runner_memory(const DreamPlan& plan, const Octave& octave);
 
 /// Whether pixels are computed from the parameters, not the parameters themselves.
 bool needs_decoding(const DreamPlan& plan);

@@ -257,4 +257,12 @@ std::size_t tiled_runner_arena(const DreamPlan& plan, const Octave& octave) {
   return graphs.beside + plan.networks->arena_bytes(graphs.look, graphs.look_limit, plan.options.precision);
 }
 
+MemoryReport tiled_runner_memory(const DreamPlan& plan, const Octave& octave) {
+  const Cutting cutting(plan, octave);
+  const DreamPlan tiles = plan_of_tiles(plan, cutting.at_once);
+  TransformedNetworks networks(tiles, cutting.height, cutting.width, &octave);
+  const StepGraphs graphs(plan, octave, tiles, cutting, networks);
+  return plan.networks->memory_report(graphs.look, graphs.look_limit, plan.options.precision);
+}
+
 }  // namespace backflow::dream

@@ -126,4 +126,12 @@ std::size_t whole_runner_arena(const DreamPlan& plan, const Octave& octave) {
   return guide + plan.networks->arena_bytes(g, arena_limit(plan, octave, guide), plan.options.precision);
 }
 
+MemoryReport whole_runner_memory(const DreamPlan& plan, const Octave& octave) {
+  Graph g;
+  TransformedNetworks networks(plan, octave.height, octave.width);
+  append_step(g, plan, octave, networks);
+  const std::size_t guide = guide_bytes(plan, octave, networks);
+  return plan.networks->memory_report(g, arena_limit(plan, octave, guide), plan.options.precision);
+}
+
 }  // namespace backflow::dream

@@ -8,7 +8,7 @@ using namespace backflow;
 
 namespace {
 
-View whole(const Shape& shape, const Layout& layout) { return {{shape}, layout, Shape(shape.size(), 0), shape}; }
+View whole(const Shape& shape, const Layout& layout) { return whole_view({shape}, layout); }
 
 /// Offsets (large, other) of all elements, by plain indexing; `other` has as many axes as `large`.
 std::set<std::pair<std::int64_t, std::int64_t>> expected(const View& large, const View& other) {

@@ -75,6 +75,26 @@ BOOST_AUTO_TEST_CASE(reads_files_with_the_names_of_other_data_sets) {
               "has several files for train-labels-idx1-ubyte: emnist-digits-train-labels-idx1-ubyte, emnist-letters-");
 }
 
+BOOST_AUTO_TEST_CASE(reads_qmnists_files) {
+  const auto move_to = [&](const std::string& from, const std::string& to, const std::string& bytes) {
+    std::filesystem::remove(path() / from);
+    write_gzip(path() / to, bytes);
+  };
+  for (const std::string part : {"train", "test"}) {
+    const std::string usual = part == "train" ? part : "t10k";
+    move_to(usual + "-images-idx3-ubyte", "qmnist-" + part + "-images-idx3-ubyte.gz",
+            read_bytes(path() / (usual + "-images-idx3-ubyte")));
+    move_to(usual + "-labels-idx1-ubyte", "qmnist-" + part + "-labels-idx2-int.gz",
+            part == "train" ? qmnist_labels({4, 0, 1, 2, 3, 4, 0}) : qmnist_labels({4, 3, 2, 1, 0}));
+  }
+  const Split split = find_dataset(path().string());
+  const std::vector<std::int32_t> train{4, 0, 1, 2, 3, 4, 0}, test{4, 3, 2, 1, 0};
+  BOOST_TEST(split.train.labels == train, boost::test_tools::per_element());
+  BOOST_TEST(split.test.labels == test, boost::test_tools::per_element());
+  BOOST_TEST(split.train.classes == 5);
+  BOOST_TEST(split.train.images[7] == 11);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_different_counts_of_images_and_labels) {
   write_bytes(path() / kLabels, idx_bytes({4}, std::string(4, '\0')));
   CHECK_FAILS(load_idx_folder(path()), kLabels + " has 4 labels");

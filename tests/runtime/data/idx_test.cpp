@@ -87,4 +87,28 @@ BOOST_AUTO_TEST_CASE(refuses_damaged_gzip_data) {
   CHECK_FAILS(read_idx(file, 1), "packed.gz: ");
 }
 
+BOOST_AUTO_TEST_CASE(labels_are_bytes_numbers_or_the_first_of_qmnists_rows) {
+  const std::vector<std::int32_t> expected{3, 0, 300, 65'535};
+  std::string numbers;
+  for (const std::int32_t label : expected) numbers += big_endian_bytes(label);
+  BOOST_TEST(read_idx_labels(plain(idx_bytes({4}, numbers, '\x0c'))) == expected, boost::test_tools::per_element());
+  BOOST_TEST(read_idx_labels(gzip(qmnist_labels({3, 0, 300, 65'535}))) == expected, boost::test_tools::per_element());
+  const std::vector<std::int32_t> bytes{1, 255, 0};
+  BOOST_TEST(read_idx_labels(plain(idx_bytes({3}, std::string("\1\xff\0", 3)))) == bytes,
+             boost::test_tools::per_element());
+  BOOST_TEST(read_idx_labels(plain(qmnist_labels({}))).empty());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_labels_in_other_forms) {
+  CHECK_FAILS(read_idx_labels(plain(idx_bytes({2, 2, 3}, kData))),
+              "0x00000803, expected 0x00000801, 0x00000c01 or 0x00000c02: labels as bytes or 32-bit numbers, or as");
+  CHECK_FAILS(read_idx_labels(plain(idx_bytes({1, 3}, kData, '\x0c'))),
+              "has sizes [1, 3], expected rows of 8 numbers, as QMNIST has");
+  CHECK_FAILS(read_idx_labels(plain(qmnist_labels({0, -1}))), "plain: label 1 is -1, expected 0 … 65535");
+  CHECK_FAILS(read_idx_labels(plain(qmnist_labels({65'536}))), "label 0 is 65536, expected");
+  CHECK_FAILS(read_idx_labels(plain(qmnist_labels({1, 2}).substr(0, 70))), "need 64 bytes of data, it has 58");
+  const std::int64_t most = 0xffffffff;
+  CHECK_FAILS(read_idx_labels(plain(idx_bytes({most, most}, kData, '\x0c'))), "more than 100 times its 24 bytes");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

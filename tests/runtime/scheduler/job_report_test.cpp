@@ -75,11 +75,14 @@ BOOST_AUTO_TEST_CASE(what_limits_a_job_is_its_turn_its_critical_path_its_work_or
   s.busy_seconds = 10;
   l = limits_of(s, profile(9, 1), 2);
   BOOST_TEST(has(l.limit, "its critical path: it can keep 1.1 of 2 cores busy"));
+  BOOST_TEST(has(limits_of(s, profile(9, 1), 2, 0.3).limit, "other programs took 30 %"));
   s.busy_seconds = 8;
   l = limits_of(s, profile(4, 4), 2);
   BOOST_TEST(l.limit == "its dependencies: tasks waited for other tasks");
   s.others_seconds = 7;
   BOOST_TEST(limits_of(s, profile(4, 4), 2).limit == "the cores: other jobs used them");
+  BOOST_TEST(limits_of(s, profile(4, 4), 2, 0.47).limit == "the cores: other programs took 47 % of their time");
+  BOOST_TEST(limits_of(s, profile(4, 4), 2, 0.1).limit == "the cores: other jobs used them");
   s.turn_seconds = 30;
   s.busy_seconds = 19;
   l = limits_of(s, profile(9.5, 9.5), 2);
@@ -87,9 +90,9 @@ BOOST_AUTO_TEST_CASE(what_limits_a_job_is_its_turn_its_critical_path_its_work_or
   s.others_seconds = 0;
   BOOST_TEST(has(limits_of(s, profile(9.5, 9.5), 2).limit, "it was paused"));
   s.seconds = 40;
-  const std::string line = limits_line("a", limits_of(s, profile(14.25, 4.75), 2));
+  const std::string line = limits_line("a", limits_of(s, profile(14.25, 4.75), 2, 0.031));
   for (const char* part : {"a ", "wall 40 s", "work 19 s", "critical path 14.2 s", "idle 1 s", "between steps 30 s",
-                           "parallelism 1.3", "dearest nodes conv2d 75 %, sgd 25 %"})
+                           "other programs 3 %", "parallelism 1.3", "dearest nodes conv2d 75 %, sgd 25 %"})
     BOOST_TEST(has(line, part));
 }
 
