@@ -15,7 +15,8 @@ struct MetricsFolder : TemporaryFolder {
   std::filesystem::path file = path() / "metrics.jsonl";
   std::vector<std::int64_t> steps(const std::string& target) const {
     std::vector<std::int64_t> result;
-    for (const dream::DreamStep& s : read_metrics(file)[target]) result.push_back(s.step);
+    StepsByTarget all = read_metrics(file);
+    for (const dream::DreamStep& s : all[target]) result.push_back(s.step);
     return result;
   }
 };
