@@ -29,9 +29,10 @@ inline Bf16 rounded<Bf16>(float x) {
   return Bf16::of(x);
 }
 
-inline bool above_zero(float x) { return x > 0; }
-/// In integers, which compilers make the better vector code of.
-inline bool above_zero(Bf16 x) { return static_cast<std::uint16_t>(x.bits - 1U) < 0x7F80U; }
+/// Whether a gradient passes where a relu made y: above zero, and of a NaN, as in PyTorch.
+inline bool passes_relu(float y) { return !(y <= 0); }
+/// In integers, which compilers make the better vector code of: from the negative NaNs over +0 to the positive ones.
+inline bool passes_relu(Bf16 y) { return (y.bits != 0) & (static_cast<std::uint16_t>(y.bits + 0x7FU) < 0x807FU); }
 
 /// `x` or zero, without a branch.
 inline float masked(float x, bool keep) { return keep ? x : 0; }

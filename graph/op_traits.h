@@ -49,7 +49,7 @@ struct Part {
   bool operator==(const Part&) const = default;
 };
 
-/// The function min(max(x, low), high): relu, relu6, … Its gradient passes where the output lies between.
+/// min(max(x, low), high): relu, relu6, … A NaN stays one. Its gradient passes where the output lies between or is NaN.
 struct Clamp {
   float low = 0, high = std::numeric_limits<float>::infinity();
 

@@ -5,6 +5,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/bias_gradient.h>
+#include <backflow/ops/kernels/mask_loop.h>
 #include <backflow/ops/kernels/wide_loop.h>
 #include <backflow/ops/onednn/activation.h>
 #include <backflow/ops/onednn/dnnl.h>
@@ -58,6 +59,8 @@ onednn::Desc matrix(const View& v, bool transposed = false) {
   return transposed ? onednn::matrix(v.shape[1], v.shape[0], s[1], s[0], v.whole.type)
                     : onednn::matrix(v.shape[0], v.shape[1], s[0], s[1], v.whole.type);
 }
+
+ClampRows clamp_rows(const View& y) { return {y.shape[0], y.shape[1], strides(y.whole.shape, y.layout)[0]}; }
 
 /// dx = dy W.   dy [N, out], W [out, in], dx [N, in]
 class LinearDataGradient final : public Op {
@@ -171,21 +174,24 @@ class Linear final : public Op {
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     const auto x = matrix(in[0]), w = matrix(in[1], true), y = matrix(out[0]);
     auto attr = onednn::attributes();
-    if (activation_) {
+    const auto clamp = activation_ ? activation_->clamp() : std::nullopt;
+    if (activation_ && !clamp) {
       dnnl::post_ops post;
       activation_->append_to(post);
       attr.set_post_ops(post);
     }
     std::vector<onednn::Argument> arguments{
         {DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DST, true, 0, y}};
-    if (in.size() < 3) {
-      const auto pd = onednn::descriptor<dnnl::matmul>("linear", attr, x, w, y);
-      return onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
-    }
     const auto bias = onednn::matrix(1, out[0].shape[1], out[0].shape[1], 1);
-    arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
-    const auto pd = onednn::descriptor<dnnl::matmul>("linear", attr, x, w, bias, y);
-    return onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
+    if (in.size() > 2) arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
+    const auto pd = in.size() > 2 ? onednn::descriptor<dnnl::matmul>("linear", attr, x, w, bias, y)
+                                  : onednn::descriptor<dnnl::matmul>("linear", attr, x, w, y);
+    auto product = onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
+    if (!clamp) return product;
+    std::vector<std::unique_ptr<Kernel>> kernels;
+    kernels.push_back(std::move(product));
+    kernels.push_back(clamp_kernel(*clamp, out[0].whole.type, clamp_rows(out[0])));
+    return in_turn(std::move(kernels));
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {

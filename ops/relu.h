@@ -5,7 +5,7 @@
 
 namespace backflow {
 
-/// x and y have any shape. Of a NaN it makes 0, as oneDNN does; scaled_relu keeps it.
+/// x and y have any shape. A NaN stays one.
 Value relu(Value x, const std::string& name = "");
 
 }  // namespace backflow

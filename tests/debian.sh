@@ -33,49 +33,19 @@ case "$release" in
   bookworm | trixie) ;;
   *) echo "debian.sh: --release needs bookworm or trixie, not '$release'" >&2; exit 2 ;;
 esac
-[ "$(id -u)" = 0 ] || { echo "debian.sh: only root can mount and chroot" >&2; exit 1; }
-command -v debootstrap >/dev/null || { echo "debian.sh: debootstrap was not found" >&2; exit 1; }
-
 cd "$(dirname "$0")/.."
-root=${root:-build/debian/$release}
-# shellcheck disable=SC2016  # apt expands
-mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)}
-[ -n "$mirror" ] || { echo "debian.sh: apt names no mirror of Debian; set DEBIAN_MIRROR" >&2; exit 1; }
-
-mkdir -p "$root"
-root=$(cd "$root" && pwd)
-made=$root/made-by-debian.sh  # empty until debootstrap has ended
-if [ ! -e "$made" ] && [ -n "$(ls -A "$root")" ]; then
-  echo "debian.sh: $root is not empty and nothing that this program made" >&2
-  exit 1
-fi
-has=$(cat "$made" 2>/dev/null || true)
-if [ -z "$has" ]; then
-  : > "$made"
-  debootstrap --variant=minbase "$release" "$root" "$mirror"
-  echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/debian-sh"  # no sync after each package
-  echo "$release" > "$made"
-elif [ "$has" != "$release" ]; then
-  echo "debian.sh: $root holds $has, not $release" >&2
-  exit 1
-fi
+program=debian.sh
+. tests/chroot.sh
+make_root "$release" "${root:-build/debian/$release}"
 rm -rf "$root/backflow"
 git clone --quiet . "$root/backflow"
 
 begin=$(date +%s)
 status=0
-# In a mount namespace of its own: the kernel takes the mounts away, however this ends.
 # shellcheck disable=SC2016  # the inner shell expands
-unshare --mount sh -eu -c '
-  root=$1
-  shift
-  for folder in proc dev dev/pts; do mount --bind "/$folder" "$root/$folder"; done
-  exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    CCACHE_DIR=/var/cache/ccache CCACHE_SLOPPINESS=pch_defines,time_macros CMAKE_CXX_COMPILER_LAUNCHER=ccache \
-    ${CMAKE_BUILD_PARALLEL_LEVEL:+CMAKE_BUILD_PARALLEL_LEVEL="$CMAKE_BUILD_PARALLEL_LEVEL"} sh -euc "
-      apt-get update -qq
-      apt-get install -y -qq --no-install-recommends ccache >/dev/null
-      exec /backflow/tests/run.sh \"\$@\"" run.sh "$@"
-' debian.sh "$root" "$@" || status=$?
+in_root '
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends ccache >/dev/null
+  exec /backflow/tests/run.sh "$@"' "$@" || status=$?
 echo "debian.sh: $release, $(($(date +%s) - begin)) s, status $status"
 exit $status

@@ -6,6 +6,8 @@
 #include <backflow/ops/kernels/pointwise_kernel.h>
 #include <backflow/ops/kernels/winograd_kernel.h>
 
+#if defined(__x86_64__)
+
 namespace backflow {
 namespace {
 
@@ -141,3 +143,5 @@ std::shared_ptr<const Op> convolution_weights(Way way, bool gradient, const Spac
 }
 
 }  // namespace backflow
+
+#endif

@@ -8,6 +8,8 @@
 #include <backflow/ops/kernels/pointwise_kernel.h>
 #include <backflow/ops/kernels/winograd_kernel.h>
 
+#if defined(__x86_64__)
+
 namespace backflow {
 namespace {
 
@@ -251,3 +253,20 @@ std::unique_ptr<Kernel> fast_weight_gradient(const Convolution& c, const View& x
 }
 
 }  // namespace backflow
+
+#else  // no vectors of sixteen numbers: oneDNN does it all
+
+namespace backflow {
+
+std::optional<Prepacking> fast_convolution(const Convolution&, const Spec&, const Spec&, const Spec&, bool,
+                                           const FastConvolutionOptions&) {
+  return {};
+}
+
+bool has_fast_weight_gradient(const Convolution&, const Spec&, const Spec&) { return false; }
+
+std::unique_ptr<Kernel> fast_weight_gradient(const Convolution&, const View&, const View&) { return nullptr; }
+
+}  // namespace backflow
+
+#endif

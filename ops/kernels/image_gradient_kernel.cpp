@@ -1,10 +1,11 @@
 #include <backflow/ops/kernels/image_gradient_kernel.h>
 
-#include <immintrin.h>
-
 #include <algorithm>
 
 #include <backflow/ops/kernels/isa.h>
+#include <backflow/ops/kernels/panel_product.h>
+
+#if defined(__x86_64__)
 
 namespace backflow::image_gradient {
 namespace {
@@ -52,3 +53,5 @@ void run(const Problem& p, const float* dy, const float* weights, float* dx, flo
 }
 
 }  // namespace backflow::image_gradient
+
+#endif

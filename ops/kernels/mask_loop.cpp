@@ -9,19 +9,20 @@ namespace backflow {
 namespace {
 
 /// A relu's: of bf16 in integers.
-struct AboveZero {
+struct OfRelu {
   template <class T>
   bool operator()(T y) const {
-    return above_zero(y);
+    return passes_relu(y);
   }
 };
 
+/// Between the ends, and of a NaN.
 struct Between {
   float low, high;
   template <class T>
   bool operator()(T y) const {
     const auto number = static_cast<float>(y);
-    return number > low && number < high;
+    return !(number <= low) & !(number >= high);
   }
 };
 
@@ -43,6 +44,36 @@ std::unique_ptr<Kernel> mask(Passes passes, const View& dx, const View& y, std::
   if (y.whole.type == Type::f32) return mask<float, float>(n, passes, mask_input, x);
   return dx.whole.type == Type::f32 ? mask<float, Bf16>(n, passes, mask_input, x)
                                     : mask<Bf16, Bf16>(n, passes, mask_input, x);
+}
+
+struct ByClamp {
+  Clamp clamp;
+  float operator()(float x) const { return clamp.of(x); }
+  Bf16 operator()(Bf16 x) const { return Bf16::of(clamp.of(static_cast<float>(x))); }
+};
+
+struct ByRelu {
+  template <class T>
+  T operator()(T x) const {
+    return masked(x, passes_relu(x));
+  }
+};
+
+template <class T, class F>
+std::unique_ptr<Kernel> mapped(const ClampRows& v, F f, std::optional<std::size_t> input) {
+  return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
+    T* y = b.output<T>();
+    const T* x = input ? b.input<T>(*input) : y;
+    for (std::int64_t r = 0; r < v.rows; ++r, x += v.pitch, y += v.pitch)
+#pragma GCC ivdep  // y may lie on x
+      for (std::int64_t i = 0; i < v.length; ++i) y[i] = f(x[i]);
+  });
+}
+
+template <class F>
+std::unique_ptr<Kernel> mapped_as(Type type, ClampRows v, F f, std::optional<std::size_t> input) {
+  if (v.length == v.pitch) v = {1, v.rows * v.length, 0};
+  return type == Type::f32 ? mapped<float>(v, f, input) : mapped<Bf16>(v, f, input);
 }
 
 template <class Y, class R>
@@ -78,8 +109,13 @@ class InTurn final : public Kernel {
 
 std::unique_ptr<Kernel> mask_kernel(const Clamp& clamp, const View& dx, const View& y, std::size_t mask_input,
                                     std::optional<std::size_t> x_input) {
-  if (clamp == Clamp{}) return mask(AboveZero{}, dx, y, mask_input, x_input);
+  if (clamp == Clamp{}) return mask(OfRelu{}, dx, y, mask_input, x_input);
   return mask(Between{clamp.low, clamp.high}, dx, y, mask_input, x_input);
+}
+
+std::unique_ptr<Kernel> clamp_kernel(const Clamp& clamp, Type type, const ClampRows& y,
+                                     std::optional<std::size_t> x_input) {
+  return clamp == Clamp{} ? mapped_as(type, y, ByRelu{}, x_input) : mapped_as(type, y, ByClamp{clamp}, x_input);
 }
 
 std::unique_ptr<Kernel> residual_kernel(const View& y, const View& r, std::size_t input,

@@ -1,6 +1,7 @@
 #include <backflow/ops/kernels/max_pool2d_kernel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include <backflow/graph/bf16.h>
@@ -61,7 +62,7 @@ BACKFLOW_INLINE void largest(const MaxPoolProblem& p, const T* x, std::int64_t r
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = r == 0 ? 1 : 0; c < columns; ++c) {
       load(x + r * p.x.row + c * p.x.pixel, value);
-      const Places larger = value > best;
+      const Places larger = (value > best) | (value != value);  // a NaN wins, and only another one wins over it
       best = larger ? value : best;
       where = larger ? Places{} + static_cast<std::int32_t>(place + r * p.kernel.w + c) : where;
     }
@@ -78,7 +79,7 @@ BACKFLOW_INLINE void largest_of_one(const MaxPoolProblem& p, const T* x, std::in
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = r == 0 ? 1 : 0; c < columns; ++c) {
       const auto value = static_cast<float>(x[r * p.x.row + c * p.x.pixel]);
-      if (!(value > best)) continue;
+      if (!(value > best || std::isnan(value))) continue;
       best = value;
       *at = static_cast<At>(place + r * p.kernel.w + c);
     }
@@ -109,7 +110,7 @@ BACKFLOW_INLINE void pool(const MaxPoolProblem& p, const T* x, T* y, At* at) {
 /// What one window, whose place of this pixel is `place`, gives to it for n channels.
 template <bool by_output, class T, class At>
 BACKFLOW_INLINE void select(const T* dy, const At* at, const T* y, At place, int n, T* dx) {
-  for (int l = 0; l < n; ++l) dx[l] = masked(dy[l], (at[l] == place) & (!by_output || above_zero(y[l])));
+  for (int l = 0; l < n; ++l) dx[l] = masked(dy[l], (at[l] == place) & (!by_output || passes_relu(y[l])));
 }
 
 /// What the windows [rows] × [columns] give to the pixel (row, column) for `count` channels.
@@ -131,7 +132,7 @@ BACKFLOW_INLINE void gather(const MaxPoolProblem& p, const T* dy, const At* at, 
       const std::int64_t from = i * p.y.row + j * p.y.pixel;
       const At place = place_in(i, j);
       for (int l = 0; l < n; ++l) {
-        const bool mine = (at[from + l] == place) & (!by_output || above_zero(y[from + l]));
+        const bool mine = (at[from + l] == place) & (!by_output || passes_relu(y[from + l]));
         sum[l] += mine ? static_cast<float>(dy[from + l]) : 0.0F;
       }
     }

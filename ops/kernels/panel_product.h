@@ -2,13 +2,14 @@
 // sums stay in registers. Needs AVX-512. Internal to ops/.
 #pragma once
 
-#include <immintrin.h>
-
 #include <array>
 #include <cstdint>
 #include <utility>
 
 #include <backflow/ops/kernels/isa.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
 
 namespace backflow {
 
@@ -83,3 +84,5 @@ void multiply_panel(const PanelRows& x, std::int64_t rows, const float* w, std::
 }
 
 }  // namespace backflow
+
+#endif

@@ -4,6 +4,8 @@
 
 #include <backflow/ops/kernels/panel_product.h>
 
+#if defined(__x86_64__)
+
 namespace backflow::pointwise {
 namespace {
 
@@ -188,3 +190,5 @@ void run(const Problem& p, const Operands& o) {
 }
 
 }  // namespace backflow::pointwise
+
+#endif

@@ -5,6 +5,8 @@
 
 #include <backflow/ops/kernels/winograd_points.h>
 
+#if defined(__x86_64__)
+
 namespace backflow::winograd {
 namespace {
 
@@ -171,3 +173,5 @@ std::int64_t scratch_elements(const Problem& p) {
 void run(const Problem& p, const Operands& o) { p.taps == 3 ? run_tiles<3>(p, o) : run_tiles<4>(p, o); }
 
 }  // namespace backflow::winograd
+
+#endif

@@ -7,6 +7,8 @@
 #include <backflow/ops/kernels/panel_product.h>
 #include <backflow/ops/kernels/winograd_kernel.h>
 
+#if defined(__x86_64__)
+
 namespace backflow::winograd {
 
 constexpr float kA = 21.0F / 32, kB = 1.5F;  // the points ±kA, ±kB
@@ -114,3 +116,5 @@ BACKFLOW_AVX512 inline void input_tile(const Problem& p, const float* x, std::in
 }
 
 }  // namespace backflow::winograd
+
+#endif

@@ -1,6 +1,8 @@
 // The adjoint of winograd_kernel.cpp's convolution by its weights: dw = Gᵀ [Σ over tiles of (Bᵀ x B)ᵀ (A dy Aᵀ)] G.
 #include <backflow/ops/kernels/winograd_points.h>
 
+#if defined(__x86_64__)
+
 namespace backflow::winograd {
 namespace {
 
@@ -134,3 +136,5 @@ void weight_gradient(const Problem& p, const float* x, const float* dy, float* d
 }
 
 }  // namespace backflow::winograd
+
+#endif

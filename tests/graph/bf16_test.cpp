@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(keeps_every_number_of_its_own_and_what_is_none) {
       BOOST_TEST(std::isnan(through(wide)));
     else
       BOOST_TEST(Bf16::of(wide).bits == x.bits);
-    BOOST_TEST(above_zero(x) == above_zero(wide));
+    BOOST_TEST(passes_relu(x) == passes_relu(wide));
   }
   BOOST_TEST(std::isnan(through(std::bit_cast<float>(0x7F800001U))));  // whose upper half alone would be infinity
 }

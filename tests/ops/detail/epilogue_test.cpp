@@ -1,6 +1,9 @@
 // What is done to the sums of a convolution: bias, residual, clamp and, in gradients, the gate of the clamp before.
 #include <backflow/ops/detail/epilogue.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include <backflow/ops/add.h>
 #include <backflow/ops/batch_norm.h>
 #include <backflow/ops/concat.h>
@@ -81,6 +84,23 @@ std::vector<float> run(const Shape& x_shape, const Layer& network, bool frozen, 
   std::vector<float> result(flow.output("y").begin(), flow.output("y").end());
   result.insert(result.end(), flow.output("dx").begin(), flow.output("dx").end());
   return result;
+}
+
+/// Whether a NaN at a pixel of x is in all outputs of the pixel, whose windows all see it.
+void check_nan(const Case& c, const Layer& network, bool frozen) {
+  Graph g;
+  const Value x = g.input("x", {c.x}), y = network(x);
+  g.output("y", y);
+  Store store;
+  if (frozen) store.freeze();
+  Scheduler scheduler(1);
+  Flow flow(g, store, scheduler);
+  const std::int64_t plane = c.x[2] * c.x[3], pixel = plane / 2;
+  for (std::int64_t channel = 0; channel < c.x[1]; ++channel) flow.input("x").as()[channel * plane + pixel] = NAN;
+  flow.run();
+  for (std::int64_t channel = 0; channel < c.o.out; ++channel)
+    BOOST_TEST(std::isnan(flow.output("y")[channel * plane + pixel]),
+               to_string(c.x) << (frozen ? " frozen" : "") << ", channel " << channel);
 }
 
 }  // namespace
@@ -164,6 +184,44 @@ BOOST_AUTO_TEST_CASE(has_the_bits_of_separate_nodes_at_any_number_of_threads) {
       const auto got = run(c.x, block(true), frozen, 1);
       for (const int threads : {2, 4, 8}) BOOST_CHECK(run(c.x, block(true), frozen, threads) == got);
       BOOST_CHECK_MESSAGE(run(c.x, block(false), frozen, 1) == got, to_string(c.x) << (frozen ? " frozen" : ""));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_goes_through_the_clamp_after_a_residual) {
+  for (const Case& c : kCases)
+    for (const bool frozen : {false, true})
+      for (const bool six : {false, true})
+        check_nan(
+            c,
+            [&](Value x) {
+              const Value sum = add(conv2d(x, c.o), x);
+              return six ? relu6(sum) : relu(sum);
+            },
+            frozen);
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_goes_through_the_clamp_after_a_convolution_of_our_own, *needs_avx512()) {
+  for (std::size_t i = 0; i < 3; ++i)
+    for (const bool six : {false, true})
+      check_nan(
+          kCases[i], [&](Value x) { return six ? relu6(conv2d(x, kCases[i].o)) : relu(conv2d(x, kCases[i].o)); }, true);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_passes_where_a_clamp_made_a_nan) {
+  const Case& c = kCases[0];
+  for (const bool frozen : {false, true})
+    for (const bool six : {false, true}) {
+      Graph g;
+      const Value x = g.input("x", {c.x}), h = six ? relu6(x) : relu(x), y = conv2d(h, c.o);
+      g.output("dx", gradient({y}, {x}, {g.constant("dy", y.spec(), filled(1))})[0]);
+      Store store;
+      if (frozen) store.freeze();
+      Scheduler scheduler(1);
+      Flow flow(g, store, scheduler);
+      std::fill(flow.input("x").as().begin(), flow.input("x").as().end(), NAN);
+      flow.run();
+      const auto dx = flow.output("dx");
+      BOOST_TEST(std::none_of(dx.begin(), dx.end(), [](float d) { return d == 0; }));
     }
 }
 

@@ -1,6 +1,9 @@
 #include <backflow/ops/onednn/activation.h>
 
+#include <cmath>
+
 #include <backflow/graph/gradient.h>
+#include <backflow/ops/clip.h>
 #include <backflow/ops/elu.h>
 #include <backflow/ops/gelu.h>
 #include <backflow/ops/leaky_relu.h>
@@ -58,6 +61,58 @@ BOOST_AUTO_TEST_CASE(becomes_one_node_with_the_layer_before_when_its_gradient_co
 
 BOOST_AUTO_TEST_CASE(stays_a_node_when_its_gradient_needs_the_input) {
   check_fused([](Value x) { return gelu(x); }, false);
+}
+
+BOOST_AUTO_TEST_CASE(a_clamp_follows_each_part_of_a_layer_that_is_cut_by_its_weights) {
+  Graph g;
+  const Value x = g.input("x", {{3, 800}}), s = linear(x, {.out = 701, .name = "fc"});
+  g.output("relu", relu(s));
+  Graph separate;
+  separate.output("s", linear(separate.input("x", {{3, 800}}), {.out = 701, .name = "fc"}));
+  std::vector<float> values(2400);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i));
+  auto expected = outputs_of(separate, {{"x", values}}).at("s");
+  for (float& y : expected) y = std::max(y, 0.0F);
+  for (const int threads : {1, 2, 4}) BOOST_CHECK(outputs_of(g, {{"x", values}}, threads).at("relu") == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_goes_through_clamps_and_back_as_in_pytorch) {
+  struct Case {
+    Value (*of)(Value);
+    float slope;  // of the gradient
+  };
+  const Case cases[] = {{[](Value x) { return relu(x); }, 1},
+                        {[](Value x) { return relu6(x); }, 1},
+                        {[](Value x) { return leaky_relu(x, {.slope = 0}); }, 1},
+                        {[](Value x) { return leaky_relu(x, {.slope = 0.25F}); }, 0.25F},
+                        {[](Value x) { return clip(x, {.low = 0, .high = 1}); }, 0}};
+  for (const float nan : {NAN, -NAN})
+    for (const Case& c : cases) {
+      std::vector<float> values(75);  // four vectors of sixteen and a rest
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 3 == 0 ? nan : i % 3 == 1 ? -8.0F : 8.0F;
+      Graph g;
+      const Value x = g.input("x", {{75}}), y = c.of(x);
+      g.output("y", y);
+      g.output("dx", gradient({y}, {x}, {g.constant("dy", {{75}}, filled(1))})[0]);
+      const auto out = outputs_of(g, {{"x", values}});
+      for (std::size_t i = 0; i < values.size(); ++i) BOOST_TEST(std::isnan(out.at("y")[i]) == (i % 3 == 0));
+      for (std::size_t i = 0; i < values.size(); i += 3) BOOST_TEST(out.at("dx")[i] == c.slope);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_goes_through_the_clamp_of_a_linear_layer) {
+  for (Value (*const activation)(Value) : {+[](Value x) { return relu(x); }, +[](Value x) { return relu6(x); }}) {
+    Graph g;
+    const Value x = g.input("x", {{4, 3}});
+    g.output("y", activation(linear(x, {.out = 21, .name = "fc"})));
+    Store store;
+    Scheduler scheduler(1);
+    BOOST_TEST(Flow(g, store, scheduler).nodes() == 1U);
+    std::vector<float> values(12, 1.0F);
+    values[4] = NAN;  // of sample 1
+    const auto y = outputs_of(g, {{"x", values}}).at("y");
+    for (std::size_t i = 0; i < y.size(); ++i) BOOST_TEST(std::isnan(y[i]) == (i / 21 == 1));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
