@@ -112,20 +112,20 @@ Value average_pool2d(Value x, const AveragePool2dOptions& o) {
             o.padding,
             o.ceil_mode,
             o.dilation};
-  const Shape y = p.result(o.name.empty() ? "average_pool2d" : o.name, x.shape());
-  const auto pool = [&](Value v, const Pooling& how) {
+  const auto pool = [&](Value v, Pooling how) {
+    if (how.ceil_mode) how.algorithm = kExcluding;  // oneDNN would count what ceil mode adds at the end
     return v.graph->add(std::make_shared<AveragePool2d>(how), {v}, o.name)[0];
   };
+  const bool counted_behind = o.count_include_pad && o.ceil_mode && !(p.padding == Padding(0));
+  const bool over_zeros = counted_behind || (o.count_include_pad && !p.reaches_over_padding());
+  if (p.dilation == Pair(1) && !over_zeros) return pool(x, p);
+  const Shape y = p.result(o.name.empty() ? "average_pool2d" : o.name, x.shape());
   if (!(p.dilation == Pair(1))) {
     const Value factors = correction(*x.graph, p, x.shape(), y, o.count_include_pad);
     return multiply(pool(windows_apart(x, p, y, 0), {kIncluding, p.kernel, p.kernel}), factors);
   }
-  if (o.count_include_pad && ((o.ceil_mode && !(p.padding == Padding(0))) || !p.reaches_over_padding())) {
-    x = pad(x, borders(p.padding, 0));
-    p.padding = 0;
-  }
-  // oneDNN would count what ceil mode adds at the end.
-  if (o.ceil_mode) p.algorithm = kExcluding;
+  x = pad(x, borders(p.padding, 0));
+  p.padding = 0;
   return first_windows(pool(x, p), y);
 }
 

@@ -125,16 +125,17 @@ class MaxPool2d final : public Op {
 
 Value max_pool2d(Value x, const MaxPool2dOptions& o) {
   Pooling p{dnnl::algorithm::pooling_max, o.kernel, o.stride.value_or(o.kernel), o.padding, o.ceil_mode, o.dilation};
+  const auto pool = [&](Value v) { return v.graph->add(std::make_shared<MaxPool2d>(p), {v}, o.name)[0]; };
+  const bool plain = p.dilation == Pair(1);
+  if (plain && p.reaches_over_padding()) return pool(x);
   const Shape y = p.result(o.name.empty() ? "max_pool2d" : o.name, x.shape());
   const float lowest = -std::numeric_limits<float>::infinity();
-  if (!(p.dilation == Pair(1))) {
-    x = windows_apart(x, p, y, lowest);
-    p = {p.algorithm, p.kernel, p.kernel};
-  } else if (!p.reaches_over_padding()) {
-    x = pad(x, borders(p.padding, lowest));
+  x = plain ? pad(x, borders(p.padding, lowest)) : windows_apart(x, p, y, lowest);
+  if (plain)
     p.padding = 0;
-  }
-  return first_windows(x.graph->add(std::make_shared<MaxPool2d>(p), {x}, o.name)[0], y);
+  else
+    p = {p.algorithm, p.kernel, p.kernel};
+  return first_windows(pool(x), y);
 }
 
 }  // namespace backflow

@@ -13,11 +13,14 @@ class ElidePass {
       : plan_(std::move(plan)),
         gone_(plan_.nodes.size()),
         touching_(plan_.readers()),
-        waited_for_(plan_.values.size()) {
+        waited_for_(plan_.values.size()),
+        viewed_(plan_.values.size()) {
     for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
       for (std::size_t v : plan_.nodes[n].out) touching_[v].push_back(n);
       for (std::size_t v : plan_.nodes[n].after) waited_for_[v] = true;
     }
+    for (const PlanValue& v : plan_.values)
+      if (v.view_of) viewed_[*v.view_of] = true;
   }
 
   Plan run() {
@@ -38,7 +41,7 @@ class ElidePass {
 
   /// All nodes but `except` that read or write the value can do so among other channels, in no part of their own.
   bool all_strided(std::size_t value, std::size_t except) const {
-    if (waited_for_[value]) return false;
+    if (waited_for_[value] || viewed_[value]) return false;
     return std::all_of(touching_[value].begin(), touching_[value].end(), [&](std::size_t n) {
       const PlanNode& node = plan_.nodes[n];
       if (gone_[n] || n == except) return true;
@@ -103,6 +106,7 @@ class ElidePass {
   std::vector<bool> gone_;
   std::vector<std::vector<std::size_t>> touching_;  // of each value the nodes that read or write it
   std::vector<bool> waited_for_;                    // values that a node waits for without reading them
+  std::vector<bool> viewed_;                        // values that others are, byte for byte
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <backflow/ops/max_pool2d.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/tanh.h>
+#include <backflow/ops/transpose.h>
 #include "tests/support/graphs.h"
 #include "tests/support/memory_proof.h"
 #include "tests/support/preconditions.h"
@@ -114,6 +115,16 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_read_itself_is_not_masked) {
   for (std::size_t n = 0; n < 2; ++n)
     BOOST_CHECK(std::equal(got.at("d2").begin() + n * 24 * 156, got.at("d2").begin() + (n + 1) * 24 * 156,
                            got.at("d1").begin() + n * 40 * 156));
+}
+
+BOOST_AUTO_TEST_CASE(what_another_value_views_keeps_its_own_place) {
+  Graph g;
+  const Fire fire(g);
+  g.output("z", conv2d(fire.y, {.out = 8, .name = "next"}));
+  g.output("t", tanh(transpose(fire.narrow, {.order = {0, 2, 3, 1}})));
+  const Plan plan = compile(g, {}, {.frozen = true});
+  BOOST_CHECK_MESSAGE(has(plan, "concat") && !has(plan, "transpose"), kinds(plan));
+  BOOST_CHECK(memory_proof::violations(plan).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
