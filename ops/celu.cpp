@@ -12,6 +12,7 @@ struct Celu {
   float alpha;
   static std::string kind() { return "celu"; }
   std::string details() const { return str_cat("α ", alpha); }
+  OpOptions options() const { return {{"alpha", {alpha}}}; }
   float value(float x) const { return x > 0 ? x : alpha * std::expm1(x / alpha); }
   float gradient(float dy, float x) const { return x > 0 ? dy : dy * std::exp(x / alpha); }
 };

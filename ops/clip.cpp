@@ -12,6 +12,7 @@ struct Clip {
   float low, high;
   static std::string kind() { return "clip"; }
   std::string details() const { return str_cat(low, " … ", high); }
+  OpOptions options() const { return {{"low", {low}}, {"high", {high}}}; }
   float value(float x) const { return x < low ? low : x > high ? high : x; }
   float gradient(float dy, float x) const { return x >= low && x <= high ? dy : 0; }
 };

@@ -10,6 +10,7 @@ struct HardSigmoid {
   float alpha, beta;
   static std::string kind() { return "hard_sigmoid"; }
   std::string details() const { return str_cat("α ", alpha, " β ", beta); }
+  OpOptions options() const { return {{"alpha", {alpha}}, {"beta", {beta}}}; }
   float value(float x) const {
     const float y = alpha * x + beta;
     return y < 0 ? 0 : y > 1 ? 1 : y;

@@ -68,7 +68,12 @@ class LocalResponseNormGradient final : public Op {
 class LocalResponseNorm final : public Op {
  public:
   explicit LocalResponseNorm(LocalResponseNormOptions o) : o_(std::move(o)) {}
-  OpTraits traits() const override { return {.locality = Locality::pointwise, .images = true}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::pointwise, .images = true, .options = [this] {
+              return OpOptions{
+                  {"size", {static_cast<double>(o_.size)}}, {"alpha", {o_.alpha}}, {"beta", {o_.beta}}, {"k", {o_.k}}};
+            }};
+  }
   std::string kind() const override { return "local_response_norm"; }
   std::string details() const override { return str_cat(o_.size, " channels"); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {

@@ -67,7 +67,11 @@ class LogSoftmax final : public Op {
  public:
   explicit LogSoftmax(int axis) : axis_(axis) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::global, .options = [this] {
+              return OpOptions{{"axis", {static_cast<double>(axis_)}}};
+            }};
+  }
   std::string kind() const override { return "log_softmax"; }
   std::string details() const override { return str_cat("axis ", axis_); }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }

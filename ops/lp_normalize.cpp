@@ -55,7 +55,11 @@ class LpNormalizeGradient final : public Op {
 class LpNormalize final : public Op {
  public:
   LpNormalize(int axis, int p) : axis_(axis), p_(p) {}
-  OpTraits traits() const override { return {.locality = axis_ == 1 ? Locality::pointwise : Locality::global}; }
+  OpTraits traits() const override {
+    return {.locality = axis_ == 1 ? Locality::pointwise : Locality::global, .options = [this] {
+              return OpOptions{{"axis", {static_cast<double>(axis_)}}, {"p", {static_cast<double>(p_)}}};
+            }};
+  }
   std::string kind() const override { return "lp_normalize"; }
   std::string details() const override { return str_cat("axis ", axis_, ", p ", p_); }
 

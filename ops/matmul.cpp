@@ -28,11 +28,17 @@ std::unique_ptr<Kernel> product_kernel(const onednn::Desc& a, const onednn::Desc
 /// The axes before the last two.
 Shape stack_of(const Shape& shape) { return {shape.begin(), shape.end() - 2}; }
 
+OpTraits product_traits(bool transpose_a, bool transpose_b) {
+  return {.locality = Locality::global, .options = [transpose_a, transpose_b] {
+            return OpOptions{{"transpose_a", {transpose_a ? 1.0 : 0.0}}, {"transpose_b", {transpose_b ? 1.0 : 0.0}}};
+          }};
+}
+
 class Matmul final : public Op {
  public:
   Matmul(bool transpose_a, bool transpose_b) : a_(transpose_a), b_(transpose_b) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return product_traits(a_, b_); }
   std::string kind() const override { return "matmul"; }
   std::string details() const override { return a_ || b_ ? str_cat(a_ ? "Aᵀ" : "A", " ", b_ ? "Bᵀ" : "B") : ""; }
 
@@ -126,7 +132,7 @@ class StackedMatmul final : public Op {
  public:
   StackedMatmul(bool transpose_a, bool transpose_b) : a_(transpose_a), b_(transpose_b) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override { return product_traits(a_, b_); }
   std::string kind() const override { return "matmul"; }
   std::string details() const override { return str_cat("stack, ", a_ ? "Aᵀ" : "A", " ", b_ ? "Bᵀ" : "B"); }
 

@@ -18,9 +18,17 @@ class Pad final : public Op {
   explicit Pad(PadOptions options) : o_(std::move(options)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::window, .window = [this](std::span<const Spec>) {
-              return SlidingWindow{{1, 1, o_.before.at(2)}, {1, 1, o_.before.at(3)}};
-            }};
+    return {.locality = Locality::window,
+            .window =
+                [this](std::span<const Spec>) {
+                  return SlidingWindow{{1, 1, o_.before.at(2)}, {1, 1, o_.before.at(3)}};
+                },
+            .options =
+                [this] {
+                  return OpOptions{{"before", {o_.before.begin(), o_.before.end()}},
+                                   {"after", {o_.after.begin(), o_.after.end()}},
+                                   {"value", {o_.value}}};
+                }};
   }
   std::string kind() const override { return "pad"; }
   std::string details() const override { return to_string(o_.before) + " " + to_string(o_.after); }

@@ -12,6 +12,7 @@ struct Shrink {
   float threshold, bias;
   static std::string kind() { return "shrink"; }
   std::string details() const { return str_cat("± ", threshold, " bias ", bias); }
+  OpOptions options() const { return {{"threshold", {threshold}}, {"bias", {bias}}}; }
   bool is_small(float x) const { return std::abs(x) <= threshold; }  // not NaN, which stays NaN
   float value(float x) const { return is_small(x) ? 0 : x > 0 ? x - bias : x + bias; }
   float gradient(float dy, float x) const { return is_small(x) ? 0 : dy; }

@@ -13,9 +13,13 @@ class Slice final : public Op {
   Slice(Shape begin, Shape shape) : begin_(std::move(begin)), shape_(std::move(shape)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::global, .bf16 = bf16_everywhere, .slices = [this](const Signature& whole) {
-              return part(whole);
-            }};
+    return {.locality = Locality::global,
+            .bf16 = bf16_everywhere,
+            .slices = [this](const Signature& whole) { return part(whole); },
+            .options =
+                [this] {
+                  return OpOptions{{"begin", {begin_.begin(), begin_.end()}}};
+                }};
   }
   std::string kind() const override { return "slice"; }
   std::string details() const override { return to_string(shape_) + " at " + to_string(begin_); }

@@ -13,6 +13,7 @@ struct Softplus {
   float beta;
   static std::string kind() { return "softplus"; }
   std::string details() const { return str_cat("β ", beta); }
+  OpOptions options() const { return {{"beta", {beta}}}; }
   float value(float x) const {
     const float z = beta * x;
     return ((z > 0 ? z : 0) + std::log1p(std::exp(-std::abs(z)))) / beta;

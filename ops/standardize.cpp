@@ -36,7 +36,9 @@ class Standardize final : public Op {
  public:
   explicit Standardize(float epsilon) : epsilon_(epsilon) {}
 
-  OpTraits traits() const override { return {.locality = Locality::global}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::global, .options = [this] { return OpOptions{{"epsilon", {epsilon_}}}; }};
+  }
   std::string kind() const override { return "standardize"; }
 
   std::vector<Spec> infer(std::span<const Spec> in) const override {

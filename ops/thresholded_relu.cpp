@@ -11,6 +11,7 @@ struct ThresholdedRelu {
   float alpha;
   static std::string kind() { return "thresholded_relu"; }
   std::string details() const { return str_cat("α ", alpha); }
+  OpOptions options() const { return {{"alpha", {alpha}}}; }
   float value(float x) const { return x <= alpha ? 0 : x; }  // NaN stays NaN
   float gradient(float dy, float x) const { return x <= alpha ? 0 : dy; }
 };

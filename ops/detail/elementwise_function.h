@@ -4,6 +4,7 @@
 //   gradient(dy, from)   dy · f′, from y if `from_output`, else from x; without it f′ is zero everywhere
 //   from_output          beside gradient()
 //   details()            optional: its options for images
+//   options()            optional: as OpTraits has them
 //   rectifier            optional: as OpTraits has it
 // Internal to ops/.
 #pragma once
@@ -59,6 +60,7 @@ class ElementwiseFunction final : public Op {
   OpTraits traits() const override {
     OpTraits t{.locality = Locality::pointwise};
     if constexpr (requires { F::rectifier; }) t.rectifier = F::rectifier;
+    if constexpr (requires { f_.options(); }) t.options = [this] { return f_.options(); };
     return t;
   }
   std::string kind() const override { return f_.kind(); }

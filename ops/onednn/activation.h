@@ -32,7 +32,9 @@ class Activation final : public Op {
             .activation = needs_ == Needs::output ? std::make_shared<Activation>(*this) : nullptr,
             .bf16 = bf16_everywhere,
             .options = [this] {
-              return OpOptions{{"alpha", {alpha_}}};
+              OpOptions options{{"alpha", {alpha_}}};
+              if (algorithm_ == dnnl::algorithm::eltwise_gelu_tanh) options["tanh"] = {1};
+              return options;
             }};
   }
   std::string kind() const override { return kind_; }
