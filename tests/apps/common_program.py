@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN (paths)."""
+"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT (paths)."""
 import os
 import pathlib
 import re
@@ -44,7 +44,7 @@ class CommonTest(unittest.TestCase):
             self.assertIn("--log-level", done.stderr)
 
     def test_a_log_file_that_cannot_be_written_is_refused(self):
-        needed = {"classify": ("--model", "x", "x.png"), "dream": (), "train": ()}
+        needed = {"classify": ("--model", "x", "x.png"), "dream": (), "train": (), "export": ("--model", "x", "--onnx", "x.onnx")}
         for name in PROGRAMS:
             done = self.run_program(name, "--log-file", "/proc/log", *needed[name])
             self.assertEqual(done.returncode, 1, done)
@@ -93,7 +93,9 @@ printf '%s\n' "${{COMPREPLY[@]}}" """
                 ("dream", "dream --guide ", []),  # a file, which the shell completes
                 ("classify", "classify --arch vgg", ["vgg13_bn"]),
                 ("classify", "classify --log-level e", ["error"]),
-                ("classify", "classify ph", [])):
+                ("classify", "classify ph", []),
+                ("export", "export --ext", ["--external-data"]),
+                ("export", "export --arch vgg13_", ["vgg13_bn"])):
             self.assertEqual(self.completed(name, line), wanted, line)
 
     def test_every_flag_of_the_help_is_completed(self):
@@ -142,6 +144,7 @@ class HostileFiles(unittest.TestCase):
             with self.subTest(bad):
                 self.refused(bad, "classify", "--model", bad, self.photo)
                 self.refused(bad, "classify", "--model", self.model, bad)
+                self.refused(bad, "export", "--model", bad, "--onnx", out)
                 self.refused(bad, "classify", "--model", self.model, "--labels", bad, self.photo)
                 self.refused(bad, "dream", "--model", bad, "--target", "class:1", "--out", out)
                 self.refused(bad, "dream", *small, "--labels", bad)
@@ -172,6 +175,7 @@ class HostileFiles(unittest.TestCase):
     def test_what_does_not_arrive_ends_with_1(self):
         out = self.folder / "out"
         runs = {"classify": ("--model", self.model, self.photo),
+                "export": ("--model", self.model, "--onnx", self.folder / "again.onnx"),
                 "dream": ("--model", self.model, "--target", "class:1", "--size", 16, "--steps", 2, "--out", out),
                 "train": ("--data", self.data, "--hidden", 4, "--limit-steps", 1, "--out", out / "train")}
         for name, arguments in runs.items():

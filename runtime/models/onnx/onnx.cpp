@@ -1,12 +1,14 @@
 #include <backflow/runtime/models/onnx/onnx.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include <backflow/graph/error.h>
 #include <backflow/ops/concat.h>
 #include <backflow/ops/reshape.h>
 #include <backflow/ops/scale.h>
 #include <backflow/ops/transpose.h>
+#include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/models/onnx/onnx_graph.h>
 
 namespace backflow::models {
@@ -47,6 +49,23 @@ OnnxModel::OnnxModel(const std::filesystem::path& path) : file_(read_onnx(path))
   find_end();
   turn_onnx_weights(file_);
   classes_ = count_classes();
+  read_metadata();
+}
+
+void OnnxModel::read_metadata() {
+  const auto text = [&](const char* key) {
+    const auto found = file_.metadata.find(key);
+    return found == file_.metadata.end() ? std::string() : found->second;
+  };
+  if (text("pixels") == "0..1") {  // the file standardises them
+    std::fill(input_.mean.begin(), input_.mean.end(), 0.0F);
+    std::fill(input_.stddev.begin(), input_.stddev.end(), 1.0F);
+  }
+  std::int64_t side = 0;
+  if (files::read_number(text("shorter_side"), side) && side >= 0 && side <= kMaxPixels) input_.shorter_side = side;
+  std::istringstream lines(text("labels"));
+  for (std::string line; std::getline(lines, line);) labels_.push_back(line);
+  if (static_cast<std::int64_t>(labels_.size()) != classes_) labels_.clear();
 }
 
 void OnnxModel::find_end() {

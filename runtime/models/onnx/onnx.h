@@ -22,11 +22,14 @@ class OnnxModel final : public Model {
   Classifier build(Value image) const override;
   const InputSpec& input() const override { return input_; }
   std::int64_t classes() const override { return classes_; }
+  std::vector<std::string> labels() const override { return labels_; }
 
  private:
   /// Finds the softmax or sigmoid at the end.
   void find_end();
   std::int64_t count_classes() const;
+  /// What write_onnx() says in the file's metadata.
+  void read_metadata();
 
   OnnxFile file_;
   InputSpec input_;
@@ -34,6 +37,7 @@ class OnnxModel final : public Model {
   bool is_sigmoid_ = false;        // at the end
   std::set<std::string> passed_;   // outputs of the function at the end
   std::int64_t classes_ = 0;
+  std::vector<std::string> labels_;  // of files that write_onnx() wrote
 };
 
 }  // namespace backflow::models

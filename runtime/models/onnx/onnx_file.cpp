@@ -97,6 +97,7 @@ OnnxFile read_onnx(const std::filesystem::path& path) {
   ExternalData external(path);
   for (const auto& o : model.opset_import())
     if (o.domain().empty() || o.domain() == "ai.onnx") file.opset = o.version();
+  for (const auto& entry : model.metadata_props()) file.metadata[entry.key()] = entry.value();
   for (const auto& t : graph.initializer())
     file.initializers[t.name()] = tensor_of(t, "'" + files::printable(t.name()) + "'", external);
   for (const auto& v : graph.input())

@@ -50,6 +50,7 @@ struct OnnxFile {
   std::vector<OnnxPort> outputs;
   std::vector<OnnxNode> nodes;  // each after those that it depends on
   std::map<std::string, OnnxTensor> initializers;
+  std::map<std::string, std::string> metadata;  // metadata_props
 };
 
 /// Functions that the file brings with it are replaced by their nodes; weights may lie in files beside it. Throws an

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Runs the binary `export`: export_program.py PATH-OF-EXPORT PATH-OF-CLASSIFY PATH-OF-TRAIN.
+
+What it writes is checked by ONNX's own checker and computed by OpenCV (Debian's python3-onnx and python3-opencv). Ends
+with 77, for ctest's "skipped", if all is well but these are not there."""
+import importlib.util
+import json
+import math
+import shutil
+import subprocess
+import sys
+import unittest
+
+from classify_program import png
+from support.train_runs import ProgramTest, part
+
+FLAGS = ("--model --arch --standardize --labels --onnx --opset --softmax --external-data --overwrite --help --version "
+         "--log-level --log-file --completion").split()
+PEERS = all(importlib.util.find_spec(name) for name in ("onnx", "cv2", "numpy"))
+NAMES = ["first", "second", "third", "fourth", "fifth"]
+
+
+class ExportTest(ProgramTest):
+    export = classify = ""  # the paths of export and classify
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.folder / "net.onnx"
+
+    def run_export(self, *arguments):
+        return subprocess.run([self.export, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+
+    def written(self, *arguments):
+        """A run that writes self.file; its bytes."""
+        done = self.run_export("--onnx", self.file, *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        self.assertTrue(done.stdout.startswith(f"wrote {self.file}"), done.stdout)
+        return self.file.read_bytes()
+
+    def refused(self, status, wanted, *arguments):
+        done = self.run_export(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (status, ""), done)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for text in [wanted] if isinstance(wanted, str) else wanted:
+            self.assertIn(text, done.stderr)
+
+    def train(self, network="mlp"):
+        self.good("--model", network, "--limit-steps", "40")
+
+    def empty(self):
+        """Another network may be trained."""
+        shutil.rmtree(self.out)
+
+    def photos(self, count):
+        """Their pixels, one after another, and files with them: grey pictures of 8 × 8."""
+        pixels = part(count, 3)[0][16:]
+        return pixels, [self.photo(f"{i}.png", pixels[64 * i:64 * (i + 1)]) for i in range(count)]
+
+    def photo(self, name, pixels):
+        path = self.folder / name
+        path.write_bytes(png(8, 8, [pixels[8 * y:8 * y + 8] for y in range(8)], colour=0))
+        return path
+
+    def probabilities(self, model, photos):
+        """Of each photo, by class, with the class's label; as classify says."""
+        done = subprocess.run([self.classify, "--model", model, "--json", *photos], capture_output=True, text=True, timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        return [{top["class"]: (top["probability"], top.get("label")) for top in json.loads(line)["top"]}
+                for line in done.stdout.splitlines()]
+
+
+class Usage(ExportTest):
+    def test_help_names_every_flag(self):
+        text = self.run_export("--help").stdout
+        for flag in FLAGS:
+            self.assertIn(flag, text)
+        self.assertIn("Examples:", text)
+
+    def test_wrong_usage_ends_with_two(self):
+        for wanted, *arguments in (
+            ("--model", "--onnx", self.file),
+            ("--onnx", "--model", self.out),
+            ("--opset", "--model", self.out, "--onnx", self.file, "--opset", "12"),
+            ("--opset", "--model", self.out, "--onnx", self.file, "--opset", "18"),
+            ("--arch", "--model", self.out, "--onnx", self.file, "--arch", "alexnet"),
+        ):
+            with self.subTest(arguments):
+                self.refused(2, wanted, *arguments)
+        self.assertFalse(self.file.exists())
+
+    def test_files_that_cannot_be_read_or_written_are_named(self):
+        self.train()
+        self.refused(1, "nothing", "--model", self.folder / "nothing", "--onnx", self.file)
+        self.refused(1, "model.safetensors", "--model", self.folder, "--onnx", self.file)
+        self.refused(1, ("--onnx", "no_folder"), "--model", self.out, "--onnx", self.folder / "no_folder" / "net.onnx")
+        labels = self.folder / "labels.txt"
+        labels.write_text("one\ntwo\n")
+        self.refused(1, str(labels), "--model", self.out, "--onnx", self.file, "--labels", labels)
+        self.assertFalse(self.file.exists())
+
+    def test_a_file_that_is_there_is_kept(self):
+        self.train()
+        self.file.write_text("mine")
+        self.refused(1, (str(self.file), "--overwrite"), "--model", self.out, "--onnx", self.file)
+        self.assertEqual(self.file.read_text(), "mine")
+        self.written("--model", self.out, "--overwrite")
+        self.assertNotEqual(self.file.read_text(errors="replace"), "mine")
+        other, data = self.folder / "other.onnx", self.folder / "other.onnx.data"
+        data.write_text("mine")
+        self.refused(1, (str(data), "--overwrite"), "--model", self.out, "--onnx", other, "--external-data")
+        self.assertEqual((data.read_text(), other.exists()), ("mine", False))
+
+
+class Files(ExportTest):
+    def test_a_trained_network_classifies_as_before(self):
+        _, photos = self.photos(5)
+        labels = self.folder / "labels.txt"
+        labels.write_text("\n".join(NAMES))
+        for network in ("mlp", "cnn", "allconv"):
+            with self.subTest(network):
+                self.train(network)
+                first = self.written("--model", self.out, "--overwrite", "--labels", labels)
+                self.assertEqual(self.written("--model", self.out / "model.safetensors", "--overwrite", "--labels", labels), first)
+                self.assertEqual(self.written("--model", self.file, "--overwrite"), first)
+                results = (self.probabilities(m, photos) for m in (self.out / "model.safetensors", self.file))
+                for own, got in zip(*results, strict=True):
+                    self.assertEqual(sorted(own), sorted(got))
+                    for k, (probability, label) in got.items():
+                        self.assertAlmostEqual(probability, own[k][0], delta=1e-6)
+                        self.assertEqual(label, NAMES[k])
+                self.empty()
+
+    def test_weights_beside_it(self):
+        self.train()
+        whole = self.written("--model", self.out)
+        self.file.unlink()
+        small = self.written("--model", self.out, "--external-data")
+        data = self.folder / "net.onnx.data"
+        self.assertEqual(data.stat().st_size, 4 * 16 * 64)  # the first layer's; the others are small
+        self.assertLess(len(small) + 3000, len(whole))
+        _, photos = self.photos(3)
+        self.assertEqual(self.probabilities(self.file, photos), self.probabilities(self.out / "model.safetensors", photos))
+
+
+@unittest.skipUnless(PEERS, "python3-onnx and python3-opencv are not there")
+class Peers(ExportTest):
+    def test_others_take_the_file_and_compute_the_same(self):
+        import cv2
+        import numpy
+        import onnx
+        count = 12
+        pixels, photos = self.photos(count)
+        images = numpy.frombuffer(pixels, numpy.uint8).reshape(count, 1, 8, 8)
+        for network in ("mlp", "cnn", "allconv"):
+            self.train(network)
+            expected = self.probabilities(self.out / "model.safetensors", photos)
+            for arguments in ((), ("--opset", "13"), ("--softmax",), ("--external-data", "--opset", "15")):
+                with self.subTest(network=network, arguments=arguments):
+                    self.written("--model", self.out, "--overwrite", *arguments)
+                    onnx.checker.check_model(str(self.file), full_check=True)
+                    model = onnx.shape_inference.infer_shapes(onnx.load(str(self.file)), strict_mode=True)
+                    output = model.graph.output[0]
+                    self.assertEqual(output.name, "probabilities" if "--softmax" in arguments else "logits")
+                    sizes = [d.dim_param or d.dim_value for d in output.type.tensor_type.shape.dim]
+                    self.assertEqual(sizes, ["N", 5])
+                    if "--external-data" in arguments:
+                        continue  # which OpenCV 4.6 cannot read
+                    net = cv2.dnn.readNetFromONNX(str(self.file))
+                    for image, own in zip(images, expected, strict=True):
+                        net.setInput((image[None] / 255).astype(numpy.float32))
+                        got = net.forward()[0].astype(numpy.float64)
+                        if "--softmax" in arguments:
+                            got = numpy.log(got)
+                        got -= numpy.log(numpy.exp(got).sum())
+                        # Logits, but for what all of them share.
+                        for k, (probability, _) in own.items():
+                            self.assertAlmostEqual(got[k], math.log(probability), delta=1e-4)
+            self.empty()
+
+
+if __name__ == "__main__":
+    ExportTest.export, ExportTest.classify, ProgramTest.program = sys.argv[1:4]
+    result = unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=1, exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    if result.skipped:
+        print("skipped:", "; ".join(sorted({reason for _, reason in result.skipped})))
+        sys.exit(77)
