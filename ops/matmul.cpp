@@ -2,6 +2,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
+#include <backflow/graph/printable.h>
 #include <backflow/ops/detail/broadcast.h>
 #include <backflow/ops/onednn/dnnl.h>
 #include <backflow/ops/reshape.h>
@@ -216,7 +217,12 @@ Value product_of_matrices(Value a, Value b, const MatmulOptions& o) {
 }  // namespace
 
 Value matmul(Value a, Value b, const MatmulOptions& o) {
-  check_operands(a.spec(), b.spec(), o);
+  try {
+    check_operands(a.spec(), b.spec(), o);
+  } catch (const Error& e) {
+    if (o.name.empty()) throw;
+    fail(e.what(), " (node '", printable(o.name), "')");
+  }
   const bool row = a.shape().size() == 1, column = b.shape().size() == 1;
   const Value y =
       product_of_matrices(row ? reshape(a, {1, a.shape()[0]}) : a, column ? reshape(b, {b.shape()[0], 1}) : b, o);
