@@ -91,7 +91,7 @@ printf '%s\n' "${{COMPREPLY[@]}}" """
                 ("dream", "dream --start ", ["grey", "noise"]),
                 ("dream", "dream --no-cl", ["--no-clamp"]),
                 ("dream", "dream --guide ", []),  # a file, which the shell completes
-                ("classify", "classify --arch vgg", ["vgg13_bn"]),
+                ("classify", "classify --arch vgg13", ["vgg13", "vgg13_bn"]),
                 ("classify", "classify --log-level e", ["error"]),
                 ("classify", "classify ph", []),
                 ("export", "export --ext", ["--external-data"]),

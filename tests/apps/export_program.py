@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Runs the binary `export`: export_program.py PATH-OF-EXPORT PATH-OF-CLASSIFY PATH-OF-TRAIN.
 
-What it writes is checked by ONNX's own checker and computed by OpenCV (Debian's python3-onnx and python3-opencv). Ends
-with 77, for ctest's "skipped", if all is well but these are not there."""
+What it writes is checked by ONNX's own checker and computed by OpenCV (Debian's python3-onnx and python3-opencv), of
+torchvision's networks by PyTorch too. Ends with 77, for ctest's "skipped", if all is well but these are not there."""
 import importlib.util
 import json
 import math
 import shutil
+import struct
 import subprocess
 import sys
 import unittest
@@ -17,6 +18,7 @@ from support.train_runs import ProgramTest, part
 FLAGS = ("--model --arch --standardize --labels --onnx --opset --softmax --external-data --overwrite --help --version "
          "--log-level --log-file --completion").split()
 PEERS = all(importlib.util.find_spec(name) for name in ("onnx", "cv2", "numpy"))
+TORCHVISION = importlib.util.find_spec("torchvision")
 NAMES = ["first", "second", "third", "fourth", "fifth"]
 
 
@@ -176,6 +178,63 @@ class Peers(ExportTest):
                         for k, (probability, _) in own.items():
                             self.assertAlmostEqual(got[k], math.log(probability), delta=1e-4)
             self.empty()
+
+
+def write_safetensors(path, tensors, arch):
+    header, offset = {"__metadata__": {"arch": arch}}, 0
+    for name, values in tensors.items():
+        header[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
+        offset += values.nbytes
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(values.tobytes() for values in tensors.values()))
+
+
+def bounds_as_attributes(model):
+    """The bytes of the model, with the bounds of its Clip nodes as OpenCV before 4.7 reads them: as up to opset 10."""
+    from onnx import helper, numpy_helper
+    constants = {n.output[0]: n.attribute[0].t for n in model.graph.node if n.op_type == "Constant"}
+    for node in model.graph.node:
+        if node.op_type == "Clip":
+            for name, value in zip(("min", "max"), list(node.input[1:]), strict=True):
+                bound = float(numpy_helper.to_array(constants[value]))
+                node.attribute.append(helper.make_attribute(name, bound))
+            del node.input[1:]
+    return model.SerializeToString()
+
+
+@unittest.skipUnless(PEERS and TORCHVISION, "python3-onnx, python3-opencv and python3-torchvision are not there")
+class Torchvision(ExportTest):
+    def test_opencv_computes_what_pytorch_does(self):
+        import cv2
+        import numpy
+        import onnx
+        import torch
+        import torchvision
+        torch.manual_seed(3)
+        pixels = numpy.random.default_rng(1).integers(0, 256, (224, 224, 3), numpy.uint8)
+        photo, weights = self.folder / "photo.png", self.folder / "weights.safetensors"
+        photo.write_bytes(png(224, 224, pixels.reshape(224, -1)))
+        image = numpy.ascontiguousarray(pixels.transpose(2, 0, 1)[None] / 255, numpy.float32)
+        mean, stddev = (torch.tensor(v).view(3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+        for arch in ("resnet18", "mobilenet_v2"):
+            with self.subTest(arch), torch.no_grad():
+                model = getattr(torchvision.models, arch)(num_classes=10).eval()
+                for name, values in model.state_dict().items():
+                    if "running" in name:
+                        values.uniform_(0.5, 1.5) if "var" in name else values.normal_(0, 0.1)
+                tensors = {name: v.numpy() for name, v in model.state_dict().items() if v.dtype == torch.float32}
+                write_safetensors(weights, tensors, arch)
+                self.written("--model", weights, "--overwrite")
+                onnx.checker.check_model(str(self.file), full_check=True)
+                expected = model((torch.from_numpy(image) - mean) / stddev)[0].numpy()
+                net = cv2.dnn.readNetFromONNX(numpy.frombuffer(bounds_as_attributes(onnx.load(str(self.file))), numpy.uint8))
+                net.setInput(image)
+                got = net.forward()[0]
+                self.assertLess(abs(got - expected).max(), 1e-4 * max(1, abs(expected).max()))
+                self.assertGreater(expected.std(), 0.01)
+                own, back = (self.probabilities(m, ["--top", "10", photo])[0] for m in (weights, self.file))
+                for k in range(10):
+                    self.assertAlmostEqual(back[k][0], own[k][0], delta=1e-5)
 
 
 if __name__ == "__main__":
