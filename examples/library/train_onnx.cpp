@@ -37,10 +37,10 @@ int train(const std::filesystem::path& path) {
   const Value loss = softmax_cross_entropy(logits, g.input("label", {{kBatch}, Type::s32}));
   const auto parameters = g.parameters();  // the file's weights, under their own names
   const auto gradients = gradient({loss}, parameters);
+  g.output("dx", gradient(loss, x));  // by the image; reads weights, so it comes before their updates
   const Value rate = g.input("rate", {{1}});
   for (std::size_t i = 0; i < parameters.size(); ++i) sgd(parameters[i], gradients[i], rate);
   g.output("loss", loss);
-  g.output("dx", gradient(loss, x));  // by the image
   // [onnx]
   Store store;
   Scheduler scheduler;
