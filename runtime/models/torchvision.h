@@ -13,7 +13,8 @@ namespace backflow::models {
 std::vector<std::string> torchvision_networks();
 /// The network called `name`. Images are [N, 3, H, W], for the VGGs of at least 32 × 32 pixels. Layers are called as
 /// torchvision's feature_extraction calls them: "conv1", "layer1.0.relu", "layer1.0.add", … "avgpool", "fc"; what it
-/// takes for one, a convolution with what follows, has its parts too. Dropout is left out. Throws an Error if there is no such network.
+/// takes for one, a convolution with what follows, has its parts too. Dropout is left out. Throws an Error if there is
+/// no such network.
 Architecture torchvision_network(const std::string& name, std::int64_t classes = 1000);
 /// The parameter whose first axis has a length for each class: "fc.weight".
 std::string torchvision_head(const std::string& name);
