@@ -62,7 +62,7 @@ std::map<std::string, Value> GraphFile::build(Graph& graph, const std::map<std::
   }
   for (const auto& [name, given] : inputs) {
     const auto port =
-        std::find_if(file.inputs.begin(), file.inputs.end(), [&](const auto& p) { return p.name == name; });
+        std::find_if(file.inputs.begin(), file.inputs.end(), [&name = name](const auto& p) { return p.name == name; });
     const auto value = file.initializers.find(name);
     require(port != file.inputs.end() || value != file.initializers.end(), "[onnx] ",
             files::no_such("input", name, names));
