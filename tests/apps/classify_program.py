@@ -126,7 +126,7 @@ class Models(ClassifyTest):
         self.good("--epochs", "1")
         self.refused(1, ("model.safetensors", "resnet18", "missing: 'bn1.bias' [64]", "unexpected: 'fc1.bias' [16]"),
                      "--model", self.out / "model.safetensors", "--arch", "resnet18", self.photo)
-        self.refused(2, ("--arch", "allconv, cnn, mlp, resnet18 or vgg13_bn, got 'vgg99'"), "--model", self.out / "model.safetensors",
+        self.refused(2, ("--arch", "vgg19 or vgg19_bn, got 'vgg99'"), "--model", self.out / "model.safetensors",
                      "--arch", "vgg99", self.photo)
         self.refused(1, ("is an ONNX file", "'resnet18'"), "--model", self.onnx, "--arch", "resnet18", self.photo)
 
