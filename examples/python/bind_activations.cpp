@@ -1,11 +1,14 @@
 #include <backflow/ops/abs.h>
 #include <backflow/ops/ceil.h>
+#include <backflow/ops/celu.h>
 #include <backflow/ops/clip.h>
 #include <backflow/ops/elu.h>
 #include <backflow/ops/erf.h>
 #include <backflow/ops/exp.h>
 #include <backflow/ops/floor.h>
 #include <backflow/ops/gelu.h>
+#include <backflow/ops/hard_sigmoid.h>
+#include <backflow/ops/hardmax.h>
 #include <backflow/ops/hardswish.h>
 #include <backflow/ops/identity.h>
 #include <backflow/ops/leaky_relu.h>
@@ -18,6 +21,8 @@
 #include <backflow/ops/relu6.h>
 #include <backflow/ops/round.h>
 #include <backflow/ops/scaled_relu.h>
+#include <backflow/ops/selu.h>
+#include <backflow/ops/shrink.h>
 #include <backflow/ops/sigmoid.h>
 #include <backflow/ops/sign.h>
 #include <backflow/ops/silu.h>
@@ -26,6 +31,8 @@
 #include <backflow/ops/softsign.h>
 #include <backflow/ops/sqrt.h>
 #include <backflow/ops/tanh.h>
+#include <backflow/ops/thresholded_relu.h>
+#include <backflow/ops/trunc.h>
 #include "examples/python/bind_ops.h"
 
 namespace py = pybind11;
@@ -46,12 +53,45 @@ void bind_functions(py::module_& m) {
   def_op(m, "round", &round);
   def_op(m, "sign", &sign);
   def_op(m, "sqrt", &sqrt);
+  def_op(m, "trunc", &trunc);
+}
+
+void bind_shaped(py::module_& m) {
+  def_op(
+      m, "celu", [](Value x, float alpha, const std::string& name) { return celu(x, {.alpha = alpha, .name = name}); },
+      "x"_a, "alpha"_a = 1.0F, "name"_a = "");
+  def_op(
+      m, "hard_sigmoid",
+      [](Value x, float alpha, float beta, const std::string& name) {
+        return hard_sigmoid(x, {.alpha = alpha, .beta = beta, .name = name});
+      },
+      "x"_a, "alpha"_a = HardSigmoidOptions{}.alpha, "beta"_a = HardSigmoidOptions{}.beta, "name"_a = "");
+  def_op(
+      m, "hardmax", [](Value x, int axis, const std::string& name) { return hardmax(x, {.axis = axis, .name = name}); },
+      "x"_a, "axis"_a = -1, "name"_a = "");
+  def_op(
+      m, "selu",
+      [](Value x, float alpha, float gamma, const std::string& name) {
+        return selu(x, {.alpha = alpha, .gamma = gamma, .name = name});
+      },
+      "x"_a, "alpha"_a = SeluOptions{}.alpha, "gamma"_a = SeluOptions{}.gamma, "name"_a = "");
+  def_op(
+      m, "shrink",
+      [](Value x, float threshold, float bias, const std::string& name) {
+        return shrink(x, {.threshold = threshold, .bias = bias, .name = name});
+      },
+      "x"_a, "threshold"_a = 0.5F, "bias"_a = 0.0F, "name"_a = "");
+  def_op(
+      m, "thresholded_relu",
+      [](Value x, float alpha, const std::string& name) { return thresholded_relu(x, {.alpha = alpha, .name = name}); },
+      "x"_a, "alpha"_a = 1.0F, "name"_a = "");
 }
 
 }  // namespace
 
 void bind_activations(py::module_& m) {
   bind_functions(m);
+  bind_shaped(m);
   def_op(m, "hardswish", &hardswish);
   def_op(m, "identity", &identity);
   def_op(m, "mish", &mish);

@@ -10,6 +10,7 @@
 #include <backflow/ops/matmul.h>
 #include <backflow/ops/maximum.h>
 #include <backflow/ops/minimum.h>
+#include <backflow/ops/modulo.h>
 #include <backflow/ops/multiply.h>
 #include <backflow/ops/power.h>
 #include <backflow/ops/prelu.h>
@@ -71,6 +72,12 @@ void bind_comparisons(py::module_& m) {
   def_op(m, "logical_xor", &logical_xor);
   def_op(m, "logical_not", &logical_not);
   def_op(m, "is_nan", &is_nan);
+  def_op(
+      m, "is_inf",
+      [](Value x, bool positive, bool negative, const std::string& name) {
+        return is_inf(x, {.positive = positive, .negative = negative, .name = name});
+      },
+      "x"_a, "positive"_a = true, "negative"_a = true, "name"_a = "");
   def_op(m, "minimum", &minimum);
   def_op(m, "maximum", &maximum);
   def_op(m, "where", &where, "condition"_a, "a"_a, "b"_a, "name"_a = "");
@@ -108,6 +115,12 @@ void bind_arithmetic(py::module_& m) {
         return matmul(a, b, {.transpose_a = transpose_a, .transpose_b = transpose_b, .name = name});
       },
       "a"_a, "b"_a, "transpose_a"_a = false, "transpose_b"_a = false, "name"_a = "");
+  def_op(
+      m, "modulo",
+      [](Value a, Value b, bool truncated, const std::string& name) {
+        return modulo(a, b, {.truncated = truncated, .name = name});
+      },
+      "a"_a, "b"_a, "truncated"_a = false, "name"_a = "");
   bind_comparisons(m);
   bind_trigonometric(m);
   bind_operators(m);

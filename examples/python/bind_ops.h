@@ -32,11 +32,14 @@ inline void def_op(pybind11::module_& m, const char* name, Binary function) {
 void bind_activations(pybind11::module_& m);
 void bind_arithmetic(pybind11::module_& m);
 void bind_images(pybind11::module_& m);
+void bind_indices(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_losses(pybind11::module_& m);
+void bind_norms(pybind11::module_& m);
 void bind_samples(pybind11::module_& m);
 void bind_shapes(pybind11::module_& m);
 void bind_updates(pybind11::module_& m);
+void bind_volumes(pybind11::module_& m);
 void bind_windows(pybind11::module_& m);
 
 }  // namespace backflow::python

@@ -1,6 +1,7 @@
 // What changes shapes, and value[…] with it.
 #include <backflow/graph/error.h>
 #include <backflow/ops/concat.h>
+#include <backflow/ops/cumulative_sum.h>
 #include <backflow/ops/log_sum_exp.h>
 #include <backflow/ops/pad.h>
 #include <backflow/ops/reduce_max.h>
@@ -102,6 +103,12 @@ void bind_shapes(py::module_& m) {
   bind_joining(m);
   def_op(m, "flatten", &flatten);
   def_op(m, "reshape", &reshape, "x"_a, "shape"_a, "name"_a = "");
+  def_op(
+      m, "cumulative_sum",
+      [](Value x, int axis, bool exclusive, bool reverse, const std::string& name) {
+        return cumulative_sum(x, {.axis = axis, .exclusive = exclusive, .reverse = reverse, .name = name});
+      },
+      "x"_a, "axis"_a = -1, "exclusive"_a = false, "reverse"_a = false, "name"_a = "");
   def_reduction(m, "log_sum_exp", &log_sum_exp);
   def_reduction(m, "reduce_max", &reduce_max);
   def_reduction(m, "reduce_mean", &reduce_mean);

@@ -1,13 +1,13 @@
-#include <variant>
-
 #include <backflow/graph/error.h>
 #include <backflow/ops/adaptive_average_pool2d.h>
 #include <backflow/ops/average_pool2d.h>
 #include <backflow/ops/batch_norm.h>
 #include <backflow/ops/conv2d.h>
+#include <backflow/ops/conv_transpose2d.h>
 #include <backflow/ops/dropout.h>
 #include <backflow/ops/max_pool2d.h>
 #include "examples/python/bind_ops.h"
+#include "examples/python/window_arguments.h"
 
 namespace py = pybind11;
 using namespace py::literals;
@@ -15,28 +15,8 @@ using namespace py::literals;
 namespace backflow::python {
 namespace {
 
-using Sides = std::variant<std::int64_t, std::pair<std::int64_t, std::int64_t>>;
-using Border = std::variant<std::int64_t, std::vector<std::int64_t>>;
-
-/// An int, or (height, width).
-Pair pair_of(const Sides& given) {
-  if (const auto* both = std::get_if<std::int64_t>(&given)) return *both;
-  const auto& [height, width] = std::get<1>(given);
-  return {height, width};
-}
-
 std::optional<Pair> stride_of(const std::optional<Sides>& given) {
   return given ? std::optional(pair_of(*given)) : std::nullopt;
-}
-
-/// An int, (height, width), or (top, left, bottom, right).
-Padding padding_of(const Border& given) {
-  if (const auto* all = std::get_if<std::int64_t>(&given)) return *all;
-  const auto& sides = std::get<1>(given);
-  require(sides.size() == 2 || sides.size() == 4, "[padding] needs an int, (height, width) or (top, left, bottom, ",
-          "right), got ", sides.size(), " numbers");
-  if (sides.size() == 2) return {sides[0], sides[1], sides[0], sides[1]};
-  return {sides[0], sides[1], sides[2], sides[3]};
 }
 
 Value convolve(Value x, const std::optional<Value>& w, const std::optional<Value>& b, Conv2dOptions options) {
@@ -63,6 +43,20 @@ void bind_convolution(py::module_& m) {
       },
       "x"_a, "w"_a = py::none(), "b"_a = py::none(), py::kw_only(), "out"_a = 0, "kernel"_a = 1, "stride"_a = 1,
       "padding"_a = 0, "dilation"_a = 1, "groups"_a = 1, "bias"_a = true, "name"_a = "conv2d");
+  def_op(
+      m, "conv_transpose2d",
+      [](Value x, Value w, const std::optional<Value>& b, const Sides& stride, const Border& padding,
+         const Sides& output_padding, const Sides& dilation, std::int64_t groups, const std::string& name) {
+        return conv_transpose2d(x, w, b.value_or(Value{}),
+                                {.stride = pair_of(stride),
+                                 .padding = padding_of(padding),
+                                 .output_padding = pair_of(output_padding),
+                                 .dilation = pair_of(dilation),
+                                 .groups = groups,
+                                 .name = name});
+      },
+      "x"_a, "w"_a, "b"_a = py::none(), py::kw_only(), "stride"_a = 1, "padding"_a = 0, "output_padding"_a = 0,
+      "dilation"_a = 1, "groups"_a = 1, "name"_a = "conv_transpose2d");
 }
 
 void bind_pools(py::module_& m) {

@@ -21,10 +21,13 @@ PYBIND11_MODULE(backflow, m) {
   bind_activations(m);
   bind_arithmetic(m);
   bind_images(m);
+  bind_indices(m);
   bind_losses(m);
+  bind_norms(m);
   bind_samples(m);
   bind_shapes(m);
   bind_updates(m);
+  bind_volumes(m);
   bind_windows(m);
   bind_runtime(m);
   bind_flow(m);

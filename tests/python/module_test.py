@@ -182,6 +182,31 @@ class Module(unittest.TestCase):
         for name, (_, expected) in values.items():
             np.testing.assert_allclose(flow.output(name), expected, rtol=1e-6, err_msg=name)
 
+    def test_places_sums_and_norms_are_those_of_numpy(self):
+        a, index = np.array([[3, -1, 4], [1, 5, -9]], np.float32), np.array([[1, -2], [0, 0]], np.int32)
+        g = bf.Graph()
+        x, i = g.input("x", a.shape), g.input("i", index.shape, "s32")
+        normal = (a - a.mean(1, keepdims=True)) / np.sqrt(a.var(1, keepdims=True) + 1e-5)
+        values = {
+            "transpose": (bf.transpose(x, [1, 0]), a.T),
+            "gather": (bf.gather(x, i, axis=1), np.take(a, index, 1)),
+            "gather_elements": (bf.gather_elements(x, i, axis=1), np.take_along_axis(a, index, 1)),
+            "arg_max": (bf.arg_max(x, axis=0), a.argmax(0)),
+            "arg_min": (bf.arg_min(x), a.argmin(1)),
+            "cumulative_sum": (bf.cumulative_sum(x, reverse=True), a[:, ::-1].cumsum(1)[:, ::-1]),
+            "layer_norm": (bf.layer_norm(x, bias=x[0]), normal + a[0]),
+            "resample": (bf.resample(x, (3, [[(0, 0.5), (2, 2)], []]), axis=1, fill=7), np.c_[a @ [0.5, 0, 2], [7, 7]]),
+            "crd": (bf.depth_to_space(bf.reshape(x, [1, 6, 1, 1]), 1, order="crd"), a.reshape(1, 6, 1, 1)),
+        }
+        for name, (value, _) in values.items():
+            g.output(name, value)
+        flow = bf.Flow(g, bf.Store(), self.scheduler)
+        flow.run(x=a, i=index)
+        for name, (_, expected) in values.items():
+            np.testing.assert_allclose(flow.output(name), expected, rtol=1e-5, err_msg=name)
+        with self.assertRaisesRegex(ValueError, "there is no order 'rcd'"):
+            bf.depth_to_space(g.input("z", [1, 4, 1, 1]), order="rcd")
+
     def test_a_number_may_have_no_axes(self):
         g = bf.Graph()
         x = g.input("x", [2, 3])
