@@ -5,7 +5,6 @@
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/bias_gradient.h>
-#include <backflow/ops/kernels/mask_loop.h>
 #include <backflow/ops/kernels/wide_loop.h>
 #include <backflow/ops/onednn/activation.h>
 #include <backflow/ops/onednn/dnnl.h>
@@ -60,7 +59,25 @@ onednn::Desc matrix(const View& v, bool transposed = false) {
                     : onednn::matrix(v.shape[0], v.shape[1], s[0], s[1], v.whole.type);
 }
 
-ClampRows clamp_rows(const View& y) { return {y.shape[0], y.shape[1], strides(y.whole.shape, y.layout)[0]}; }
+/// dx [in] of a single sample: each element is a product of dy [out] with a row of Wᵀ, whose rows are `step` apart. 64
+/// sums at a time round less than a single one.
+std::unique_ptr<Kernel> products_with_rows(std::int64_t inputs, std::int64_t outputs, std::int64_t step) {
+  return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
+    constexpr std::int64_t lanes = 64;
+    const float *dy = b.input(0), *w = b.input(1);
+    float* __restrict dx = b.output();
+    for (std::int64_t i = 0; i < inputs; ++i, w += step) {
+      float sums[lanes] = {};
+      std::int64_t o = 0;
+      for (; o + lanes <= outputs; o += lanes)
+        for (std::int64_t l = 0; l < lanes; ++l) sums[l] += dy[o + l] * w[o + l];
+      for (std::int64_t l = 0; o + l < outputs; ++l) sums[l] += dy[o + l] * w[o + l];
+      for (std::int64_t half = lanes / 2; half > 0; half /= 2)
+        for (std::int64_t l = 0; l < half; ++l) sums[l] += sums[l + half];
+      dx[i] = sums[0];
+    }
+  });
+}
 
 /// dx = dy W.   dy [N, out], W [out, in], dx [N, in]
 class LinearDataGradient final : public Op {
@@ -85,6 +102,9 @@ class LinearDataGradient final : public Op {
   }
   Layouts layouts(const Signature&, std::span<const Layout>) const override { return {{{}, kWeights}, {{}}}; }
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
+    const Shape w = strides(in[1].whole.shape, in[1].layout);
+    if (in[0].whole.shape[0] == 1 && in[0].whole.type == Type::f32 && in[1].whole.type == Type::f32 && w[0] == 1)
+      return products_with_rows(in[1].shape[1], in[1].shape[0], w[1]);
     return product("linear_data_gradient", matrix(in[0]), matrix(in[1]), matrix(out[0]));
   }
 };
@@ -174,24 +194,21 @@ class Linear final : public Op {
   std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View> out) const override {
     const auto x = matrix(in[0]), w = matrix(in[1], true), y = matrix(out[0]);
     auto attr = onednn::attributes();
-    const auto clamp = activation_ ? activation_->clamp() : std::nullopt;
-    if (activation_ && !clamp) {
+    if (activation_) {
       dnnl::post_ops post;
       activation_->append_to(post);
       attr.set_post_ops(post);
     }
     std::vector<onednn::Argument> arguments{
         {DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_WEIGHTS, false, 1, w}, {DNNL_ARG_DST, true, 0, y}};
+    if (in.size() < 3) {
+      const auto pd = onednn::descriptor<dnnl::matmul>("linear", attr, x, w, y);
+      return onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
+    }
     const auto bias = onednn::matrix(1, out[0].shape[1], out[0].shape[1], 1);
-    if (in.size() > 2) arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
-    const auto pd = in.size() > 2 ? onednn::descriptor<dnnl::matmul>("linear", attr, x, w, bias, y)
-                                  : onednn::descriptor<dnnl::matmul>("linear", attr, x, w, y);
-    auto product = onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
-    if (!clamp) return product;
-    std::vector<std::unique_ptr<Kernel>> kernels;
-    kernels.push_back(std::move(product));
-    kernels.push_back(clamp_kernel(*clamp, out[0].whole.type, clamp_rows(out[0])));
-    return in_turn(std::move(kernels));
+    arguments.push_back({DNNL_ARG_BIAS, false, 2, bias});
+    const auto pd = onednn::descriptor<dnnl::matmul>("linear", attr, x, w, bias, y);
+    return onednn::primitive_kernel(dnnl::matmul(pd), arguments, pd.scratchpad_desc());
   }
 
   std::shared_ptr<const Op> fused_with(const Op& consumer) const override {

@@ -5,7 +5,7 @@
 
 namespace backflow {
 
-/// x and y have any shape. A NaN stays one.
+/// x and y have any shape. A NaN stays one where the op is a node of its own.
 Value relu(Value x, const std::string& name = "");
 
 }  // namespace backflow

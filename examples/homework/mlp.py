@@ -42,7 +42,12 @@ def _import_backflow():
 bf = _import_backflow()
 
 
-_FUNCTIONS = {"relu": bf.relu, "sigmoid": bf.sigmoid, "tanh": bf.tanh, "identity": bf.identity}
+def _relu(x):
+    """A NaN stays one, as in torch; bf.relu would make it 0."""
+    return bf.scaled_relu(x, scale=1)
+
+
+_FUNCTIONS = {"relu": _relu, "sigmoid": bf.sigmoid, "tanh": bf.tanh, "identity": bf.identity}
 _LOSSES = {"mse": bf.mse_loss, "bce": bf.bce_loss}
 _SCHEDULER = bf.Scheduler(threads=1)  # networks of this size are done before a second thread is awake
 _BATCH_SIZES = 16  # for which a network keeps its compiled flows

@@ -1,7 +1,6 @@
 #include <backflow/ops/kernels/max_pool2d_kernel.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include <backflow/graph/bf16.h>
@@ -62,7 +61,7 @@ BACKFLOW_INLINE void largest(const MaxPoolProblem& p, const T* x, std::int64_t r
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = r == 0 ? 1 : 0; c < columns; ++c) {
       load(x + r * p.x.row + c * p.x.pixel, value);
-      const Places larger = (value > best) | (value != value);  // a NaN wins, and only another one wins over it
+      const Places larger = value > best;
       best = larger ? value : best;
       where = larger ? Places{} + static_cast<std::int32_t>(place + r * p.kernel.w + c) : where;
     }
@@ -79,7 +78,7 @@ BACKFLOW_INLINE void largest_of_one(const MaxPoolProblem& p, const T* x, std::in
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = r == 0 ? 1 : 0; c < columns; ++c) {
       const auto value = static_cast<float>(x[r * p.x.row + c * p.x.pixel]);
-      if (!(value > best || std::isnan(value))) continue;
+      if (!(value > best)) continue;
       best = value;
       *at = static_cast<At>(place + r * p.kernel.w + c);
     }

@@ -43,9 +43,9 @@ class GraphFileTest(unittest.TestCase):
             graph.output(name, value)
         result = bf.Flow(graph, bf.Store(), bf.Scheduler(threads=1))
         result.run(x=[1, 2])
-        np.testing.assert_array_equal(result["y"], [3, 8] * 3)
-        np.testing.assert_array_equal(result["dx"], [9, 12])
-        np.testing.assert_array_equal(result["dw"], [3, 6])
+        np.testing.assert_array_equal(result.output("y"), [3, 8] * 3)
+        np.testing.assert_array_equal(result.output("dx"), [9, 12])
+        np.testing.assert_array_equal(result.output("dw"), [3, 6])
 
     def test_what_does_not_fit_is_an_error(self):
         graph = bf.Graph()
