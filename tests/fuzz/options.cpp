@@ -49,7 +49,7 @@ void read_dream(const std::vector<std::string>& arguments) {
   parse(app, arguments);
   for (const std::string& name : given_options(app)) flags.given.push_back("--" + name);
   check(flags);
-  settings_text(options_of(flags));
+  settings_text(options_of(flags, {}));
 }
 
 /// What was typed may be of any length and may come back; it has to be a refusal all the same.
