@@ -37,16 +37,16 @@ OnnxOp function(Function f) {
   return onnx_op([f](const OnnxCall& c) { return f(c.value(0), c.name); });
 }
 
-/// Of two values, with the meaning of `axis` up to opset 6.
+/// The second value where the first one's axes are: up to opset 6 by the attribute `axis`.
+Value second_value(const OnnxCall& c) {
+  const Value b = c.value(1);
+  const Shape placed = onnx_operand_shape(c.node, c.opset, c.value(0).shape(), b.shape());
+  return placed == b.shape() ? b : reshape(b, placed);
+}
+
 template <class Combination>
 OnnxOp combination(Combination f, OnnxType type = OnnxType::undefined) {
-  return onnx_op(
-      [f](const OnnxCall& c) {
-        const Value a = c.value(0), b = c.value(1);
-        const Shape placed = onnx_operand_shape(c.node, c.opset, a.shape(), b.shape());
-        return f(a, placed == b.shape() ? b : reshape(b, placed), c.name);
-      },
-      type);
+  return onnx_op([f](const OnnxCall& c) { return f(c.value(0), second_value(c), c.name); }, type);
 }
 
 /// Of any number of values.
@@ -60,9 +60,9 @@ OnnxOp chain(Combination f) {
 }
 
 /// Of integers the quotient without its fraction.
-Value divide_op(Value a, Value b, const std::string& name, OnnxType type) {
-  const Value y = divide(a, b, name);
-  return is_integer(type) ? trunc(y) : y;
+Value divide_op(const OnnxCall& c) {
+  const Value y = divide(c.value(0), second_value(c), c.name);
+  return is_integer(c.type(0)) ? trunc(y) : y;
 }
 
 Value mean_op(const OnnxCall& c) {
@@ -118,11 +118,7 @@ OnnxTable onnx_arithmetic() {
   OnnxTable table{
       {"Add", combination(add)},
       {"And", combination(logical_and, boolean)},
-      {"Div",
-       [](const OnnxCall& c) {
-         const OnnxType type = c.type(0);
-         return combination([type](Value a, Value b, const std::string& n) { return divide_op(a, b, n, type); })(c);
-       }},
+      {"Div", onnx_op(divide_op)},
       {"Equal", combination(equal, boolean)},
       {"Greater", combination(greater, boolean)},
       {"GreaterOrEqual", combination(greater_or_equal, boolean)},

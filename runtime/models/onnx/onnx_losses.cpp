@@ -18,10 +18,6 @@
 namespace backflow::models {
 namespace {
 
-Value number(const OnnxCall& c, const std::string& what, float value) {
-  return onnx_constant(c.graph, c.name + "." + what, onnx_floats({}, {value}));
-}
-
 /// −x[target] by the classes' weights, over axis 1 of log-probabilities x [N, C, …]; target [N, …]. Targets that are
 /// `ignore_index` count nothing, neither above nor below the mean's bar.
 Value negative_log_likelihood(const OnnxCall& c, Value x) {
@@ -29,14 +25,14 @@ Value negative_log_likelihood(const OnnxCall& c, Value x) {
   require(rank_of(x) >= 2, c.node.where(), " needs values [N, C, …], got ", to_string(x.shape()));
   Value weight = c.has(2) ? c.value(2) : Value{}, ignored;
   if (c.node.has("ignore_index")) {
-    ignored = equal(target, number(c, "ignored", static_cast<float>(c.node.integer("ignore_index", 0))));
-    target = where(ignored, number(c, "any", 0), target);
+    ignored = equal(target, c.scalar("ignored", static_cast<float>(c.node.integer("ignore_index", 0))));
+    target = where(ignored, c.scalar("any", 0), target);
   }
   Shape wide = target.shape();
   wide.insert(wide.begin() + 1, 1);
   Value loss = negate(reshape(gather_elements(x, reshape(target, wide), {.axis = 1}), target.shape()));
   Value counted = weight ? gather(weight, target) : Value{};
-  if (ignored) counted = where(ignored, number(c, "nothing", 0), counted ? counted : number(c, "one", 1));
+  if (ignored) counted = where(ignored, c.scalar("nothing", 0), counted ? counted : c.scalar("one", 1));
   if (counted) loss = multiply(loss, counted);
   const std::string reduction = c.node.text("reduction", "mean");
   if (reduction == "none") return loss;

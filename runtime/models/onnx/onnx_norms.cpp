@@ -22,10 +22,6 @@ namespace {
 
 using Axes = std::vector<std::int64_t>;
 
-Value plus_number(const OnnxCall& c, Value x, float number) {
-  return add(x, c.graph.constant(c.name + ".epsilon", {{1}}, filled(number)));
-}
-
 /// Of [N, C, …]: what is not an image has its pixels in one row.
 Value batch_normalization(const OnnxCall& c) {
   std::size_t outputs = 0;
@@ -74,7 +70,7 @@ std::vector<OnnxValue> layer_normalization(const OnnxCall& c) {
   const Value mean = reduce_mean(x, {.axes = axes, .keep = true}), centred = subtract(x, mean);
   const Value variance = reduce_mean(multiply(centred, centred), {.axes = axes, .keep = true});
   results.push_back({mean, {}, "", c.type(0)});
-  results.push_back({reciprocal(sqrt(plus_number(c, variance, epsilon))), {}, "", c.type(0)});
+  results.push_back({reciprocal(sqrt(add(variance, c.scalar("epsilon", epsilon)))), {}, "", c.type(0)});
   return results;
 }
 
@@ -84,7 +80,7 @@ Value mean_variance_normalization(const OnnxCall& c) {
   axes = c.axes(std::move(axes), rank_of(x));
   const Value mean = reduce_mean(x, {.axes = axes, .keep = true}), centred = subtract(x, mean);
   const Value variance = reduce_mean(multiply(centred, centred), {.axes = axes, .keep = true});
-  return divide(centred, plus_number(c, sqrt(variance), 1e-9F), c.name);
+  return divide(centred, add(sqrt(variance), c.scalar("epsilon", 1e-9F)), c.name);
 }
 
 Value lp_normalization(const OnnxCall& c) {

@@ -48,6 +48,10 @@ Value OnnxCall::value(std::size_t i, Leaf weight) const {
   return shared_leaf(graph, weight, in_[i]->weight, {t.shape}, {Initializer::values, 0, 0, floats});
 }
 
+Value OnnxCall::scalar(const std::string& what, float number) const {
+  return onnx_constant(graph, name + "." + what, onnx_floats({}, {number}));
+}
+
 float OnnxCall::number(std::size_t i, const char* attribute, float fallback) const {
   if (!has(i)) return node.number(attribute, fallback);
   const OnnxTensor& t = constant(i);

@@ -44,6 +44,9 @@ class OnnxCall {
   /// numbers become floats.
   Value value(std::size_t i, Leaf weight = Leaf::parameter) const;
 
+  /// A constant of one number in the graph, called after the node and `what`.
+  Value scalar(const std::string& what, float number) const;
+
   // What many ops ask for. Each throws an Error that names the node.
 
   /// A constant of one float: an input (newer files) or an attribute.

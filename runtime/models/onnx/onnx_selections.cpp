@@ -104,7 +104,7 @@ Value triangle_op(const OnnxCall& c) {
   for (std::int64_t r = 0; r < matrix[0]; ++r)
     for (std::int64_t q = 0; q < matrix[1]; ++q) mask.push_back((upper ? q >= r + k : q <= r + k) ? 1 : 0);
   const Value kept = onnx_constant(c.graph, c.name + ".mask", onnx_floats(matrix, std::move(mask)));
-  return where(kept, x, onnx_constant(c.graph, c.name + ".zero", onnx_floats({}, {0})), c.name);
+  return where(kept, x, c.scalar("zero", 0), c.name);
 }
 
 /// 1 (or what `values` says) at the index, negative ones from the end, along a new axis; all 0 where it lies outside.

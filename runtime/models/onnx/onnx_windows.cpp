@@ -16,8 +16,8 @@
 #include <backflow/ops/reshape.h>
 #include <backflow/ops/scale.h>
 #include <backflow/ops/sqrt.h>
-#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/onnx/onnx_volumes.h>
+#include <backflow/runtime/models/onnx/onnx_window.h>
 
 namespace backflow::models {
 namespace {
@@ -35,93 +35,46 @@ Value like_input(const OnnxCall& c, Value y) {
   return is_line(c) ? reshape(y, {s[0], s[1], s[3]}) : y;
 }
 
+/// A window of planes; of a line it has one row.
 struct Window {
   Pair kernel = 1, stride = 1, dilation = 1;
   Padding padding = 0;
 };
 
-Pair pair_of(const OnnxCall& c, const char* attribute, Pair fallback) {
-  auto list = c.node.integers(attribute);
-  if (list.empty()) return fallback;
-  const std::size_t axes = is_line(c) ? 1 : 2;
-  bool fits = list.size() == axes;
-  for (auto n : list) fits = fits && n > 0 && n <= kMaxExtent;
-  require(fits, c.node.where(), " attribute '", attribute, "' needs ", axes == 1 ? "one length" : "two lengths",
-          " ≥ 1, got ", to_string(list));
-  if (axes == 1) list.insert(list.begin(), 1);
-  return {list[0], list[1]};
+Pair pair_of(const std::vector<std::int64_t>& lengths) {
+  return lengths.size() == 1 ? Pair(1, lengths[0]) : Pair(lengths[0], lengths[1]);
 }
 
-/// What auto_pad adds along one axis so that the result has ⌈length / stride⌉ elements.
-std::int64_t same(std::int64_t length, std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
-  const std::int64_t result = (length + stride - 1) / stride;
-  return std::max<std::int64_t>(0, (result - 1) * stride + (kernel - 1) * dilation + 1 - length);
+Padding padding_of(const OnnxPads& p) {
+  return p.before.size() == 1 ? Padding(0, p.before[0], 0, p.after[0])
+                              : Padding(p.before[0], p.before[1], p.after[0], p.after[1]);
 }
 
-/// `rows` and `columns` in all; the odd one goes to the end, or with SAME_LOWER to the beginning.
-Padding shared_padding(const OnnxCall& c, std::int64_t rows, std::int64_t columns) {
-  const std::int64_t more = c.node.text("auto_pad", "NOTSET") == "SAME_LOWER" ? 1 : 0;
-  const std::int64_t top = (rows + more) / 2, left = (columns + more) / 2;
-  return {top, left, rows - top, columns - left};
-}
-
-bool is_same(const OnnxCall& c) {
-  const std::string mode = c.node.text("auto_pad", "NOTSET");
-  const bool is_known = mode == "NOTSET" || mode == "VALID" || mode == "SAME_UPPER" || mode == "SAME_LOWER";
-  require(is_known, c.node.where(), " has an unknown auto_pad '", files::printable(mode), "'");
-  return mode.starts_with("SAME");
-}
-
-Padding explicit_padding(const OnnxCall& c) {
-  auto list = c.node.integers("pads");
-  if (list.empty() || c.node.text("auto_pad", "NOTSET") == "VALID") return 0;
-  const std::size_t sides = is_line(c) ? 2 : 4;
-  bool fits = list.size() == sides;
-  for (auto p : list) fits = fits && p >= 0 && p <= kMaxExtent;
-  require(fits, c.node.where(), " needs ", sides == 2 ? "two" : "four", " pads ≥ 0, got ", to_string(list));
-  return sides == 2 ? Padding(0, list[0], 0, list[1]) : Padding(list[0], list[1], list[2], list[3]);
-}
-
-/// The window's attributes on image x; `kernel` is that of the weights where a node has some.
-Window window_of(const OnnxCall& c, Value x, Pair kernel) {
-  require(x.shape().size() == 4, c.node.where(), " needs an image [N, C, H, W] or a line [N, C, L], got ",
-          to_string(x.shape()));
-  Window w{pair_of(c, "kernel_shape", kernel), pair_of(c, "strides", 1), pair_of(c, "dilations", 1), 0};
-  const Shape& s = x.shape();
-  w.padding = is_same(c) ? shared_padding(c, same(s[2], w.kernel.h, w.stride.h, w.dilation.h),
-                                          same(s[3], w.kernel.w, w.stride.w, w.dilation.w))
-                         : explicit_padding(c);
-  return w;
-}
-
-Window pool_window(const OnnxCall& c, Value x) {
-  require(c.node.has("kernel_shape"), c.node.where(), " has no kernel_shape");
-  return window_of(c, x, 1);
+Window plane_window(const OnnxCall& c, const OnnxWindow& w) {
+  require(w.kernel.size() <= 2, c.node.where(), " needs an image [N, C, H, W] or a line [N, C, L], got ",
+          to_string(c.value(0).shape()));
+  return {pair_of(w.kernel), pair_of(w.stride), pair_of(w.dilation), padding_of(w.pads)};
 }
 
 /// Weights [out, in, K] of lines as [out, in, 1, K].
 struct Weights {
   Value value;
-  Pair kernel;
+  Window window;
 };
 
 Weights weights_of(const OnnxCall& c) {
-  Value w = c.value(1);
+  const Value w = c.value(1);
   require(rank_of(w) == rank_of(c.value(0)) && (rank_of(w) == 3 || rank_of(w) == 4), c.node.where(), " has weights ",
           to_string(w.shape()), " for values ", to_string(c.value(0).shape()),
           "; supported are images, lines and, but for ConvTranspose, volumes");
-  w = as_image(w);
-  return {w, {w.shape()[2], w.shape()[3]}};
+  return {as_image(w), plane_window(c, onnx_window(c, {w.shape().begin() + 2, w.shape().end()}))};
 }
 
 Value convolution(const OnnxCall& c) {
   if (is_volume(c)) return onnx_volume_convolution(c);
-  const Weights weights = weights_of(c);
-  const Value x = as_image(c.value(0)), bias = c.has(2) ? c.value(2) : Value{};
-  const Window w = window_of(c, x, weights.kernel);
-  require(w.kernel == weights.kernel, c.node.where(), " has weights ", to_string(weights.value.shape()),
-          " and another kernel_shape");
-  return like_input(c, conv2d(x, weights.value, bias,
+  const auto [weights, w] = weights_of(c);
+  const Value bias = c.has(2) ? c.value(2) : Value{};
+  return like_input(c, conv2d(as_image(c.value(0)), weights, bias,
                               {.stride = w.stride,
                                .padding = w.padding,
                                .dilation = w.dilation,
@@ -137,9 +90,8 @@ std::int64_t cut_off(std::int64_t length, std::int64_t kernel, std::int64_t stri
 }
 
 Value transposed_convolution(const OnnxCall& c) {
-  const Weights weights = weights_of(c);
+  auto [weights, w] = weights_of(c);
   const Value x = as_image(c.value(0)), bias = c.has(2) ? c.value(2) : Value{};
-  Window w = window_of(c, x, weights.kernel);
   Pair more = 0;
   if (const auto list = c.node.integers("output_padding"); !list.empty()) {
     require(list.size() == (is_line(c) ? 1U : 2U) && *std::min_element(list.begin(), list.end()) >= 0, c.node.where(),
@@ -147,7 +99,7 @@ Value transposed_convolution(const OnnxCall& c) {
     more = {is_line(c) ? 0 : list[0], list.back()};
   }
   const auto wanted = c.node.integers("output_shape");
-  if (!wanted.empty() || is_same(c)) {
+  if (!wanted.empty() || pads_are_same(c)) {
     require(wanted.empty() || wanted.size() >= (is_line(c) ? 1U : 2U), c.node.where(), " has output_shape ",
             to_string(wanted));
     const Shape& s = x.shape();
@@ -158,12 +110,12 @@ Value transposed_convolution(const OnnxCall& c) {
     require(std::abs(rows) <= kMaxExtent && std::abs(columns) <= kMaxExtent, c.node.where(), " has output_shape ",
             to_string(wanted));
     // What is missing is added at the end.
-    w.padding = shared_padding(c, std::max<std::int64_t>(0, rows), std::max<std::int64_t>(0, columns));
+    w.padding = padding_of(shared_pads(c, {std::max<std::int64_t>(0, rows), std::max<std::int64_t>(0, columns)}));
     if (c.node.text("auto_pad", "NOTSET") == "NOTSET")  // of an odd number the larger half comes first
       w.padding = {w.padding.bottom, w.padding.right, w.padding.top, w.padding.left};
     more = {more.h + std::max<std::int64_t>(0, -rows), more.w + std::max<std::int64_t>(0, -columns)};
   }
-  return like_input(c, conv_transpose2d(x, weights.value, bias,
+  return like_input(c, conv_transpose2d(x, weights, bias,
                                         {.stride = w.stride,
                                          .padding = w.padding,
                                          .output_padding = more,
@@ -174,14 +126,13 @@ Value transposed_convolution(const OnnxCall& c) {
 
 Value max_pool(const OnnxCall& c) {
   if (is_volume(c)) return onnx_volume_max_pool(c);
-  const Value x = as_image(c.value(0));
-  const Window w = pool_window(c, x);
-  return like_input(c, max_pool2d(x, {.kernel = w.kernel,
-                                      .stride = w.stride,
-                                      .padding = w.padding,
-                                      .ceil_mode = c.node.integer("ceil_mode", 0) != 0,
-                                      .dilation = w.dilation,
-                                      .name = c.name}));
+  const Window w = plane_window(c, onnx_window(c));
+  return like_input(c, max_pool2d(as_image(c.value(0)), {.kernel = w.kernel,
+                                                         .stride = w.stride,
+                                                         .padding = w.padding,
+                                                         .ceil_mode = c.node.integer("ceil_mode", 0) != 0,
+                                                         .dilation = w.dilation,
+                                                         .name = c.name}));
 }
 
 AveragePool2dOptions average(const OnnxCall& c, const Window& w) {
@@ -196,33 +147,34 @@ AveragePool2dOptions average(const OnnxCall& c, const Window& w) {
 
 Value average_pool(const OnnxCall& c) {
   if (is_volume(c)) return onnx_volume_average_pool(c);
-  const Value x = as_image(c.value(0));
-  return like_input(c, average_pool2d(x, average(c, pool_window(c, x))));
+  return like_input(c, average_pool2d(as_image(c.value(0)), average(c, plane_window(c, onnx_window(c)))));
+}
+
+float norm_of(const OnnxCall& c) {
+  const auto p = static_cast<float>(c.node.integer("p", 2));
+  require(p >= 1, c.node.where(), " needs p ≥ 1, got ", p);
+  return p;
 }
 
 /// |x|^p, and its root.
-Value to_power(Value x, float p) {
+Value to_power(const OnnxCall& c, Value x, float p) {
   if (p == 1) return abs(x);
-  if (p == 2) return multiply(x, x);
-  return power(abs(x), x.graph->constant(x.graph->node(x).name + ".p", {{1}}, filled(p)));
+  return p == 2 ? multiply(x, x) : power(abs(x), c.scalar("p", p));
 }
 
-Value root(Value sum, float p, const std::string& name) {
+Value root(const OnnxCall& c, Value sum, float p) {
   if (p == 1) return sum;
-  if (p == 2) return sqrt(sum, name);
-  return power(sum, sum.graph->constant(name + ".root", {{1}}, filled(1 / p)), name);
+  return p == 2 ? sqrt(sum, c.name) : power(sum, c.scalar("root", 1 / p), c.name);
 }
 
 /// (Σ |x|^p)^(1/p) over each window.
 Value lp_pool(const OnnxCall& c) {
-  const auto p = static_cast<float>(c.node.integer("p", 2));
-  require(p >= 1, c.node.where(), " needs p ≥ 1, got ", p);
-  const Value x = as_image(c.value(0));
-  const Window w = pool_window(c, x);
+  const float p = norm_of(c);
+  const Window w = plane_window(c, onnx_window(c));
   AveragePool2dOptions o = average(c, w);
   o.count_include_pad = true;
-  const Value mean = average_pool2d(to_power(x, p), o);
-  return like_input(c, root(scale(mean, static_cast<float>(w.kernel.h * w.kernel.w)), p, c.name));
+  const Value mean = average_pool2d(to_power(c, as_image(c.value(0)), p), o);
+  return like_input(c, root(c, scale(mean, static_cast<float>(w.kernel.h * w.kernel.w)), p));
 }
 
 std::vector<std::int64_t> pixels(const OnnxCall& c) {
@@ -244,9 +196,8 @@ Value global_average_pool(const OnnxCall& c) {
 }
 
 Value global_lp_pool(const OnnxCall& c) {
-  const auto p = static_cast<float>(c.node.integer("p", 2));
-  require(p >= 1, c.node.where(), " needs p ≥ 1, got ", p);
-  return root(reduce_sum(to_power(c.value(0), p), {.axes = pixels(c), .keep = true}), p, c.name);
+  const float p = norm_of(c);
+  return root(c, reduce_sum(to_power(c, c.value(0), p), {.axes = pixels(c), .keep = true}), p);
 }
 
 }  // namespace

@@ -179,6 +179,18 @@ BOOST_AUTO_TEST_CASE(an_image_of_whole_numbers_is_0_to_255) {
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(std::abs(values[i] - Floats{255, 128, 0}[i]) < 1e-4);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_may_be_built_twice_in_a_graph) {
+  const std::string pool = node("GlobalLpPool", {"image"}, "l", whole_number("p", 3));
+  write({node("MeanVarianceNormalization", {"image"}, "n"), pool, node("Add", {"n", "l"}, "y")}, {}, {1, 3, 2, 2});
+  Graph g;
+  const GraphFile graph_file(file);
+  for (const std::string name : {"a", "b"})
+    g.output(name, graph_file.build(g, {{"image", g.input("x" + name, {{1, 3, 2, 2}})}}).at("y"));
+  const auto out = outputs_of(g, {{"xa", Floats(12, 2)}, {"xb", Floats(12, 2)}});
+  BOOST_TEST(out.at("a") == out.at("b"));
+  BOOST_TEST(std::abs(out.at("a")[0] - 2 * std::cbrt(4.0F)) < 1e-5F);
+}
+
 BOOST_AUTO_TEST_CASE(functions_of_the_file_are_replaced_by_their_nodes) {
   // scaled(x) = x · w, and twice(x) = scaled(scaled(x)), of domain "own"
   const auto call = [](const std::string& op, const std::string& in, const std::string& out) {
