@@ -26,7 +26,9 @@ bool is_safetensors(const std::filesystem::path& path) {
 }  // namespace
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, const std::string& arch) {
-  if (is_safetensors(path) || files::is_safetensors_index(path)) return std::make_unique<SafetensorsModel>(path, arch);
+  if (is_safetensors(path)) return std::make_unique<SafetensorsModel>(path, files::read_safetensors(path), arch);
+  if (files::is_safetensors_index(path))
+    return std::make_unique<SafetensorsModel>(path, files::read_safetensors_index(path), arch);
   auto model = std::make_unique<OnnxModel>(path);
   require(arch.empty(), "[model] ", path.string(), " is an ONNX file, which has its own architecture, not '", arch,
           "'");

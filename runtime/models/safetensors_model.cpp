@@ -4,8 +4,6 @@
 #include <array>
 
 #include <backflow/graph/error.h>
-#include <backflow/runtime/files/safetensors.h>
-#include <backflow/runtime/files/safetensors_index.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/log/message.h>
 #include <backflow/runtime/models/architectures.h>
@@ -134,9 +132,7 @@ KnownNetwork unwrapped_network_of(files::TensorFile& file, const std::string& ar
 
 }  // namespace
 
-SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, const std::string& arch) {
-  files::TensorFile file =
-      files::is_safetensors_index(path) ? files::read_safetensors_index(path) : files::read_safetensors(path);
+SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, files::TensorFile file, const std::string& arch) {
   what_ = "[model] " + path.string();
   try {
     KnownNetwork network = unwrapped_network_of(file, arch, what_);

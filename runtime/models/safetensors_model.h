@@ -2,14 +2,15 @@
 // Internal to runtime/models/.
 #pragma once
 
+#include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/models/network_builder.h>
 
 namespace backflow::models {
 
 class SafetensorsModel final : public Model {
  public:
-  /// See load_model().
-  SafetensorsModel(const std::filesystem::path& path, const std::string& arch);
+  /// Of what `path` holds; see load_model().
+  SafetensorsModel(const std::filesystem::path& path, files::TensorFile file, const std::string& arch);
 
   const InputSpec& input() const override { return input_; }
   std::int64_t classes() const override { return classes_; }

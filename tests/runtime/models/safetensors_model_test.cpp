@@ -199,4 +199,11 @@ BOOST_AUTO_TEST_CASE(a_wrapper_in_front_of_every_name_is_left_out) {
   CHECK_FAILS(load_model(file), "unexpected: 'module.fc1.bias' [6], ");
 }
 
+BOOST_AUTO_TEST_CASE(a_header_whose_length_begins_as_json_does_is_no_index) {
+  std::string header = R"({"__metadata__": {"format": "pt"}})";
+  header.resize('{', ' ');  // so that the file's first byte is {
+  write_bytes(file, std::string(1, '{') + std::string(7, '\0') + header);
+  CHECK_FAILS(load_model(file), "do not say its architecture");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
