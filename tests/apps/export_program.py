@@ -15,8 +15,8 @@ import unittest
 from classify_program import png
 from support.train_runs import ProgramTest, part
 
-FLAGS = ("--model --arch --standardize --labels --onnx --opset --softmax --external-data --overwrite --help --version "
-         "--log-level --log-file --completion").split()
+FLAGS = ("--model --arch --standardize --channels --range --labels --onnx --opset --softmax --external-data --overwrite "
+         "--help --version --log-level --log-file --completion").split()
 PEERS = all(importlib.util.find_spec(name) for name in ("onnx", "cv2", "numpy"))
 TORCHVISION = importlib.util.find_spec("torchvision")
 NAMES = ["first", "second", "third", "fourth", "fifth"]
@@ -63,9 +63,9 @@ class ExportTest(ProgramTest):
         path.write_bytes(png(8, 8, [pixels[8 * y:8 * y + 8] for y in range(8)], colour=0))
         return path
 
-    def probabilities(self, model, photos):
+    def probabilities(self, model, photos, *options):
         """Of each photo, by class, with the class's label; as classify says."""
-        done = subprocess.run([self.classify, "--model", model, "--json", *photos], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([self.classify, "--model", model, "--json", *options, *photos], capture_output=True, text=True, timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
         return [{top["class"]: (top["probability"], top.get("label")) for top in json.loads(line)["top"]}
                 for line in done.stdout.splitlines()]
@@ -131,6 +131,17 @@ class Files(ExportTest):
                         self.assertAlmostEqual(probability, own[k][0], delta=1e-6)
                         self.assertEqual(label, NAMES[k])
                 self.empty()
+
+    def test_pixels_are_read_as_the_options_say(self):
+        self.train()
+        _, photos = self.photos(3)
+        own = self.out / "model.safetensors"
+        for options in (("--range", "-1..1"), ("--range", "255", "--standardize", "30/60")):
+            with self.subTest(options):
+                self.written("--model", own, "--overwrite", *options)
+                for wanted, got in zip(self.probabilities(own, photos, *options), self.probabilities(self.file, photos), strict=True):
+                    for k, (probability, _) in got.items():
+                        self.assertAlmostEqual(probability, wanted[k][0], delta=1e-6)
 
     def test_weights_beside_it(self):
         self.train()

@@ -53,7 +53,7 @@ void print(const std::string& photo, const std::vector<models::ClassProbability>
 
 /// A photo that cannot be read does not keep the others from being classified.
 int run(const Arguments& a) {
-  const auto model = load_model(a.model, a.arch, a.pixels());
+  const auto model = load_model(a.model, a);
   Scheduler scheduler(a.threads);
   models::Predictor predictor(*model, scheduler);
   const auto labels = a.labels.empty() ? model->labels() : models::read_labels(a.labels, predictor.classes());

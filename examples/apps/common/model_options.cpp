@@ -43,6 +43,10 @@ std::string ModelOptions::pixels() const {
   return words;
 }
 
+std::unique_ptr<models::Model> load_model(const std::string& file, const ModelOptions& options) {
+  return load_model(file, options.arch, options.pixels());
+}
+
 std::unique_ptr<models::Model> load_model(const std::string& file, const std::string& arch,
                                           const std::string& standardize) {
   const auto all = models::architectures();

@@ -17,6 +17,8 @@ struct ModelOptions {
 };
 
 void add_options(CLI::App& app, ModelOptions& o, const std::string& group = "Options");
+/// As the options say; see below.
+std::unique_ptr<models::Model> load_model(const std::string& file, const ModelOptions& options);
 /// Throws a UsageError for an architecture that there is not, or where pixels cannot be standardised as `standardize`
 /// says; an Error for what is wrong with the file.
 std::unique_ptr<models::Model> load_model(const std::string& file, const std::string& arch,

@@ -35,7 +35,7 @@ int run(Arguments a) {
   if (!a.overwrite && a.options.external_data) check_new(data);
   check_writable("--onnx", a.onnx);
   if (fs::is_directory(a.model)) a.model /= "model.safetensors";
-  const auto model = load_model(a.model.string(), a.arch, a.standardize);
+  const auto model = load_model(a.model.string(), a);
   if (!a.labels.empty())
     a.options.metadata["labels"] = fmt::format("{}", fmt::join(models::read_labels(a.labels, model->classes()), "\n"));
   models::write_onnx(*model, a.onnx, a.options);
