@@ -8,30 +8,24 @@
 namespace backflow {
 namespace {
 
-class CumulativeSum final : public Op {
+class CumulativeSum final : public AxisOp {
  public:
-  CumulativeSum(int axis, bool exclusive, bool reverse) : axis_(axis), exclusive_(exclusive), reverse_(reverse) {}
+  CumulativeSum(int axis, bool exclusive, bool reverse) : AxisOp(axis), exclusive_(exclusive), reverse_(reverse) {}
 
   OpTraits traits() const override { return {.locality = Locality::global}; }
   std::string kind() const override { return "cumulative_sum"; }
   std::string details() const override {
-    return str_cat("axis ", axis_, exclusive_ ? " exclusive" : "", reverse_ ? " reverse" : "");
+    return str_cat(AxisOp::details(), exclusive_ ? " exclusive" : "", reverse_ ? " reverse" : "");
   }
-  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<CumulativeSum>(axis_, exclusive_, !reverse_), {b.grad_output()}));
+    b.set(0, b.add(std::make_shared<CumulativeSum>(axis(), exclusive_, !reverse_), {b.grad_output()}));
   }
   Tiling tiling(const Signature& whole) const override {
-    return axis_tiling(whole, axis_, static_cast<double>(elements(whole.in[0].shape)));
+    return axis_tiling(whole, axis(), static_cast<double>(elements(whole.in[0].shape)));
   }
-  Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
-    const Layout x = strided(offered[0]);
-    return {{x}, {x}};
-  }
-  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    return loop_kernel([lines = Lines(out[0], axis_), exclusive = exclusive_, reverse = reverse_](const Buffers& b) {
+    return loop_kernel([lines = Lines(out[0], axis()), exclusive = exclusive_, reverse = reverse_](const Buffers& b) {
       lines.each([&](const Place& at) {
         const std::int64_t first = at[0] + (reverse ? (lines.length - 1) * lines.step : 0);
         const std::int64_t step = reverse ? -lines.step : lines.step;
@@ -46,7 +40,6 @@ class CumulativeSum final : public Op {
   }
 
  private:
-  int axis_;
   bool exclusive_, reverse_;
 };
 

@@ -63,36 +63,26 @@ class LogSoftmaxGradient final : public Op {
   int axis_;
 };
 
-class LogSoftmax final : public Op {
+class LogSoftmax final : public AxisOp {
  public:
-  explicit LogSoftmax(int axis) : axis_(axis) {}
+  using AxisOp::AxisOp;
 
   OpTraits traits() const override {
     return {.locality = Locality::global, .options = [this] {
-              return OpOptions{{"axis", {static_cast<double>(axis_)}}};
+              return OpOptions{{"axis", {static_cast<double>(axis())}}};
             }};
   }
   std::string kind() const override { return "log_softmax"; }
-  std::string details() const override { return str_cat("axis ", axis_); }
-  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<LogSoftmaxGradient>(axis_), {b.grad_output(), b.output(0)}));
+    b.set(0, b.add(std::make_shared<LogSoftmaxGradient>(axis()), {b.grad_output(), b.output(0)}));
   }
-  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, log_softmax_time(whole)); }
-  Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
-    const Layout x = strided(offered[0]);
-    return {{x}, {x}};
-  }
-  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
+  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis(), log_softmax_time(whole)); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
-    return loop_kernel([lines = Lines(out[0], axis_)](const Buffers& b) {
+    return loop_kernel([lines = Lines(out[0], axis())](const Buffers& b) {
       lines.each([&](const Place& at) { log_softmax_of(lines, b.input() + at[0], b.output() + at[0]); });
     });
   }
-
- private:
-  int axis_;
 };
 
 }  // namespace

@@ -51,37 +51,27 @@ class SoftmaxGradient final : public Op {
   int axis_;
 };
 
-class Softmax final : public Op {
+class Softmax final : public AxisOp {
  public:
-  explicit Softmax(int axis) : axis_(axis) {}
+  using AxisOp::AxisOp;
 
   OpTraits traits() const override {
     return {.locality = Locality::global, .options = [this] {
-              return OpOptions{{"axis", {static_cast<double>(axis_)}}};
+              return OpOptions{{"axis", {static_cast<double>(axis())}}};
             }};
   }
   std::string kind() const override { return "softmax"; }
-  std::string details() const override { return str_cat("axis ", axis_); }
-  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
   void gradient(Backward& b) const override {
-    b.set(0, b.add(std::make_shared<SoftmaxGradient>(axis_), {b.grad_output(), b.output(0)}));
+    b.set(0, b.add(std::make_shared<SoftmaxGradient>(axis()), {b.grad_output(), b.output(0)}));
   }
-  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis_, softmax_time(whole)); }
-  Layouts layouts(const Signature&, std::span<const Layout> offered) const override {
-    const Layout x = strided(offered[0]);
-    return {{x}, {x}};
-  }
-  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
+  Tiling tiling(const Signature& whole) const override { return axis_tiling(whole, axis(), softmax_time(whole)); }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     const auto x = onednn::describe(out[0]);
-    const auto pd = forward_descriptor(x, axis_);
+    const auto pd = forward_descriptor(x, axis());
     return onednn::primitive_kernel(onednn::softmax_forward(pd),
                                     {{DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_DST, true, 0, x}}, pd.scratchpad_desc());
   }
-
- private:
-  int axis_;
 };
 
 }  // namespace

@@ -60,20 +60,19 @@ struct ByRelu {
 };
 
 template <class T, class F>
-std::unique_ptr<Kernel> mapped(const ClampRows& v, F f, std::optional<std::size_t> input) {
+std::unique_ptr<Kernel> mapped(std::int64_t n, F f) {
   return wide_loop_kernel([=](const Buffers& b) __attribute__((always_inline)) {
+    const T* x = b.input<T>();
     T* y = b.output<T>();
-    const T* x = input ? b.input<T>(*input) : y;
-    for (std::int64_t r = 0; r < v.rows; ++r, x += v.pitch, y += v.pitch)
 #pragma GCC ivdep  // y may lie on x
-      for (std::int64_t i = 0; i < v.length; ++i) y[i] = f(x[i]);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(x[i]);
   });
 }
 
 template <class F>
-std::unique_ptr<Kernel> mapped_as(Type type, ClampRows v, F f, std::optional<std::size_t> input) {
-  if (v.length == v.pitch) v = {1, v.rows * v.length, 0};
-  return type == Type::f32 ? mapped<float>(v, f, input) : mapped<Bf16>(v, f, input);
+std::unique_ptr<Kernel> mapped(const View& y, F f) {
+  const std::int64_t n = physical_elements(y.shape, y.layout);
+  return y.whole.type == Type::f32 ? mapped<float>(n, f) : mapped<Bf16>(n, f);
 }
 
 template <class Y, class R>
@@ -113,9 +112,8 @@ std::unique_ptr<Kernel> mask_kernel(const Clamp& clamp, const View& dx, const Vi
   return mask(Between{clamp.low, clamp.high}, dx, y, mask_input, x_input);
 }
 
-std::unique_ptr<Kernel> clamp_kernel(const Clamp& clamp, Type type, const ClampRows& y,
-                                     std::optional<std::size_t> x_input) {
-  return clamp == Clamp{} ? mapped_as(type, y, ByRelu{}, x_input) : mapped_as(type, y, ByClamp{clamp}, x_input);
+std::unique_ptr<Kernel> clamp_kernel(const Clamp& clamp, const View& y) {
+  return clamp == Clamp{} ? mapped(y, ByRelu{}) : mapped(y, ByClamp{clamp});
 }
 
 std::unique_ptr<Kernel> residual_kernel(const View& y, const View& r, std::size_t input,

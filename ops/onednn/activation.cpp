@@ -90,10 +90,7 @@ void Activation::gradient(Backward& b) const {
 }
 
 std::unique_ptr<Kernel> Activation::kernel(std::span<const View>, std::span<const View> out) const {
-  if (const auto clamp = this->clamp()) {
-    const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
-    return clamp_kernel(*clamp, out[0].whole.type, {1, n, n}, 0);
-  }
+  if (const auto clamp = this->clamp()) return clamp_kernel(*clamp, out[0]);
   const auto x = flat(out[0]);
   const auto pd = forward_descriptor(*this, algorithm_, x, alpha_, beta_);
   return onednn::primitive_kernel(dnnl::eltwise_forward(pd), {{DNNL_ARG_SRC, false, 0, x}, {DNNL_ARG_DST, true, 0, x}},

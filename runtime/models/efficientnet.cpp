@@ -11,11 +11,7 @@ namespace {
 
 /// A convolution `name`.0, a batch normalisation `name`.1 and, unless it ends a block, a silu; the result is `name`.
 Value smooth(NetworkBuilder& b, Value x, const Conv2dOptions& o, bool activated = true) {
-  Conv2dOptions convolution = o;
-  convolution.padding = o.kernel.h / 2;
-  convolution.bias = false;
-  convolution.name = o.name + ".0";
-  x = b.batch_norm(b.conv2d(x, convolution), o.name + ".1");
+  x = b.normalized_conv2d(x, o);
   return b.keep(o.name, activated ? silu(x, o.name) : x);
 }
 

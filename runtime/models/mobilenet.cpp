@@ -9,12 +9,7 @@ namespace {
 
 /// A convolution `name`.0, a batch normalisation `name`.1 and a relu6 `name`.
 Value clipped(NetworkBuilder& b, Value x, const Conv2dOptions& o) {
-  Conv2dOptions convolution = o;
-  convolution.padding = o.kernel.h / 2;
-  convolution.bias = false;
-  convolution.name = o.name + ".0";
-  x = b.batch_norm(b.conv2d(x, convolution), o.name + ".1");
-  return b.keep(o.name, relu6(x, o.name));
+  return b.keep(o.name, relu6(b.normalized_conv2d(x, o), o.name));
 }
 
 /// Widened by a 1×1 convolution, filtered by channel, narrowed by another 1×1 one, with a shortcut where that fits.

@@ -29,6 +29,14 @@ Value NetworkBuilder::conv2d(Value x, const Conv2dOptions& o) {
   return keep(o.name, backflow::conv2d(x, w, b, o));
 }
 
+Value NetworkBuilder::normalized_conv2d(Value x, Conv2dOptions o) {
+  const std::string name = o.name;
+  o.padding = {o.kernel.h / 2, o.kernel.w / 2, o.kernel.h / 2, o.kernel.w / 2};
+  o.bias = false;
+  o.name = name + ".0";
+  return batch_norm(conv2d(x, o), name + ".1");
+}
+
 Value NetworkBuilder::linear(Value x, const LinearOptions& o) {
   require(x.shape().size() == 2, "[linear] input of '", o.name, "' needs shape [N, in], got ", to_string(x.shape()));
   const std::int64_t in = x.shape()[1];

@@ -23,6 +23,8 @@ class NetworkBuilder {
 
   /// Each is the op of its name and a layer called `o.name` or `name`; parameters are called `name`.weight and so on.
   Value conv2d(Value x, const Conv2dOptions& o);
+  /// A convolution `o.name`.0 that keeps the size but for its stride, without a bias, and a batch_norm `o.name`.1.
+  Value normalized_conv2d(Value x, Conv2dOptions o);
   Value linear(Value x, const LinearOptions& o);
   Value batch_norm(Value x, const std::string& name);
   Value max_pool2d(Value x, const MaxPool2dOptions& o);

@@ -40,6 +40,19 @@ NetworkBuilder random_network(Graph& g, bool training = false) {
   });
 }
 
+/// Parameters and running averages.
+files::TensorFile random_resnet18() {
+  Graph g;
+  NetworkBuilder b = random_network(g);
+  g.output("logits", torchvision_network("resnet18", kClasses).build(b, g.input("images", kImages)));
+  Store store(kSeed);
+  Scheduler scheduler(1);
+  const Flow flow(g, store, scheduler);
+  files::TensorFile file;
+  for (const auto& [name, tensor] : store.tensors()) file.tensors.emplace(name, store.plain(name));
+  return file;
+}
+
 std::vector<float> every(std::size_t stride, std::span<const float> values) {
   std::vector<float> result;
   for (std::size_t i = 0; i < values.size(); i += stride) result.push_back(values[i]);
@@ -149,14 +162,7 @@ BOOST_AUTO_TEST_CASE(resnet18_agrees_when_its_weights_come_from_a_file) {
   TemporaryFolder folder;
   const auto file = folder / "resnet18.safetensors";
   {
-    Graph g;
-    NetworkBuilder b = random_network(g);
-    g.output("logits", torchvision_network("resnet18", kClasses).build(b, g.input("images", kImages)));
-    Store store(kSeed);
-    Scheduler scheduler(1);
-    const Flow flow(g, store, scheduler);
-    files::TensorFile f;
-    for (const auto& [name, tensor] : store.tensors()) f.tensors.emplace(name, store.plain(name));
+    files::TensorFile f = random_resnet18();
     f.tensors.emplace("bn1.num_batches_tracked", Tensor(Spec{{1}, Type::s32}));
     f.metadata = {{"format", "pt"}};  // as PyTorch's users write it
     files::write_safetensors(file, f);
@@ -192,16 +198,8 @@ BOOST_AUTO_TEST_CASE(wrappers_in_front_of_every_name_are_left_out_where_all_fits
   TemporaryFolder folder;
   const auto file = folder / "resnet18.safetensors";
   files::TensorFile wrapped;
-  {
-    Graph g;
-    NetworkBuilder b = random_network(g);
-    g.output("logits", torchvision_network("resnet18", kClasses).build(b, g.input("images", kImages)));
-    Store store(kSeed);
-    Scheduler scheduler(1);
-    const Flow flow(g, store, scheduler);
-    for (const auto& [name, tensor] : store.tensors())
-      wrapped.tensors.emplace("_orig_mod.module." + name, store.plain(name));
-  }
+  files::TensorFile plain = random_resnet18();
+  for (auto& [name, tensor] : plain.tensors) wrapped.tensors.emplace("_orig_mod.module." + name, std::move(tensor));
   files::write_safetensors(file, wrapped);
   BOOST_TEST(load_model(file, "resnet18")->classes() == kClasses);
   files::TensorFile half;
