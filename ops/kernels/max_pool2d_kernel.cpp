@@ -1,6 +1,7 @@
 #include <backflow/ops/kernels/max_pool2d_kernel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include <backflow/graph/bf16.h>
@@ -25,48 +26,85 @@ Range windows(std::int64_t pixel, std::int64_t before, std::int64_t kernel, std:
   return {begin, last < 0 ? 0 : std::min(count, last / stride + 1)};
 }
 
-// Sixteen channels in one vector: compilers keep running maxima in arrays in memory, which takes four times as long.
-constexpr int kLanes = 16;
-using Floats = float __attribute__((vector_size(64)));
-using Words = std::uint32_t __attribute__((vector_size(64)));
-using Places = std::int32_t __attribute__((vector_size(64)));
-using Halves = std::uint16_t __attribute__((vector_size(32)));
-using Bytes = std::uint8_t __attribute__((vector_size(16)));
+// As many channels in a vector as the instruction set has lanes: compilers keep running maxima in arrays in memory, and
+// take wider vectors apart into scalars. GCC 12 knows no vectors whose size depends on a template's argument.
+template <int lanes>
+struct VectorTypes;
+template <>
+struct VectorTypes<16> {
+  using Floats = float __attribute__((vector_size(64)));
+  using Words = std::uint32_t __attribute__((vector_size(64)));
+  using Places = std::int32_t __attribute__((vector_size(64)));
+  using Halves = std::uint16_t __attribute__((vector_size(32)));
+  using Bytes = std::uint8_t __attribute__((vector_size(16)));
+};
+template <>
+struct VectorTypes<8> {
+  using Floats = float __attribute__((vector_size(32)));
+  using Words = std::uint32_t __attribute__((vector_size(32)));
+  using Places = std::int32_t __attribute__((vector_size(32)));
+  using Halves = std::uint16_t __attribute__((vector_size(16)));
+  using Bytes = std::uint8_t __attribute__((vector_size(8)));
+};
+template <>
+struct VectorTypes<4> {
+  using Floats = float __attribute__((vector_size(16)));
+  using Words = std::uint32_t __attribute__((vector_size(16)));
+  using Places = std::int32_t __attribute__((vector_size(16)));
+  using Halves = std::uint16_t __attribute__((vector_size(8)));
+  using Bytes = std::uint8_t __attribute__((vector_size(4)));
+};
 
-BACKFLOW_INLINE void load(const float* x, Floats& v) { std::memcpy(&v, x, sizeof v); }
-BACKFLOW_INLINE void load(const Bf16* x, Floats& v) {
-  Halves upper;
-  std::memcpy(&upper, x, sizeof upper);
-  v = reinterpret_cast<Floats>(__builtin_convertvector(upper, Words) << 16);
-}
-BACKFLOW_INLINE void store(const Floats& v, float* y) { std::memcpy(y, &v, sizeof v); }
-BACKFLOW_INLINE void store(const Places& v, std::int32_t* y) { std::memcpy(y, &v, sizeof v); }
-/// Of numbers that were bf16: nothing is rounded.
-BACKFLOW_INLINE void store(const Floats& v, Bf16* y) {
-  const Halves half = __builtin_convertvector(reinterpret_cast<Words>(v) >> 16, Halves);
-  std::memcpy(y, &half, sizeof half);
-}
-BACKFLOW_INLINE void store(const Places& v, std::uint8_t* y) {
-  const Bytes bytes = __builtin_convertvector(v, Bytes);
-  std::memcpy(y, &bytes, sizeof bytes);
-}
+template <int lanes>
+struct PoolVector : VectorTypes<lanes> {
+  using typename VectorTypes<lanes>::Floats;
+  using typename VectorTypes<lanes>::Words;
+  using typename VectorTypes<lanes>::Places;
+  using typename VectorTypes<lanes>::Halves;
+  using typename VectorTypes<lanes>::Bytes;
 
-/// The largest of a window's pixels and its place, for sixteen channels; x is its first pixel inside the image.
-template <class T, class At>
+  BACKFLOW_INLINE static void load(const float* x, Floats& v) { std::memcpy(&v, x, sizeof v); }
+  BACKFLOW_INLINE static void load(const Bf16* x, Floats& v) {
+    Halves upper;
+    std::memcpy(&upper, x, sizeof upper);
+    v = reinterpret_cast<Floats>(__builtin_convertvector(upper, Words) << 16);
+  }
+  BACKFLOW_INLINE static void store(const Floats& v, float* y) { std::memcpy(y, &v, sizeof v); }
+  BACKFLOW_INLINE static void store(const Places& v, std::int32_t* y) { std::memcpy(y, &v, sizeof v); }
+  /// Of numbers that were bf16: nothing is rounded.
+  BACKFLOW_INLINE static void store(const Floats& v, Bf16* y) {
+    const Halves half = __builtin_convertvector(reinterpret_cast<Words>(v) >> 16, Halves);
+    std::memcpy(y, &half, sizeof half);
+  }
+  BACKFLOW_INLINE static void store(const Places& v, std::uint8_t* y) {
+    const Bytes bytes = __builtin_convertvector(v, Bytes);
+    std::memcpy(y, &bytes, sizeof bytes);
+  }
+};
+
+/// The largest of a window's pixels and its place, for the channels of a vector; x is its first pixel inside the image.
+/// The last NaN is larger than all, as in PyTorch. It is kept apart, because GCC 12 takes two comparisons that are
+/// combined into scalars.
+template <int lanes, class T, class At>
 BACKFLOW_INLINE void largest(const MaxPoolProblem& p, const T* x, std::int64_t rows, std::int64_t columns,
                              std::int64_t place, T* y, At* at) {
-  Floats best, value;
-  load(x, best);
-  Places where = Places{} + static_cast<std::int32_t>(place);
+  using V = PoolVector<lanes>;
+  using Places = typename V::Places;
+  typename V::Floats best, value;
+  V::load(x, best);
+  Places where = Places{} + static_cast<std::int32_t>(place), where_nan = where;
+  auto nan = best;  // or a number, if there is none
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = r == 0 ? 1 : 0; c < columns; ++c) {
-      load(x + r * p.x.row + c * p.x.pixel, value);
-      const Places larger = value > best;
-      best = larger ? value : best;
-      where = larger ? Places{} + static_cast<std::int32_t>(place + r * p.kernel.w + c) : where;
+      V::load(x + r * p.x.row + c * p.x.pixel, value);
+      const Places here = Places{} + static_cast<std::int32_t>(place + r * p.kernel.w + c);
+      where = value > best ? here : where;
+      best = value > best ? value : best;
+      where_nan = value == value ? where_nan : here;
+      nan = value == value ? nan : value;
     }
-  store(best, y);
-  store(where, at);
+  V::store(nan == nan ? best : nan, y);
+  V::store(nan == nan ? where : where_nan, at);
 }
 
 /// For one channel.
@@ -78,14 +116,14 @@ BACKFLOW_INLINE void largest_of_one(const MaxPoolProblem& p, const T* x, std::in
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = r == 0 ? 1 : 0; c < columns; ++c) {
       const auto value = static_cast<float>(x[r * p.x.row + c * p.x.pixel]);
-      if (!(value > best)) continue;
+      if (!(value > best || std::isnan(value))) continue;
       best = value;
       *at = static_cast<At>(place + r * p.kernel.w + c);
     }
   *y = rounded<T>(best);
 }
 
-template <class T, class At>
+template <int lanes, class T, class At>
 BACKFLOW_INLINE void pool(const MaxPoolProblem& p, const T* x, T* y, At* at) {
   for (std::int64_t n = 0; n < p.samples; ++n)
     for (std::int64_t i = 0; i < p.out_height; ++i) {
@@ -99,8 +137,8 @@ BACKFLOW_INLINE void pool(const MaxPoolProblem& p, const T* x, T* y, At* at) {
         const std::int64_t place = (rows.begin - row) * p.kernel.w + columns.begin - column;
         const std::int64_t height = rows.end - rows.begin, width = columns.end - columns.begin;
         std::int64_t c = 0;
-        for (; c + kLanes <= p.channels; c += kLanes)
-          largest(p, from + c, height, width, place, y + to + c, at + to + c);
+        for (; c + lanes <= p.channels; c += lanes)
+          largest<lanes>(p, from + c, height, width, place, y + to + c, at + to + c);
         for (; c < p.channels; ++c) largest_of_one(p, from + c, height, width, place, y + to + c, at + to + c);
       }
     }
@@ -162,9 +200,9 @@ struct Loops {
   using Pool = void (*)(const MaxPoolProblem&, const T*, T*, At*);
   using Spread = void (*)(const MaxPoolProblem&, const T*, const At*, const T*, T*);
 
-  BACKFLOW_AVX512 static void pool_avx512(const MaxPoolProblem& p, const T* x, T* y, At* at) { pool(p, x, y, at); }
-  BACKFLOW_AVX2 static void pool_avx2(const MaxPoolProblem& p, const T* x, T* y, At* at) { pool(p, x, y, at); }
-  static void pool_plain(const MaxPoolProblem& p, const T* x, T* y, At* at) { pool(p, x, y, at); }
+  BACKFLOW_AVX512 static void pool_avx512(const MaxPoolProblem& p, const T* x, T* y, At* at) { pool<16>(p, x, y, at); }
+  BACKFLOW_AVX2 static void pool_avx2(const MaxPoolProblem& p, const T* x, T* y, At* at) { pool<8>(p, x, y, at); }
+  static void pool_plain(const MaxPoolProblem& p, const T* x, T* y, At* at) { pool<4>(p, x, y, at); }
   static Pool best_pool() { return isa() == Isa::avx512 ? pool_avx512 : isa() == Isa::avx2 ? pool_avx2 : pool_plain; }
 
   template <bool by_output>

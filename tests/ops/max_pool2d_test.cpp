@@ -201,6 +201,44 @@ BOOST_AUTO_TEST_CASE(has_the_shapes_of_pytorch_in_ceil_mode) {
   BOOST_CHECK((shape_of({1, 1, 6, 6}, {.kernel = 3, .stride = Pair(2)}) == Shape{1, 1, 2, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(a_nan_is_the_largest_as_in_pytorch) {
+  for (const std::int64_t channels : {1, 16, 35}) {
+    const Shape x{1, channels, 9, 8};
+    Graph g;
+    const Value in = g.input("x", {x}), y = max_pool2d(in, {.kernel = 3, .stride = Pair(3, 2)});
+    g.output("y", y);
+    g.output("dx", gradient({y}, {in}, {g.constant("dy", y.spec(), filled(1))})[0]);
+    Tensor values(Spec{x});
+    for (std::size_t i = 0; i < values.as().size(); ++i)  // windows with one, two and none, at all places
+      values.as()[i] = i % 7 == 3 || i % 11 == 2 ? (i % 2 ? NAN : -NAN) : static_cast<float>(i * 37 % 64);
+    std::vector<float> expected, dx(values.as().size());
+    for (std::int64_t c = 0; c < channels; ++c)
+      for (std::int64_t i = 0; i < 3; ++i)
+        for (std::int64_t j = 0; j < 3; ++j) {
+          const std::int64_t first = (c * 9 + 3 * i) * 8 + 2 * j;
+          std::int64_t best = first;
+          for (std::int64_t k = 1; k < 9; ++k) {
+            const std::int64_t at = first + k / 3 * 8 + k % 3;
+            if (values.as()[at] > values.as()[best] || std::isnan(values.as()[at])) best = at;
+          }
+          expected.push_back(values.as()[best]);
+          dx[best] += 1;
+        }
+    const auto same = [&](const auto& got) {
+      BOOST_TEST(got.size() == expected.size());
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        BOOST_TEST((std::isnan(expected[i]) ? std::isnan(got[i]) : got[i] == expected[i]), channels << ", " << i);
+    };
+    const auto out = outputs_of(g, {{"x", {values.as().begin(), values.as().end()}}});
+    same(out.at("y"));
+    BOOST_CHECK(out.at("dx") == dx);
+    std::vector<Tensor> halves;
+    halves.push_back(narrowness::narrowed(values));
+    const auto narrow = narrowness::run(*g.node(y).op, halves, {{y.shape(), Type::bf16}, {y.shape(), Type::u8}});
+    same(narrowness::widened(narrow[0]).as());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   Graph g;
   const Value x = g.input("x", {{2, 3, 4, 4}});
