@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include <backflow/graph/random.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/trainer.h>
 
@@ -13,8 +14,8 @@ namespace {
 constexpr int kClasses = 3, kSide = 8, kPixels = kSide * kSide;
 
 // [data]
-data::Dataset make(int samples, std::uint64_t seed) {
-  data::Dataset data{.image = {3, kSide, kSide}, .images = {}, .labels = {}, .classes = kClasses};
+data::ImageDataset make(int samples, std::uint64_t seed) {
+  data::ImageDataset data({3, kSide, kSide}, kClasses);
   for (int i = 0; i < samples; ++i) {
     const int label = i % kClasses;
     for (std::uint64_t p = 0; p < 3 * kPixels; ++p) {  // [C, H, W]: all of red, all of green, all of blue
@@ -27,7 +28,7 @@ data::Dataset make(int samples, std::uint64_t seed) {
 }
 
 /// The network reads (pixel / 255 − mean) / stddev. Both are of the training images.
-void standardize(data::Dataset& train, data::Dataset& test) {
+void standardize(data::ImageDataset& train, data::ImageDataset& test) {
   data::measure(train);
   test.mean = train.mean;
   test.stddev = train.stddev;
@@ -37,7 +38,7 @@ void standardize(data::Dataset& train, data::Dataset& test) {
 }  // namespace
 
 int main() {
-  data::Dataset train = make(300, 1), test = make(90, 2);
+  data::ImageDataset train = make(300, 1), test = make(90, 2);
   standardize(train, test);
   const models::Network network = models::mlp({16}, kClasses);
   Store store(1);
@@ -46,6 +47,6 @@ int main() {
   train::Evaluator evaluator(network, test, store, scheduler);
   while (!trainer.done()) trainer.step();
   const double accuracy = evaluator.run().accuracy;
-  std::printf("mean %.3f, stddev %.3f, accuracy on new images %.3f\n", train.mean, train.stddev, accuracy);
+  std::printf("mean of red %.3f, stddev %.3f, accuracy on new images %.3f\n", train.mean[0], train.stddev[0], accuracy);
   return accuracy > 0.9 ? 0 : 1;
 }

@@ -10,6 +10,7 @@
 #include <backflow/ops/max_pool2d.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/reshape.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/models/description.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/evaluator.h>
@@ -20,8 +21,8 @@ using namespace backflow;
 namespace {
 
 /// 800 images of 1 × 8 × 8: the bright row says the class.
-data::Dataset stripes() {
-  data::Dataset data{{1, 8, 8}, {}, {}, 4, 0.4F, 0.3F};
+data::ImageDataset stripes() {
+  data::ImageDataset data({1, 8, 8}, 4, {0.4F}, {0.3F});
   for (int i = 0; i < 800; ++i) {
     for (int p = 0; p < 64; ++p) data.images.push_back(static_cast<std::uint8_t>(p / 16 == i % 4 ? 250 : i * p % 128));
     data.labels.push_back(i % 4);
@@ -44,7 +45,7 @@ constexpr int kEpochs = 4;
 
 /// Trains from the checkpoint, if there is one, to the end of epoch `last`.
 double train_until(std::int64_t last, const std::filesystem::path& checkpoint, Scheduler& scheduler) {
-  const data::Dataset data = stripes();
+  const data::ImageDataset data = stripes();
   // [train]
   Store store(1);  // the seed of the first weights
   train::TrainOptions options{.epochs = kEpochs, .batch = 40, .learning_rate = 0.002F};

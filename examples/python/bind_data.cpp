@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
 
 #include <backflow/graph/error.h>
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/data/idx.h>
+#include <backflow/runtime/data/idx_folder.h>
 #include "examples/python/arrays.h"
 #include "examples/python/bind.h"
 
@@ -18,9 +20,22 @@ namespace backflow::python {
 namespace {
 
 using data::Dataset;
+using data::ImageDataset;
 using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
 
-void set_labels(Dataset& set, const py::object& labels, std::int64_t count, std::optional<int> classes) {
+/// One number for all channels, or one for each.
+using PerChannel = std::variant<float, std::vector<float>>;
+
+std::vector<float> per_channel(const PerChannel& given, std::int64_t channels) {
+  if (const float* one = std::get_if<float>(&given))
+    return std::vector<float>(static_cast<std::size_t>(channels), *one);
+  const auto& all = std::get<std::vector<float>>(given);
+  require(static_cast<std::int64_t>(all.size()) == channels, "[data] images of ", channels,
+          " channels need as many means and deviations, got ", all.size());
+  return all;
+}
+
+void set_labels(ImageDataset& set, const py::object& labels, std::int64_t count, std::optional<int> classes) {
   const py::array values = row_major("labels", labels, {.shape = {count}, .type = Type::s32});
   const auto* first = static_cast<const std::int32_t*>(values.data());
   set.labels.assign(first, first + count);
@@ -31,13 +46,14 @@ void set_labels(Dataset& set, const py::object& labels, std::int64_t count, std:
           *high);
 }
 
-std::unique_ptr<Dataset> dataset(const Bytes& images, const py::object& labels, std::optional<int> classes,
-                                 std::optional<float> mean, std::optional<float> stddev) {
+std::shared_ptr<ImageDataset> image_dataset(const Bytes& images, const py::object& labels, std::optional<int> classes,
+                                            const std::optional<PerChannel>& mean,
+                                            const std::optional<PerChannel>& stddev) {
   const Shape shape(images.shape(), images.shape() + images.ndim());
   require((shape.size() == 3 || shape.size() == 4) && images.size() > 0,
           "[data] images need shape [N, C, H, W] or [N, H, W] and at least one pixel, got ", to_string(shape));
-  auto set = std::make_unique<Dataset>();
-  set->image = shape.size() == 3 ? Shape{1, shape[1], shape[2]} : Shape(shape.begin() + 1, shape.end());
+  auto set = std::make_shared<ImageDataset>(
+      shape.size() == 3 ? Shape{1, shape[1], shape[2]} : Shape(shape.begin() + 1, shape.end()), 0);
   set->images.assign(images.data(), images.data() + images.size());
   set_labels(*set, labels, shape[0], classes);
   require(mean.has_value() == stddev.has_value(), "[data] mean and deviation need to be given together");
@@ -47,27 +63,46 @@ std::unique_ptr<Dataset> dataset(const Bytes& images, const py::object& labels, 
     data::measure(*set);
     return set;
   }
-  require(std::isfinite(*mean) && std::isfinite(*stddev) && *stddev > 0,
-          "[data] mean needs to be finite and deviation above 0, got ", *mean, " and ", *stddev);
-  set->mean = *mean;
-  set->stddev = *stddev;
+  set->mean = per_channel(*mean, set->image[0]);
+  set->stddev = per_channel(*stddev, set->image[0]);
+  for (std::size_t c = 0; c < set->mean.size(); ++c)
+    require(std::isfinite(set->mean[c]) && std::isfinite(set->stddev[c]) && set->stddev[c] > 0,
+            "[data] mean needs to be finite and deviation above 0, got ", set->mean[c], " and ", set->stddev[c]);
   return set;
 }
 
 py::array images_of(const py::object& self) {
-  const auto& set = self.cast<const Dataset&>();
+  const auto& set = self.cast<const ImageDataset&>();
   Shape shape = set.image;
   shape.insert(shape.begin(), static_cast<std::int64_t>(set.size()));
   return view(reinterpret_cast<const std::byte*>(set.images.data()), {shape, Type::u8}, {}, self);
 }
 
 py::array labels_of(const py::object& self) {
-  const auto& set = self.cast<const Dataset&>();
+  const auto& set = self.cast<const ImageDataset&>();
   return view(reinterpret_cast<const std::byte*>(set.labels.data()),
               {{static_cast<std::int64_t>(set.size())}, Type::s32}, {}, self);
 }
 
-std::pair<Dataset, Dataset> both(data::Split split) { return {std::move(split.train), std::move(split.test)}; }
+using Both = std::pair<std::shared_ptr<Dataset>, std::shared_ptr<Dataset>>;
+
+/// Python has no const; nothing of it writes into a data set.
+Both both(const data::Split& split) {
+  return {std::const_pointer_cast<Dataset>(split.train), std::const_pointer_cast<Dataset>(split.test)};
+}
+
+Both both(data::IdxSplit split) {
+  return {std::make_shared<ImageDataset>(std::move(split.train)),
+          std::make_shared<ImageDataset>(std::move(split.test))};
+}
+
+/// Standardised, as a network reads it.
+py::array_t<float> sample_of(const Dataset& set, std::size_t sample, std::uint32_t epoch) {
+  require(sample < set.size(), "[data] sample ", sample, " of ", set.size());
+  py::array_t<float> input(set.input_shape());
+  set.read(sample, epoch, {input.mutable_data(), static_cast<std::size_t>(input.size())});
+  return input;
+}
 
 py::array idx(const std::filesystem::path& file, std::size_t axes) {
   const data::Idx read = data::read_idx(file, axes);
@@ -77,23 +112,37 @@ py::array idx(const std::filesystem::path& file, std::size_t axes) {
 }  // namespace
 
 void bind_data(py::module_& m) {
-  py::class_<Dataset>(
-      m, "Dataset",
-      "Labelled images in memory. images: uint8 [N, C, H, W] or [N, H, W]; labels: whole numbers [N] in "
-      "0 … classes - 1, of which there are as many as the largest label + 1 where nothing is said. A "
-      "network sees (pixel / 255 - mean) / deviation; both are measured unless they are given, and a "
-      "test set should be given those of its training set.")
-      .def(py::init(&dataset), "images"_a, "labels"_a, "classes"_a = py::none(), "mean"_a = py::none(),
-           "deviation"_a = py::none())
-      .def_property_readonly("images", &images_of, "uint8 [N, C, H, W]: the data set's memory.")
-      .def_property_readonly("labels", &labels_of, "int32 [N]: the data set's memory.")
-      .def_readonly("classes", &Dataset::classes, "Number of classes.")
-      .def_readonly("mean", &Dataset::mean, "Of pixel / 255.")
-      .def_readonly("deviation", &Dataset::stddev, "Of pixel / 255.")
+  py::class_<Dataset, std::shared_ptr<Dataset>>(m, "Dataset", "Labelled samples. What trains and measures takes any.")
+      .def_property_readonly("shape", &Dataset::input_shape, "Of one input: [C, H, W] of images.")
+      .def_property_readonly("classes", &Dataset::class_count, "Number of classes.")
+      .def_property_readonly("class_names", &Dataset::class_names, "Of each class; empty if they have none.")
+      .def_property_readonly(
+          "mean", [](const Dataset& d) { return d.standardization().mean; }, "Of each channel, of pixel / 255.")
+      .def_property_readonly(
+          "deviation", [](const Dataset& d) { return d.standardization().stddev; }, "Of each channel, of pixel / 255.")
+      .def("read", &sample_of, "sample"_a, "epoch"_a = 0, "The input as a network reads it, standardised, float32.")
+      .def(
+          "label",
+          [](const Dataset& d, std::size_t sample) {
+            require(sample < d.size(), "[data] sample ", sample, " of ", d.size());
+            return d.label(sample);
+          },
+          "sample"_a, "The class of a sample.")
       .def("__len__", &Dataset::size)
       .def("__repr__", [](const Dataset& d) {
-        return str_cat("<Dataset of ", d.size(), " images ", to_string(d.image), " in ", d.classes, " classes>");
+        return str_cat("<Dataset of ", d.size(), " samples ", to_string(d.input_shape()), " in ", d.class_count(),
+                       " classes>");
       });
+  py::class_<ImageDataset, Dataset, std::shared_ptr<ImageDataset>>(
+      m, "ImageDataset",
+      "Labelled images in memory. images: uint8 [N, C, H, W] or [N, H, W]; labels: whole numbers [N] in "
+      "0 … classes - 1, of which there are as many as the largest label + 1 where nothing is said. A "
+      "network sees (pixel / 255 - mean) / deviation, numbers or one for each channel; both are measured unless they "
+      "are given, and a test set should be given those of its training set.")
+      .def(py::init(&image_dataset), "images"_a, "labels"_a, "classes"_a = py::none(), "mean"_a = py::none(),
+           "deviation"_a = py::none())
+      .def_property_readonly("images", &images_of, "uint8 [N, C, H, W]: the data set's memory.")
+      .def_property_readonly("labels", &labels_of, "int32 [N]: the data set's memory.");
   m.def(
       "load_idx_folder", [](const std::filesystem::path& folder) { return both(data::load_idx_folder(folder)); },
       "folder"_a,

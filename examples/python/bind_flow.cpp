@@ -18,6 +18,11 @@ using namespace py::literals;
 namespace backflow::python {
 namespace {
 
+std::function<void(std::size_t)> each_step(std::function<void()> prefetch) {
+  if (!prefetch) return nullptr;
+  return [prefetch = std::move(prefetch)](std::size_t) { prefetch(); };
+}
+
 /// A flow, the shapes of its outputs, and the arrays that it reads without a copy.
 class PythonFlow {
  public:
@@ -29,7 +34,7 @@ class PythonFlow {
         flow_(graph, store, scheduler,
               {.name = name,
                .trace = trace,
-               .prefetch = std::move(prefetch),
+               .prefetch = each_step(std::move(prefetch)),
                .own = own,
                .memory_limit = memory_limit,
                .precision = enum_called<Precision>("precision", precision)}) {

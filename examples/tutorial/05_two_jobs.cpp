@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <random>
 
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/jobs.h>
 #include <backflow/runtime/train/snapshot.h>
@@ -13,8 +14,8 @@ using namespace backflow;
 namespace {
 
 /// Images of 8 × 8 in four classes: noise, and a bright quarter.
-data::Dataset quarters(std::size_t count, unsigned seed) {
-  data::Dataset data{{1, 8, 8}, {}, {}, 4, 0.35F, 0.25F};
+data::ImageDataset quarters(std::size_t count, unsigned seed) {
+  data::ImageDataset data({1, 8, 8}, 4, {0.35F}, {0.25F});
   std::mt19937 random(seed);
   for (std::size_t i = 0; i < count; ++i) {
     const auto label = static_cast<int>(i % 4);
@@ -30,7 +31,7 @@ data::Dataset quarters(std::size_t count, unsigned seed) {
 }  // namespace
 
 int main() {
-  const data::Dataset train = quarters(4000, 1), test = quarters(1000, 2);
+  const data::ImageDataset train = quarters(4000, 1), test = quarters(1000, 2);
   const models::Network network = models::mlp({64, 64}, train.classes);
 
   Scheduler scheduler;

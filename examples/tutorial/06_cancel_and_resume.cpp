@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/jobs.h>
@@ -13,8 +14,8 @@ using namespace backflow;
 
 namespace {
 
-data::Dataset stripes() {
-  data::Dataset data{{1, 4, 4}, {}, {}, 4, 0.5F, 0.5F};
+data::ImageDataset stripes() {
+  data::ImageDataset data({1, 4, 4}, 4, {0.5F}, {0.5F});
   for (int i = 0; i < 800; ++i) {
     for (int p = 0; p < 16; ++p) data.images.push_back(static_cast<std::uint8_t>(p / 4 == i % 4 ? 250 : i * p % 128));
     data.labels.push_back(i % 4);
@@ -24,7 +25,7 @@ data::Dataset stripes() {
 
 /// A training run with a checkpoint every ten steps.
 struct Run {
-  Run(const data::Dataset& data, Scheduler& s)
+  Run(const data::ImageDataset& data, Scheduler& s)
       : scheduler(s), trainer(models::mlp({32}, data.classes), data, store, s, {.epochs = 20, .batch = 40}) {}
 
   JobHandle start(const std::filesystem::path& checkpoint) {
@@ -51,7 +52,7 @@ bool same(const Store& a, const Store& b) {
 int main() {
   const auto folder = std::filesystem::temp_directory_path() / "backflow_cancel_and_resume";
   std::filesystem::create_directories(folder);
-  const data::Dataset data = stripes();
+  const data::ImageDataset data = stripes();
   Scheduler scheduler;
 
   Run whole(data, scheduler);

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include <backflow/graph/random.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/dream/dream.h>
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/image/image.h>
@@ -29,9 +30,8 @@ bool is_ink(int shape, int x, int y) {  // from the centre
 }
 
 /// Shapes at random places on noise.
-data::Dataset drawn_shapes() {
-  data::Dataset data{
-      .image = {1, kSide, kSide}, .classes = static_cast<int>(kShapes.size()), .mean = 0.4F, .stddev = 0.3F};
+data::ImageDataset drawn_shapes() {
+  data::ImageDataset data({1, kSide, kSide}, static_cast<int>(kShapes.size()), {0.4F}, {0.3F});
   for (int i = 0; i < kImages; ++i) {
     const auto place = random_words(1, stream_of("places"), 0, i);
     const int shape = i % data.classes, left = static_cast<int>(8 + place[0] % 8),
@@ -49,7 +49,7 @@ data::Dataset drawn_shapes() {
 int main(int argc, char** argv) {
   const std::string file = argc > 1 ? argv[1] : "class_images.png";
   Scheduler scheduler;
-  const data::Dataset data = drawn_shapes();
+  const data::ImageDataset data = drawn_shapes();
   const models::Network network = models::cnn(data.classes);
   Store weights(1);
   train::Trainer trainer(network, data, weights, scheduler, {.epochs = 4, .batch = 60});
@@ -62,8 +62,8 @@ int main(int argc, char** argv) {
                                                                      [&](Value image) {
                                                                        return models::Classifier{network(image), {}};
                                                                      },
-                                                                 .mean = {data.mean},
-                                                                 .stddev = {data.stddev},
+                                                                 .mean = data.mean,
+                                                                 .stddev = data.stddev,
                                                                  .labels = kShapes});
   for (const char* layer : {"conv1", "conv2", "fc1", "fc2"})
     for (const char* parameter : {".weight", ".bias"})

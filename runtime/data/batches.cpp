@@ -10,6 +10,8 @@
 namespace backflow::data {
 namespace {
 
+constexpr std::int64_t kMostParts = 64;
+
 /// Fisher and Yates; two draws of 64 bits from each block of random words, so that the bias of % is below n / 2⁶⁴.
 void shuffle(std::vector<std::uint32_t>& order, std::uint64_t seed, std::uint32_t epoch) {
   const std::uint32_t stream = stream_of("batches");
@@ -26,12 +28,13 @@ void shuffle(std::vector<std::uint32_t>& order, std::uint64_t seed, std::uint32_
 
 Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bool shuffle)
     : data_(data),
+      shape_(data.input_shape()),
+      length_(static_cast<std::size_t>(elements(shape_))),
+      parts_(data.reads_slowly() ? static_cast<std::size_t>(std::clamp<std::int64_t>(batch, 1, kMostParts)) : 1),
       batch_(batch),
       seed_(seed),
-      shuffle_(shuffle),
-      scale_(1 / (255 * data.stddev)),
-      offset_(-data.mean / data.stddev) {
-  require(batch >= 1, "[batches] a batch needs at least 1 image, got ", batch);
+      shuffle_(shuffle) {
+  require(batch >= 1, "[batches] a batch needs at least 1 sample, got ", batch);
 }
 
 std::size_t Batches::count() const {
@@ -51,17 +54,19 @@ void Batches::start(Epoch& epoch, std::uint32_t number) const {
   if (shuffle_) shuffle(epoch.order, seed_, number);
 }
 
-void Batches::fill(const Epoch& epoch, std::size_t index, float* images, std::int32_t* labels) const {
-  const auto first = index * static_cast<std::size_t>(batch_);
-  const auto pixels = static_cast<std::size_t>(elements(data_.image));
-  const auto n = static_cast<std::size_t>(size_of(index));
+void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels) const {
+  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels);
+}
+
+void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs,
+                        std::int32_t* labels) const {
   require(epoch.order.size() == data_.size(), "[batches] the epoch was not started");
-  for (std::size_t i = 0; i < n; ++i) {
+  const auto first = index * static_cast<std::size_t>(batch_);
+  const auto n = static_cast<std::size_t>(size_of(index));
+  for (std::size_t i = part; i < n; i += parts_) {
     const std::size_t sample = epoch.order[first + i];
-    const std::uint8_t* source = data_.images.data() + sample * pixels;
-    float* target = images + i * pixels;
-    for (std::size_t p = 0; p < pixels; ++p) target[p] = static_cast<float>(source[p]) * scale_ + offset_;
-    labels[i] = data_.labels[sample];
+    data_.read(sample, epoch.number, {inputs + i * length_, length_});
+    labels[i] = data_.label(sample);
   }
 }
 

@@ -1,8 +1,9 @@
-// Labelled images in memory, as bytes.
+// Labelled samples, which a classifier learns from and is measured on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,30 +11,31 @@
 
 namespace backflow::data {
 
-struct Dataset {
-  Shape image;                       // [C, H, W]
-  std::vector<std::uint8_t> images;  // [N, C, H, W]
-  std::vector<std::int32_t> labels;  // [N]
-  int classes = 0;
-  float mean = 0, stddev = 1;  // of pixel / 255, over the training images; the test set has the same
-
-  std::size_t size() const { return labels.size(); }
+/// An input is (value − mean) / stddev for each channel, with pixels in 0 … 1.
+struct Standardization {
+  std::vector<float> mean, stddev;  // [C]; empty for 0 and 1
 };
 
-struct Split {
-  Dataset train, test;
+/// What is trained and measured on. Const: several threads read samples at once.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  virtual std::size_t size() const = 0;
+  /// Of one input: [C, H, W] of images.
+  virtual Shape input_shape() const = 0;
+  virtual int class_count() const = 0;
+  /// 0 … class_count() − 1.
+  virtual std::int32_t label(std::size_t sample) const = 0;
+  /// Writes the standardised input, row-major. `epoch` counts from 0: what a data set changes from epoch to epoch is a
+  /// pure function of both. Throws an Error if the sample cannot be read; training then ends with it.
+  virtual void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const = 0;
+
+  /// Of each class; empty if they have none.
+  virtual std::vector<std::string> class_names() const { return {}; }
+  virtual Standardization standardization() const { return {}; }
+  /// Whether reading takes long enough to be shared out among the workers, as decoding does.
+  virtual bool reads_slowly() const { return false; }
 };
-
-/// Sets mean and standard deviation to those of the images, from exact counts; of one colour the deviation is 1.
-void measure(Dataset& data);
-
-/// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each
-/// plain or with .gz, or files with the names of EMNIST, QMNIST and the like. There are as many classes as the largest
-/// training label + 1. Throws an Error that names the file.
-Split load_idx_folder(const std::filesystem::path& folder);
-
-/// The data set called `name`: "fashion-mnist", from the Debian package dataset-fashion-mnist, or a folder of IDX
-/// files.
-Split find_dataset(const std::string& name);
 
 }  // namespace backflow::data

@@ -18,10 +18,13 @@
 namespace backflow {
 
 struct FlowOptions {
-  std::string name = "flow";                 // in errors and traces
-  Trace* trace = nullptr;                    // must outlive the flow; if there is none, the workers'
-  std::function<void()> prefetch = nullptr;  // runs once a step, concurrently with the nodes: loads the next batch
-  Store* own = nullptr;                      // what it has is taken from there, all else from the flow's store
+  std::string name = "flow";  // in errors and traces
+  Trace* trace = nullptr;     // must outlive the flow; if there is none, the workers'
+  /// Called once a step for each of `prefetch_parts`, concurrently with the nodes and with each other: loads the next
+  /// batch.
+  std::function<void(std::size_t part)> prefetch = nullptr;
+  std::size_t prefetch_parts = 1;
+  Store* own = nullptr;  // what it has is taken from there, all else from the flow's store
   /// Of temporary values in bytes, 0 for none. What the backward pass reads is computed a second time to meet it, at
   /// the price of time; Flow throws an Error if it cannot be met.
   std::size_t memory_limit = 0;

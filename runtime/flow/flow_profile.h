@@ -19,7 +19,7 @@ struct FlowProfile {
   std::string name;
   TaskGraph tasks;         // seconds are sums over all steps
   std::int64_t steps = 0;  // that were measured
-  /// Of each tile, and of the prefetch: the kind of its node and what it took.
+  /// Of each tile, and of each part of the prefetch: the kind of its node and what it took.
   std::vector<std::pair<std::string, double>> kinds = {};
 };
 

@@ -70,7 +70,7 @@ StepGraph::StepGraph(Executable& executable, Workers& workers, const FlowOptions
   for (const auto& units : tasks.units)
     for (const std::size_t unit : units)
       profile_->kinds.emplace_back(plan.nodes[plan.order.units[unit].node].op->kind(), 0);
-  if (options_.prefetch) {
+  for (std::size_t part = 0; part < prefetch_parts(); ++part) {
     profile_->tasks.seconds.push_back(0), profile_->tasks.before.emplace_back();
     profile_->kinds.emplace_back(kPrefetch, 0);
   }
@@ -88,7 +88,7 @@ void StepGraph::build() {
   nodes_ = std::make_unique<Nodes>();
   const Tasks& tasks = executable_.plan().tasks;
   for (std::size_t t = 0; t < tasks.units.size(); ++t) nodes_->add(tasks.before[t], [this, t] { run_task(t); });
-  if (options_.prefetch) nodes_->add({}, [this] { run_prefetch(); });
+  for (std::size_t part = 0; part < prefetch_parts(); ++part) nodes_->add({}, [this, part] { run_prefetch(part); });
   nodes_->add_last([this] { end_step(); });
 }
 
@@ -101,7 +101,7 @@ void StepGraph::begin(const std::string* job) {
   }
   if (nodes_->tasks.size() <= 1) {  // nothing to wait for
     const FlushDenormals here;
-    if (!nodes_->tasks.empty()) options_.prefetch ? run_prefetch() : run_task(0);
+    if (!nodes_->tasks.empty()) options_.prefetch ? run_prefetch(0) : run_task(0);
     end_step();
     return;
   }
@@ -157,13 +157,14 @@ void StepGraph::rethrow() {
   fail("[", options_.name, "] node '", printable(*first.node), "': ", first.what);
 }
 
-void StepGraph::run_prefetch() noexcept {
+void StepGraph::run_prefetch(std::size_t part) noexcept {
   const auto begin = Clock::now();
   const std::int64_t from = trace_ ? trace_->now() : 0;
-  guarded(&kPrefetch, [this] { options_.prefetch(); });
+  guarded(&kPrefetch, [this, part] { options_.prefetch(part); });
   if (trace_) trace_->add(Workers::worker(), {&kPrefetch, 0, kOther, from, trace_->now(), track_});
-  spent(executable_.plan().tasks.units.size(), begin);
-  profile_->kinds.back().second = profile_->tasks.seconds.back();
+  const std::size_t task = executable_.plan().tasks.units.size() + part;
+  spent(task, begin);
+  profile_->kinds[profile_->kinds.size() - prefetch_parts() + part].second = profile_->tasks.seconds[task];
 }
 
 void StepGraph::run_task(std::size_t t) noexcept {

@@ -46,7 +46,8 @@ class StepGraph {
   void begin(const std::string* job);
   void end_step() noexcept;
   void rethrow();
-  void run_prefetch() noexcept;
+  std::size_t prefetch_parts() const { return options_.prefetch ? options_.prefetch_parts : 0; }
+  void run_prefetch(std::size_t part) noexcept;
   void run_task(std::size_t t) noexcept;
   void spent(std::size_t task, Clock::time_point since) noexcept;
   void keep(Failure first) noexcept;

@@ -4,8 +4,10 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/file_bytes.h>
+#include <backflow/runtime/image/gif_reader.h>
 #include <backflow/runtime/image/jpeg.h>
 #include <backflow/runtime/image/png.h>
+#include <backflow/runtime/image/webp_reader.h>
 
 namespace backflow::image {
 
@@ -22,12 +24,14 @@ Image blank_image(int width, int height, Colour colour) {
   return image;
 }
 
-Image read_image(const std::filesystem::path& file) {
+Image read_image(const std::filesystem::path& file, int enough) {
   const std::string name = file.string();
   const std::vector<std::byte> bytes = files::file_bytes(file);
   if (is_png(bytes)) return decode_png(bytes, name);
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, name);
-  fail("[", name, "] is neither a PNG nor a JPEG file");
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, enough);
+  if (is_webp(bytes)) return decode_webp(bytes, name);
+  if (is_gif(bytes)) return decode_gif(bytes, name);
+  fail("[", name, "] is no PNG, JPEG, WebP or GIF file");
 }
 
 void write_image(const std::filesystem::path& file, const Image& image) {

@@ -35,10 +35,17 @@ Image blank_image(int width, int height, Colour colour = {255, 255, 255});
 /// Throws an Error unless `width` × `height` is a size that an image may have; `what` names it.
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& what);
 
-/// Reads a PNG or JPEG file, told apart by its first bytes, not by its name. Transparency is blended over white in sRGB
-/// values; grey, palette, 16-bit and CMYK images become 8-bit RGB; a photo is turned as its Exif orientation says.
-/// ICC profiles are ignored. Throws an Error with the file's name if it is missing, broken, truncated or too large.
-Image read_image(const std::filesystem::path& file);
+/// Reads a PNG, JPEG, WebP or GIF file, told apart by its first bytes, not by its name; of an animation the first
+/// frame. Transparency is blended over white in sRGB values; grey, palette, 16-bit and CMYK images become 8-bit RGB; a
+/// photo is turned as its Exif orientation says. ICC profiles are ignored. Where a shorter side of `enough` pixels is
+/// enough, a larger JPEG is decoded at a half, a quarter or an eighth of its size, which takes less time. Throws an
+/// Error with the file's name if it is missing, broken, truncated or too large.
+Image read_image(const std::filesystem::path& file, int enough = 0);
+
+/// A value of that opacity on white.
+inline std::uint8_t over_white(unsigned value, unsigned alpha) {
+  return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
 
 /// Writes PNG or JPEG (quality 95) by the name's ending: .png, .jpg or .jpeg. Throws an Error for any other.
 void write_image(const std::filesystem::path& file, const Image& image);

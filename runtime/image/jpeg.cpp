@@ -2,6 +2,8 @@
 
 #include <turbojpeg.h>
 
+#include <algorithm>
+
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/image/orientation.h>
@@ -38,19 +40,28 @@ Image rgb_of_cmyk(const std::vector<std::uint8_t>& cmyk, int width, int height) 
   return image;
 }
 
+/// By how much an image may be reduced while it is decoded: 1, 2, 4 or 8.
+int reduction(int shorter, int enough) {
+  int parts = 1;
+  while (enough > 0 && parts < 8 && (shorter + 2 * parts - 1) / (2 * parts) >= enough) parts *= 2;
+  return parts;
+}
+
 }  // namespace
 
 bool is_jpeg(std::span<const std::byte> bytes) {
   return bytes.size() >= 3 && bytes[0] == std::byte{0xff} && bytes[1] == std::byte{0xd8} && bytes[2] == std::byte{0xff};
 }
 
-Image decode_jpeg(std::span<const std::byte> bytes, const std::string& what) {
+Image decode_jpeg(std::span<const std::byte> bytes, const std::string& what, int enough) {
   const Codec codec(tjInitDecompress(), what);
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   int width = 0, height = 0, sampling = 0, space = 0;
   codec.check(tjDecompressHeader3(codec, data, bytes.size(), &width, &height, &sampling, &space));
   require(width > 0 && height > 0, "[", what, "] the JPEG file is broken: there is no image in it");
   check_image_size(width, height, what);
+  const int parts = reduction(std::min(width, height), enough);
+  width = (width + parts - 1) / parts, height = (height + parts - 1) / parts;
   const bool cmyk = space == TJCS_CMYK || space == TJCS_YCCK;
   const int format = cmyk ? TJPF_CMYK : TJPF_RGB;
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *

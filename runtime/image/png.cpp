@@ -27,10 +27,6 @@ class Picture {
   png_image image{};
 };
 
-std::uint8_t over_white(unsigned value, unsigned alpha) {
-  return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
 /// One chunk of a file: type and data.
 struct Chunk {
   std::string type;

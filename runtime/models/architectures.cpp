@@ -36,13 +36,35 @@ class Entries {
     return found->second;
   }
 
-  float number(const std::string& key) const {
-    float value = 0;
+  /// One number for each channel, or one for all.
+  std::vector<float> numbers(const std::string& key, std::size_t channels) const {
     const std::string& t = text(key);
-    const auto end = std::from_chars(t.data(), t.data() + t.size(), value);
-    require(end.ec == std::errc() && end.ptr == t.data() + t.size() && std::isfinite(value), "its metadata entry '",
-            key, "' should be a number, found '", files::printable(t), "'");
-    return value;
+    std::vector<float> values;
+    const char *at = t.data(), *const end = at + t.size();
+    const auto next = [&] {
+      float& value = values.emplace_back();
+      const auto read = std::from_chars(at, end, value);
+      at = read.ptr;
+      return read.ec == std::errc() && std::isfinite(value);
+    };
+    bool good = next();
+    while (good && end - at >= 2 && at[0] == ',' && at[1] == ' ' && values.size() < channels) at += 2, good = next();
+    require(good && at == end && (values.size() == 1 || values.size() == channels), "its metadata entry '", key,
+            "' should be a number, or one for each of ", channels, " channels, found '", files::printable(t), "'");
+    if (values.size() == 1) values.resize(channels, values[0]);
+    return values;
+  }
+
+  /// The classes' names, a line each, or none.
+  std::vector<std::string> labels(std::int64_t classes) const {
+    std::vector<std::string> names;
+    const auto found = metadata_.find("labels");
+    if (found == metadata_.end()) return names;
+    std::istringstream in(found->second);
+    for (std::string line; std::getline(in, line);) names.push_back(line);
+    require(static_cast<std::int64_t>(names.size()) == classes, "its metadata entry 'labels' has ", names.size(),
+            " lines, expected one for each of ", classes, " classes");
+    return names;
   }
 
   /// Whole numbers between commas and brackets, each in 1 … most.
@@ -86,8 +108,8 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
           "its metadata should have one number 'classes' and 'image' as [channels, height, width], found '",
           files::printable(entries.text("classes")), "' and '", files::printable(entries.text("image")), "'");
   const auto n = static_cast<std::size_t>(image[0]);
-  const std::vector<float> mean(n, entries.number("mean")), stddev(n, entries.number("deviation"));
-  require(stddev[0] > 0, "its metadata entry 'deviation' should be above 0, found ", stddev[0]);
+  const std::vector<float> mean = entries.numbers("mean", n), stddev = entries.numbers("deviation", n);
+  for (const float d : stddev) require(d > 0, "its metadata entry 'deviation' should be above 0, found ", d);
   const auto hidden = name == "mlp" ? entries.list("hidden", kMaxWidth) : std::vector<std::int64_t>();
   const auto data = file.metadata.find("data");
   const bool fashion = data != file.metadata.end() && data->second == "fashion-mnist" && classes[0] == 10;
@@ -96,7 +118,7 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
       name == kDescribed ? own_network(entries.text("network"), classes[0]) : train_network(name, hidden, classes[0]),
       {image[0], image[1], image[2], mean, stddev},
       classes[0],
-      fashion ? kFashionMnist : std::vector<std::string>()};
+      fashion ? kFashionMnist : entries.labels(classes[0])};
 }
 
 KnownNetwork torchvision_weights(const FileFacts& file, const std::string& name) {

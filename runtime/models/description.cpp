@@ -28,7 +28,7 @@ struct Built {
     graph.set_mode(Mode::prediction);
     Shape shape = image;
     shape.insert(shape.begin(), batch);
-    const Value images = graph.input("images", {.shape = shape, .image = true});
+    const Value images = graph.input("images", {.shape = shape, .image = image.size() == 3});
     logits = network(images);
     require(logits.graph == &graph && logits.shape().size() == 2 && logits.shape()[0] == batch,
             "[describe] the network should make logits [", batch, ", classes] of images ", to_string(shape), ", got ",
@@ -207,9 +207,10 @@ Architecture described_network(const std::string& description) {
 }
 
 std::map<std::string, std::string> describe(const Network& network, const data::Dataset& data) {
-  const std::string description = description_of(Built(network, data.image, 2));
-  const Built wanted(network, data.image, 3);
-  check_same(wanted, Built(described_network(description), data.image, 3));
+  const Shape input = data.input_shape();
+  const std::string description = description_of(Built(network, input, 2));
+  const Built wanted(network, input, 3);
+  check_same(wanted, Built(described_network(description), input, 3));
   auto metadata = describe_images(data);
   metadata["network"] = description;
   metadata["classes"] = std::to_string(wanted.logits.shape()[1]);
@@ -217,9 +218,15 @@ std::map<std::string, std::string> describe(const Network& network, const data::
 }
 
 std::map<std::string, std::string> describe_images(const data::Dataset& data) {
-  return {{"image", to_string(data.image)},
-          {"mean", fmt::format("{}", data.mean)},
-          {"deviation", fmt::format("{}", data.stddev)}};
+  auto [mean, stddev] = data.standardization();
+  if (mean.empty()) mean = {0};
+  if (stddev.empty()) stddev = {1};
+  std::map<std::string, std::string> metadata{{"image", to_string(data.input_shape())},
+                                              {"mean", fmt::format("{}", fmt::join(mean, ", "))},
+                                              {"deviation", fmt::format("{}", fmt::join(stddev, ", "))}};
+  if (const auto names = data.class_names(); !names.empty())
+    metadata["labels"] = fmt::format("{}", fmt::join(names, "\n"));
+  return metadata;
 }
 
 }  // namespace backflow::models

@@ -16,7 +16,8 @@ namespace backflow::models {
 /// normalisation, pools, activations, softmax, sums, products, concat, scale and reshape.
 std::map<std::string, std::string> describe(const Network& network, const data::Dataset& data);
 
-/// Of it what a file says of its images: "image", "mean" and "deviation".
+/// Of it what a file says of its images: "image", "mean" and "deviation", one number or one a channel, and "labels", a
+/// line each, if the classes have names.
 std::map<std::string, std::string> describe_images(const data::Dataset& data);
 
 /// The network of an entry "network". Throws an Error if it is no description; building it throws one where an op is

@@ -10,15 +10,16 @@
 namespace backflow::train {
 namespace {
 
-/// [N, C, H, W]
+/// [N, C, H, W], or [N, features]
 Shape images_of(const data::Batches& batches, std::int64_t size) {
-  Shape shape = batches.image();
+  Shape shape = batches.input_shape();
   shape.insert(shape.begin(), size);
   return shape;
 }
 
 void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
-  const Value images = g.input("images", {.shape = images_of(batches, size), .image = true});
+  const Value images =
+      g.input("images", {.shape = images_of(batches, size), .image = batches.input_shape().size() == 3});
   build(g, images, g.input("labels", {{size}, Type::s32}));
 }
 
@@ -53,16 +54,19 @@ BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& stor
   check_last_batch(batches, build_);
   batches.start(order_, 0);
   const Shape images = images_of(batches, batches.size_of(0));
-  for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}};
+  for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}, {}};
   // The other batch is loaded while this one is computed.
-  options_.prefetch = [this] { load(after(next_), slots_[1 - current_]); };
+  options_.prefetch_parts = batches.parts();
+  options_.prefetch = [this](std::size_t part) { load(slots_[1 - current_], part); };
   flow_of(batches.size_of(0));
   seek(0, 0);
 }
 
 void BatchLoop::seek(std::uint32_t epoch, std::size_t index) {
   next_ = {epoch, index};
-  load(next_, slots_[current_]);
+  Slot& slot = slots_[current_];
+  expect(next_, slot);
+  for (std::size_t part = 0; part < batches_.parts(); ++part) load(slot, part);
 }
 
 void BatchLoop::run() {
@@ -75,6 +79,7 @@ Flow& BatchLoop::begin() {
   Slot& slot = slots_[current_];
   f.bind("images", slot.images.data());
   f.bind("labels", slot.labels.data());
+  expect(after(next_), slots_[1 - current_]);
   return f;
 }
 
@@ -87,11 +92,17 @@ BatchLoop::Position BatchLoop::after(Position p) const {
   return p.index + 1 < batches_.count() ? Position{p.epoch, p.index + 1} : Position{p.epoch + 1, 0};
 }
 
-void BatchLoop::load(Position p, Slot& slot) {
-  if (slot.holds == p) return;
+void BatchLoop::expect(Position p, Slot& slot) {
   if (order_.number != p.epoch) batches_.start(order_, p.epoch);
-  batches_.fill(order_, p.index, slot.images.as().data(), slot.labels.as<std::int32_t>().data());
-  slot.holds = p;
+  if (slot.wanted == p) return;
+  slot.wanted = p;
+  slot.loaded.assign(batches_.parts(), false);
+}
+
+void BatchLoop::load(Slot& slot, std::size_t part) {
+  if (slot.loaded[part]) return;  // by a step that failed
+  batches_.fill_part(order_, slot.wanted->index, part, slot.images.as().data(), slot.labels.as<std::int32_t>().data());
+  slot.loaded[part] = true;
 }
 
 Flow& BatchLoop::flow_of(std::int64_t size) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include <backflow/runtime/data/batches.h>
 #include <backflow/runtime/flow/flow.h>
@@ -54,11 +55,14 @@ class BatchLoop {
   /// A batch in memory.
   struct Slot {
     Tensor images, labels;
-    std::optional<Position> holds;
+    std::optional<Position> wanted;
+    std::vector<std::uint8_t> loaded;  // which parts of it are there
   };
 
   Position after(Position p) const;
-  void load(Position p, Slot& slot);
+  /// The slot is for that batch from now on; load() fills a part of it.
+  void expect(Position p, Slot& slot);
+  void load(Slot& slot, std::size_t part);
   Flow& flow_of(std::int64_t size);
 
   const data::Batches& batches_;
@@ -68,7 +72,7 @@ class BatchLoop {
   FlowOptions options_;
   std::map<std::int64_t, Flow> flows_;  // by batch size
   std::array<Slot, 2> slots_;
-  data::Epoch order_;  // the epoch that was loaded last; used by load() alone
+  data::Epoch order_;  // of the batch that is loaded
   Position next_;
   std::size_t current_ = 0;  // the slot of `next_`
 };

@@ -59,9 +59,9 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
             store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {}
 
 void Trainer::build(Graph& graph) const {
-  Shape shape = batches_.image();
+  Shape shape = batches_.input_shape();
   shape.insert(shape.begin(), batches_.size_of(0));
-  const Value images = graph.input("images", {.shape = shape, .image = true});
+  const Value images = graph.input("images", {.shape = shape, .image = shape.size() == 4});
   append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
 }
 

@@ -295,8 +295,10 @@ class Photos(DreamTest):
         self.assertFalse(self.out.exists())
 
     def test_broken(self):
-        self.refused(b"", "neither a PNG nor a JPEG")
-        self.refused(b"GIF89a" + bytes(50), "neither a PNG nor a JPEG")
+        self.refused(b"", "no PNG, JPEG, WebP or GIF")
+        self.refused(b"GIF89a" + bytes(50), "GIF")
+        self.refused(b"RIFF    WEBP" + bytes(50), "WebP file is broken")
+        self.refused(b"BM" + bytes(50), "no PNG, JPEG, WebP or GIF")
         self.refused(photo()[:300])
         self.refused(photo().replace(b"IDAT", b"IDOT"))
         self.refused(b"\xff\xd8\xff\xe0" + bytes(100))

@@ -18,7 +18,7 @@ from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_
 
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
-         "--checkpoint --resume --eval-only --precision --trace --limit-steps --max-memory --memory-report --quiet --version --log-level --log-file --help").split()
+         "--checkpoint --resume --eval-only --precision --trace --limit-steps --max-memory --memory-report --strict --cache --image-size --grey --test-share --quiet --version --log-level --log-file --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "learning_rate", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
 
@@ -93,7 +93,7 @@ class Data(ProgramTest):
 
     def test_a_missing_folder(self):
         for wrong in (self.folder / "nothing", self.data / "train-labels-idx1-ubyte"):
-            self.bad(2, ("--data", str(wrong), "fashion-mnist or a folder"), "--data", wrong, data=False)
+            self.bad(2, ("--data", str(wrong), "fashion-mnist, a folder of IDX files"), "--data", wrong, data=False)
         self.assertFalse(self.out.exists())
 
     def test_classes_without_images_are_named(self):

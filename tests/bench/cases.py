@@ -3,6 +3,7 @@ import collections
 import os
 import pathlib
 import platform
+import subprocess
 
 HERE = pathlib.Path(__file__).parent
 # Debian's default OpenBLAS has a thread pool of its own that fights with PyTorch's; with this one 2 threads run well.
@@ -38,6 +39,7 @@ CASES = {
     "ceiling": [mlp("1024-1024-1024", 512, "≥ 75 % of the ceiling")],
     "bf16": [mlp("1024-1024-1024", 512, "≥ 1.6"), cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
     "busy": [mlp("256-256", 128, "≤ 1.4 × our own one-thread time")],
+    "pictures": [Case("decoding 500 × 375 JPEGs to 224 × 224, batches of 64", "--size 224 --batch 64".split(), "≥ 2")],
     "nodes": [Case(f"1,024 empty nodes, {s}", ["--shape", s], "≥ 0.83") for s in ("chain", "fan", "wavefront")],
 }
 
@@ -107,12 +109,28 @@ def dlib(case, a, threads):
         yield Entry(f"dlib, {threads} thread(s)", [command, *case.flags], blas_environment(threads))
 
 
+def picture_batches(case, a):
+    """A folder of 5,000 JPEGs, made where it is missing, read by our workers and by torchvision's processes."""
+    folder = a.build / "pictures"
+    if not folder.exists():
+        print("making 5,000 pictures", flush=True)
+        subprocess.run([a.python, HERE / "make_pictures.py", folder, "5000"], check=True)
+    flags = ["--data", folder, *case.flags]
+    for t in a.threads:
+        yield Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_pictures", *flags, "--threads", t])
+    for n in range(int(a.threads[-1]) + 1):
+        yield Entry(f"PyTorch, DataLoader with {n} processes",
+                    [a.python, HERE / "torch_pictures.py", *flags, "--processes", str(n)], blas_environment("1"))
+
+
 def programs_of(group, case, a):
     """The programs of a case."""
     most = a.threads[-1]
     if group == "nodes":
         command = [a.build / "bench_empty_nodes", *case.flags, "--threads", most]
         return [Entry(OURS, [*command, "--by", "backflow"]), Entry("oneTBB", [*command, "--by", "tbb"])]
+    if group == "pictures":
+        return list(picture_batches(case, a))
     if "images" in group:
         return list(image_steps(case, a, group.startswith("bf16")))
     result = [Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]

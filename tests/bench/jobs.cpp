@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/dream/dream.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -19,12 +20,12 @@ struct Setup {
   explicit Setup(int threads, const std::string& data_name, std::int64_t steps)
       : scheduler(threads), data(data::find_dataset(data_name)), training_steps(steps) {}
 
-  models::Network network() const { return models::cnn(data.train.classes); }
+  models::Network network() const { return models::cnn(data.train->class_count()); }
 
   std::unique_ptr<Job> training(std::int64_t steps) {
     if (!trainer || trainer->steps_done() + steps > trainer->total_steps()) {
       store.emplace();
-      trainer.emplace(network(), data.train, *store, scheduler, train::TrainOptions{.epochs = 100});
+      trainer.emplace(network(), *data.train, *store, scheduler, train::TrainOptions{.epochs = 100});
     }
     return std::make_unique<train::TrainJob>(*trainer, nullptr,
                                              train::TrainHooks{.last_step = trainer->steps_done() + steps});
@@ -36,8 +37,8 @@ struct Setup {
                                                                        [network = network()](Value image) {
                                                                          return models::Classifier{network(image), {}};
                                                                        },
-                                                                   .mean = {data.train.mean},
-                                                                   .stddev = {data.train.stddev}});
+                                                                   .mean = data.train->standardization().mean,
+                                                                   .stddev = data.train->standardization().stddev});
     dream::DreamOptions options = dream::preset("homework", 28, 28);
     options.steps = steps;
     options.variants = 16;
@@ -45,7 +46,7 @@ struct Setup {
   }
 
   std::unique_ptr<Job> evaluation() {
-    if (!evaluator) evaluator.emplace(network(), data.test, evaluated, scheduler);
+    if (!evaluator) evaluator.emplace(network(), *data.test, evaluated, scheduler);
     return std::make_unique<train::EvaluateJob>(*evaluator);
   }
 

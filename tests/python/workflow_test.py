@@ -205,13 +205,15 @@ class Flows(Case):
 class Data(Case):
     def test_arrays_are_a_data_set(self):
         images, labels = bars()
-        data = bf.Dataset(images, labels)
+        data = bf.ImageDataset(images, labels)
         self.assertEqual((len(data), data.classes, data.images.shape), (60, 2, (60, 1, 8, 8)))
         np.testing.assert_array_equal(data.images[:, 0], images)
         np.testing.assert_array_equal(data.labels, labels)
-        self.assertAlmostEqual(data.mean, (images / 255).mean(), 5)
-        self.assertAlmostEqual(data.deviation, (images / 255).std(), 5)
-        self.assertEqual(repr(data), "<Dataset of 60 images [1, 8, 8] in 2 classes>")
+        self.assertAlmostEqual(data.mean[0], (images / 255).mean(), 5)
+        self.assertAlmostEqual(data.deviation[0], (images / 255).std(), 5)
+        np.testing.assert_allclose(data.read(3), (images[3:4] / 255 - data.mean[0]) / data.deviation[0], atol=1e-6)
+        self.assertEqual(data.label(3), labels[3])
+        self.assertEqual(repr(data), "<Dataset of 60 samples [1, 8, 8] in 2 classes>")
 
     def test_idx_files_are_a_data_set(self):
         images, labels = bars(4)
@@ -232,14 +234,16 @@ class Data(Case):
     def test_mistakes_in_arrays_are_refused(self):
         images, labels = bars(4)
         self.refuses(
-            (lambda: bf.Dataset(images, labels[:3]), "[labels] expected shape [4], got [3]"),
-            (lambda: bf.Dataset(images[0], labels), "images need shape [N, C, H, W] or [N, H, W]"),
-            (lambda: bf.Dataset(images[:0], labels[:0]), "at least one pixel"),
-            (lambda: bf.Dataset(images, labels - 1), "labels need to be in 0 … 0"),
-            (lambda: bf.Dataset(images, labels, classes=1), "labels need to be in 0 … 0, got 0 … 1"),
-            (lambda: bf.Dataset(images, labels, mean=0.5), "given together"),
-            (lambda: bf.Dataset(images, labels, mean=0, deviation=0), "deviation above 0"),
-            (lambda: bf.Dataset(images * 0, labels), "all pixels are the same"),
+            (lambda: bf.ImageDataset(images, labels[:3]), "[labels] expected shape [4], got [3]"),
+            (lambda: bf.ImageDataset(images[0], labels), "images need shape [N, C, H, W] or [N, H, W]"),
+            (lambda: bf.ImageDataset(images[:0], labels[:0]), "at least one pixel"),
+            (lambda: bf.ImageDataset(images, labels - 1), "labels need to be in 0 … 0"),
+            (lambda: bf.ImageDataset(images, labels, classes=1), "labels need to be in 0 … 0, got 0 … 1"),
+            (lambda: bf.ImageDataset(images, labels, mean=0.5), "given together"),
+            (lambda: bf.ImageDataset(images, labels, mean=0, deviation=0), "deviation above 0"),
+            (lambda: bf.ImageDataset(images, labels, mean=[0, 0], deviation=[1, 1]), "images of 1 channels need as many"),
+            (lambda: bf.ImageDataset(images, labels).read(4), "sample 4 of 4"),
+            (lambda: bf.ImageDataset(images * 0, labels), "all pixels are the same"),
         )
 
 
@@ -250,7 +254,7 @@ def network(images):
 
 class Training(Case):
     def trainer(self, net=network, store=None, **options):
-        self.data = bf.Dataset(*bars())
+        self.data = bf.ImageDataset(*bars())
         self.store = store or bf.Store()
         return bf.Trainer(net, self.data, self.store, self.scheduler, **{"epochs": 3, "batch": 16, **options})
 
@@ -282,8 +286,8 @@ class Training(Case):
 
     def test_a_trained_network_of_the_library_is_a_model(self):
         self.trainer(bf.mlp([12], 2), epochs=8).run()
-        metadata = dict(model="mlp", hidden="12", classes="2", image="[1, 8, 8]", mean=str(self.data.mean),
-                        deviation=str(self.data.deviation))
+        metadata = dict(model="mlp", hidden="12", classes="2", image="[1, 8, 8]", mean=str(self.data.mean[0]),
+                        deviation=str(self.data.deviation[0]))
         self.store.save(self.folder / "bars", metadata, weights_only=True)
         model = bf.load_model(self.folder / "bars")
         predictor = bf.Predictor(model, self.scheduler)

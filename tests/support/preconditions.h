@@ -5,7 +5,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/kernels/isa.h>
 #include <backflow/ops/onednn/bf16_units.h>
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/find_dataset.h>
 #include "tests/support/test.h"
 
 namespace backflow {

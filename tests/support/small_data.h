@@ -4,14 +4,15 @@
 #include <vector>
 
 #include <backflow/graph/random.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/trainer.h>
 
 namespace backflow {
 
 /// `n` images of 1 × 8 × 8 in five classes: noise, and a bright row that says the class.
-inline data::Dataset small_dataset(std::size_t n = 100, std::uint64_t seed = 1) {
-  data::Dataset data{{1, 8, 8}, {}, {}, 5, 0.35F, 0.3F};
+inline data::ImageDataset small_dataset(std::size_t n = 100, std::uint64_t seed = 1) {
+  data::ImageDataset data({1, 8, 8}, 5, {0.35F}, {0.3F});
   for (std::size_t i = 0; i < n; ++i) {
     const auto label = static_cast<std::int32_t>(i % 5);
     for (std::uint64_t p = 0; p < 64; ++p) {

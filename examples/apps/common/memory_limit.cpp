@@ -14,15 +14,20 @@ constexpr double kMemoryShare = 0.8;  // of what the machine has left
 
 }  // namespace
 
-void add_max_memory(CLI::App& app, std::optional<std::uint64_t>& bytes, const std::string& help,
-                    const std::string& group) {
-  app.add_option("--max-memory", bytes, help + "; default: most of what the machine has left")
+CLI::Option* add_size(CLI::App& app, const std::string& flag, std::optional<std::uint64_t>& bytes,
+                      const std::string& help, const std::string& group) {
+  return app.add_option(flag, bytes, help)
       ->transform(CLI::AsSizeValue(false))
       ->transform(CLI::Validator(  // runs before the other, which takes −1 for a large number
           [](std::string& text) { return text.starts_with('-') ? "needs to be above 0, got " + text : std::string(); },
           ""))
       ->type_name("SIZE")
       ->group(group);
+}
+
+void add_max_memory(CLI::App& app, std::optional<std::uint64_t>& bytes, const std::string& help,
+                    const std::string& group) {
+  add_size(app, "--max-memory", bytes, help + "; default: most of what the machine has left", group);
 }
 
 std::size_t memory_limit(const std::optional<std::uint64_t>& given) {

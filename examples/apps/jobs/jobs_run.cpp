@@ -53,7 +53,7 @@ class OwningJob final : public Job {
 /// A trained network, and what evaluates it.
 struct Evaluated {
   Evaluated(const TrainSettings& settings, const data::Split& data, Scheduler& scheduler)
-      : evaluator(network_of(settings, data.train.classes), data.test, store, scheduler) {}
+      : evaluator(network_of(settings, data.train->class_count()), *data.test, store, scheduler) {}
   Store store;
   train::Evaluator evaluator;
 };
@@ -86,9 +86,10 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
 
 JobsRun::Item& JobsRun::item(const std::string& name) { return items_[numbers_.at(name)]; }
 
-std::shared_ptr<const data::Split> JobsRun::data_of(const std::string& name) {
-  auto& data = data_[name];
-  if (!data) data = load_data(name);
+std::shared_ptr<const data::Split> JobsRun::data_of(const TrainSettings& s) {
+  const data::DataOptions& o = s.data_options;
+  auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share}];
+  if (!data) data = load_data(s.data, o, *scheduler_);
   return data;
 }
 
@@ -107,10 +108,10 @@ void JobsRun::prepare(Item& i) {
     } else if (!spec.checkpoint.empty()) {
       require(fs::exists(spec.checkpoint), "there is no file '", spec.checkpoint.string(), "'");
     }
-    i.data = data_of(spec.train.data);
+    i.data = data_of(spec.train);
     if (spec.kind == Kind::train) i.memory = train_memory(spec.train, *i.data);
     if (spec.kind == Kind::evaluate)
-      i.memory = train::Evaluator::memory_bytes(network_of(spec.train, i.data->train.classes), i.data->test);
+      i.memory = train::Evaluator::memory_bytes(network_of(spec.train, i.data->train->class_count()), *i.data->test);
     if (spec.kind == Kind::dream) i.memory = check_dreams(spec, *i.data);
   } catch (const std::exception& e) {
     throw UsageError(str_cat(spec.where, ": ", e.what()));

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/flow/trace.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/run_lock.h"
@@ -38,7 +39,7 @@ class JobsRun {
   };
 
   Item& item(const std::string& name);
-  std::shared_ptr<const data::Split> data_of(const std::string& name);
+  std::shared_ptr<const data::Split> data_of(const TrainSettings& settings);
   void lock(Item& i);
   void look_at(Item& i);
   void prepare(Item& i);
@@ -56,7 +57,8 @@ class JobsRun {
 
   TrainProgram program_;
   std::optional<Trace> trace_;
-  std::map<std::string, std::shared_ptr<const data::Split>> data_;
+  // By name, size, grey and share of the test.
+  std::map<std::tuple<std::string, std::int64_t, bool, double>, std::shared_ptr<const data::Split>> data_;
   std::vector<Item> items_;                               // each after those that it needs
   std::unordered_map<std::string, std::size_t> numbers_;  // of the items, by name
   std::optional<StatusBoard> board_;

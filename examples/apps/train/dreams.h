@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/dream/dream.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/train/train_run.h"

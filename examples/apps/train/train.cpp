@@ -62,10 +62,15 @@ int main(int argc, char** argv) {
   add_max_memory(app, program.max_memory,
                  "bytes for network, optimizer and batches, such as 500M or 2GiB: a run that needs more is refused",
                  "The run");
+  add_size(
+      app, "--cache", program.cache,
+      "bytes of decoded pictures to keep; the others are decoded again for each epoch; default: 2G, or a quarter of "
+      "what the machine has left",
+      "The run");
   add_flags(app, table(watch), "Images of what the network learns");
   app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
   complete_with(*app.get_option("--model"), {"mlp", "cnn", "allconv"});
-  complete_with(*app.get_option("--data")->type_name("DIR"), {"fashion-mnist"});
+  complete_with(*app.get_option("--data")->type_name("DIR|FILE"), {"fashion-mnist"});
   complete_with(*app.get_option("--watch"), {"classes"});
   relate(app);
   app.footer(

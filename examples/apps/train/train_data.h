@@ -4,12 +4,15 @@
 #include <memory>
 #include <string>
 
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/find_dataset.h>
+#include <backflow/runtime/scheduler/scheduler.h>
 
 namespace backflow {
 
-/// The data set of that name. Says on standard error if a class has no training images or one has all of them. Throws a
-/// UsageError if there is no such name or folder, an Error for what is wrong with its files.
-std::shared_ptr<const data::Split> load_data(const std::string& name);
+/// The data set of that name, decoded by the workers. Says on standard error if a class has no training images or one
+/// has all of them. Throws a UsageError if there is no such name, folder or file, an Error for what is wrong with
+/// files.
+std::shared_ptr<const data::Split> load_data(const std::string& name, const data::DataOptions& options,
+                                             Scheduler& workers);
 
 }  // namespace backflow

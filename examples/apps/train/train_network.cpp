@@ -16,10 +16,11 @@ fs::path weights_of(const TrainProgram& p) {
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
   const Metadata metadata = read_metadata(file);
   const files::OptionTable options = table(s);
-  for (const char* name : {"model", "hidden", "data"}) {
+  for (const std::string name : {"model", "hidden", "image-size", "grey", "data", "test-share"}) {
     const bool given = std::find(p.given.begin(), p.given.end(), name) != p.given.end();
     const auto found = metadata.find(name);
-    if (given || found == metadata.end() || (!p.eval_only && std::string(name) == "data")) continue;
+    const bool about_data = name == "data" || name == "test-share";
+    if (given || found == metadata.end() || (about_data && !p.eval_only)) continue;
     set(*files::find(options, name), found->second);
   }
   return s;

@@ -76,8 +76,11 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
   const TrainSettings& s = run.settings();
-  board.say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", s.model, s.data,
-                        run.data().train.size(), s.epochs, run.trainer().steps_per_epoch(), scheduler.threads()));
+  const data::Dataset& train = *run.data().train;
+  board.say(fmt::format("{} on {}: {} images of {} in {} classes, {} to test ({}); {} epochs of {} steps, {} workers",
+                        s.model, s.data, train.size(), fmt::join(train.input_shape(), " × "), train.class_count(),
+                        run.data().test->size(), run.data().kind, s.epochs, run.trainer().steps_per_epoch(),
+                        scheduler.threads()));
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
                                          : std::function<void(const train::StepReport&)>());
   const CoreUse before = core_use();

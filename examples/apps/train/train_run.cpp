@@ -11,6 +11,7 @@
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/description.h>
+#include <backflow/runtime/scheduler/available_memory.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/memory_limit.h"
@@ -90,7 +91,7 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
 
 /// What a run of that size would hold where.
 void say_memory(const TrainSettings& s, const data::Split& data, std::size_t needed) {
-  MemoryReport report = train::Trainer::planned_memory(network_of(s, data.train.classes), data.train, s);
+  MemoryReport report = train::Trainer::planned_memory(network_of(s, data.train->class_count()), *data.train, s);
   if (needed > report.total) {
     report.held.push_back({"smaller last batch, evaluation", 1, needed - report.total});
     report.total = needed;
@@ -104,6 +105,11 @@ void check_memory(const TrainProgram& p, const TrainSettings& s, const data::Spl
   if (needed > limit && p.memory_report) say_memory(s, data, needed);
   require(needed <= limit, "the run needs ", mebibytes(needed), ", the limit is ", mebibytes(limit),
           p.max_memory ? " (--max-memory)" : ", most of what the machine has left");
+}
+
+/// As much of `bytes` as leaves the machine three quarters of what it has left.
+std::size_t usual_cache(std::size_t bytes) {
+  return static_cast<std::size_t>(std::min(static_cast<double>(bytes), available_memory() / 4));
 }
 
 /// A loss is that before the update, so it says nothing about what the last update made.
@@ -132,14 +138,15 @@ files::OptionTable table(TrainProgram& p) {
        "at the end say what limited the run, and predict its time on 1 to 64 workers"},
       {"memory_report", &p.memory_report,
        "print what holds how much memory, before the first step or where the limit refuses the run"},
+      {"strict", &p.strict, "a picture that cannot be read ends the run; else it is left out"},
       {"quiet", &p.quiet, "print only errors"},
   };
 }
 
 std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {
-  const models::Network network = network_of(settings, data.train.classes);
-  return train::Trainer::memory_bytes(network, data.train, settings) +
-         train::Evaluator::memory_bytes(network, data.test);
+  const models::Network network = network_of(settings, data.train->class_count());
+  return train::Trainer::memory_bytes(network, *data.train, settings) +
+         train::Evaluator::memory_bytes(network, *data.test);
 }
 
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
@@ -151,14 +158,20 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       store_(settings_.seed) {
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
-  if (!data_) data_ = load_data(settings_.data);
-  const models::Network network = network_for(program_, settings_, data_->train.classes);
-  if (!program_.eval_only) {
-    check_steps(settings_, data_->train.size());
-    if (program_.alone) check_memory(program_, settings_, *data_);
-    trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);
+  if (!data_) {
+    data::DataOptions options = settings_.data_options;
+    options.pictures.strict = program_.strict;
+    options.pictures.cache = program_.cache.value_or(usual_cache(options.pictures.cache));
+    data_ = load_data(settings_.data, options, scheduler);
+    check_data(settings_, *data_, program_.given);
   }
-  evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
+  const models::Network network = network_for(program_, settings_, data_->train->class_count());
+  if (!program_.eval_only) {
+    check_steps(settings_, data_->train->size());
+    if (program_.alone) check_memory(program_, settings_, *data_);
+    trainer_ = std::make_unique<train::Trainer>(network, *data_->train, store_, scheduler, settings_);
+  }
+  evaluator_ = std::make_unique<train::Evaluator>(network, *data_->test, store_, scheduler);
   if (program_.resume)
     load_resumed();
   else if (const fs::path weights = weights_of(program_); !weights.empty())
@@ -247,7 +260,7 @@ void TrainRun::end_step(const train::StepReport& r) {
 }
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
-  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train.size());
+  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train->size());
   metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
   test_accuracy_ = e.accuracy;
   save_checkpoint();
@@ -265,8 +278,8 @@ void TrainRun::finish() {
 Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
-  metadata["classes"] = std::to_string(data_->train.classes);
-  metadata.merge(models::describe_images(data_->train));
+  metadata["classes"] = std::to_string(data_->train->class_count());
+  metadata.merge(models::describe_images(*data_->train));
   return metadata;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/jobs.h>
@@ -30,7 +31,9 @@ struct TrainProgram {
   bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
        memory_report = false;
   bool alone = true;                        // else a list of jobs has locked --out and shares out the memory
+  bool strict = false;                      // about pictures that cannot be read
   std::optional<std::uint64_t> max_memory;  // bytes
+  std::optional<std::uint64_t> cache;       // bytes of decoded pictures
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job

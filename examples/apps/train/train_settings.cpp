@@ -27,11 +27,21 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
   return value;
 }
 
+// Flags that other data do not heed, and former checkpoints do not have.
+constexpr const char* kOptionsOfPictures[] = {"image-size", "grey", "test-share"};
+
 /// Those that train::TrainOptions has not.
 files::OptionTable own_table(TrainSettings& s) {
-  return {{"model", &s.model, "the network: mlp, cnn or allconv"},
-          {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
-          {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
+  return {
+      {"model", &s.model, "the network: mlp, cnn or allconv"},
+      {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
+      {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"},
+      {"image_size", &s.data_options.pictures.size, "pixels of a side of the squares that pictures become", {1, 4096}},
+      {"grey", &s.data_options.pictures.grey, "read pictures as grey"},
+      {"test_share",
+       &s.data_options.test_share,
+       "share of the pictures of each class to test with, where the data have no test set",
+       {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
 }
 
 }  // namespace
@@ -69,6 +79,7 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
   TrainSettings result;
   Metadata complete = metadata;
   complete.emplace("precision", "f32");  // what runs had before there was a choice
+  for (const char* name : kOptionsOfPictures) complete.emplace(name, metadata_of(result).at(name));
   for (const files::Option& option : table(result)) {
     const std::string key = flag_of(option);
     try {
@@ -87,6 +98,12 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
                                files::printable(stored.at(key))));
   }
   return result;
+}
+
+void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
+  for (const char* name : kOptionsOfPictures)
+    if (data.kind != "pictures" && std::find(given.begin(), given.end(), name) != given.end())
+      throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
 }
 
 models::Network network_of(const TrainSettings& s, int classes) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/option_table.h>
@@ -19,6 +20,7 @@ struct TrainSettings : train::TrainOptions {
 
   std::string model = "mlp", data = "fashion-mnist";
   std::vector<std::int64_t> hidden{256, 256};
+  data::DataOptions data_options;
 };
 
 files::OptionTable table(TrainSettings& settings);
@@ -31,6 +33,8 @@ Metadata metadata_of(const TrainSettings& s);
 /// another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
+/// Throws a UsageError for an option in `given` that this kind of data does not heed.
+void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given);
 /// The network that the settings name, for so many classes. Throws a UsageError if there is none.
 models::Network network_of(const TrainSettings& s, int classes);
 

@@ -1,4 +1,5 @@
 #include <backflow/runtime/data/batches.h>
+#include <backflow/runtime/data/image_dataset.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,8 +16,8 @@ using namespace backflow::data;
 namespace {
 
 /// `n` images of 2 × 3, pixel p of image i is 6 i + p; the label is the image's number.
-Dataset counting(std::size_t n) {
-  Dataset data{{1, 2, 3}, {}, {}, static_cast<int>(n), 0.25F, 0.5F};
+ImageDataset counting(std::size_t n) {
+  ImageDataset data({1, 2, 3}, static_cast<int>(n), {0.25F}, {0.5F});
   for (std::size_t i = 0; i < 6 * n; ++i) data.images.push_back(static_cast<std::uint8_t>(i));
   for (std::size_t i = 0; i < n; ++i) data.labels.push_back(static_cast<std::int32_t>(i));
   return data;
@@ -48,7 +49,7 @@ Batch filled(const Batches& batches, std::uint32_t number, std::size_t index) {
 BOOST_AUTO_TEST_SUITE(batches)
 
 BOOST_AUTO_TEST_CASE(the_last_batch_has_what_is_left) {
-  const Dataset data = counting(10);
+  const ImageDataset data = counting(10);
   for (auto [batch, count, last] : {std::tuple{4, 3, 2}, {5, 2, 5}, {10, 1, 10}, {99, 1, 10}, {1, 10, 1}}) {
     const Batches b(data, batch);
     BOOST_TEST(b.count() == static_cast<std::size_t>(count));
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_last_batch_has_what_is_left) {
 }
 
 BOOST_AUTO_TEST_CASE(an_epoch_visits_every_image_once) {
-  const Dataset data = counting(37);
+  const ImageDataset data = counting(37);
   const Batches b(data, 5);
   std::multiset<std::int32_t> seen;
   for (std::size_t i = 0; i < b.count(); ++i) {
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_visits_every_image_once) {
 }
 
 BOOST_AUTO_TEST_CASE(the_order_depends_on_seed_and_epoch_alone) {
-  const Dataset data = counting(100);
+  const ImageDataset data = counting(100);
   const Batches a(data, 5, 1), same(data, 9, 1), other(data, 5, 2);
   BOOST_TEST((order(a, 0) == order(same, 0)));
   BOOST_TEST((order(a, 7) == order(same, 7)));
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_order_depends_on_seed_and_epoch_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(every_order_is_about_as_likely_as_another) {
-  const Dataset data = counting(3);
+  const ImageDataset data = counting(3);
   const Batches b(data, 1);
   std::map<std::vector<std::uint32_t>, int> counts;
   for (std::uint32_t epoch = 0; epoch < 6000; ++epoch) ++counts[order(b, epoch)];
@@ -92,14 +93,14 @@ BOOST_AUTO_TEST_CASE(every_order_is_about_as_likely_as_another) {
 }
 
 BOOST_AUTO_TEST_CASE(without_shuffling_images_come_in_their_order) {
-  const Dataset data = counting(7);
+  const ImageDataset data = counting(7);
   const Batches b(data, 4, 1, false);
   BOOST_TEST(filled(b, 2, 0).labels == (std::vector<std::int32_t>{0, 1, 2, 3}), boost::test_tools::per_element());
   BOOST_TEST(filled(b, 2, 1).labels == (std::vector<std::int32_t>{4, 5, 6}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(pixels_are_standardised) {
-  const Dataset data = counting(10);
+  const ImageDataset data = counting(10);
   const Batch batch = filled(Batches(data, 10), 1, 0);
   for (std::size_t i = 0; i < batch.labels.size(); ++i)
     for (std::size_t p = 0; p < 6; ++p) {
@@ -109,7 +110,7 @@ BOOST_AUTO_TEST_CASE(pixels_are_standardised) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_allocated_after_the_first_epoch_began) {
-  const Dataset data = counting(10);
+  const ImageDataset data = counting(10);
   const Batches b(data, 5);
   std::vector<float> images(30);
   std::vector<std::int32_t> labels(5);
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_allocated_after_the_first_epoch_began) {
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_fill_different_batches_at_once) {
-  const Dataset data = counting(40);
+  const ImageDataset data = counting(40);
   const Batches b(data, 8);
   std::vector<Batch> got(b.count());
   std::vector<std::thread> threads;
@@ -133,8 +134,8 @@ BOOST_AUTO_TEST_CASE(threads_may_fill_different_batches_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_an_empty_batch_and_an_epoch_that_was_not_started) {
-  const Dataset data = counting(3);
-  CHECK_FAILS(Batches(data, 0), "a batch needs at least 1 image, got 0");
+  const ImageDataset data = counting(3);
+  CHECK_FAILS(Batches(data, 0), "a batch needs at least 1 sample, got 0");
   float images = 0;
   std::int32_t labels = 0;
   CHECK_FAILS(Batches(data, 1).fill(Epoch(), 0, &images, &labels), "the epoch was not started");

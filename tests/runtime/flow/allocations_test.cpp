@@ -60,7 +60,7 @@ struct Training {
   explicit Training(int threads, std::int64_t batch = 128) : scheduler(threads) {
     Graph g;
     graphs::mlp_step(g, batch, {784, 128, 128, 10});
-    flow.emplace(g, store, scheduler, FlowOptions{.prefetch = [this] { ++loaded; }});
+    flow.emplace(g, store, scheduler, FlowOptions{.prefetch = [this](std::size_t) { ++loaded; }});
     flow->input("lr").as()[0] = 0.01F;
   }
 

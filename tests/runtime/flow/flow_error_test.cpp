@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(what_fails_beside_the_nodes_arrives_too) {
     bool broken = true;
     Graph g;
     g.output("y", probe(g.input("x", {{50, 2}}), nullptr, "p", 300'000));
-    Rig rig(g, threads, {.prefetch = [&] { require(!broken, "the disk is gone"); }});
+    Rig rig(g, threads, {.prefetch = [&](std::size_t) { require(!broken, "the disk is gone"); }});
     CHECK_FAILS(rig.flow.run(), "[flow] node 'prefetch': the disk is gone");
     broken = false;
     BOOST_CHECK_NO_THROW(rig.flow.run());

@@ -20,7 +20,7 @@ std::size_t bytes_of(const Store& store) {
 BOOST_AUTO_TEST_SUITE(flow_memory)
 
 BOOST_AUTO_TEST_CASE(is_known_before_a_trainer_or_an_evaluator_is_made) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   const train::TrainOptions options{.epochs = 1, .batch = 16};
   for (const models::Network& network : {models::Network(models::mlp({24, 12}, 5)), models::Network(models::cnn(5))}) {
     Store store;

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_is_beside_runs_once_a_step) {
       build_probe(g, rows, nullptr);
       Store store;
       Scheduler scheduler(threads);
-      Flow flow(g, store, scheduler, {.prefetch = [&] { ++times; }});
+      Flow flow(g, store, scheduler, {.prefetch = [&](std::size_t) { ++times; }});
       for (int step = 0; step < 25; ++step) flow.run();
       BOOST_CHECK_EQUAL(times, 25);
     }
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_second_thread_cannot_run_a_flow_that_runs) {
   Store store;
   Scheduler scheduler(2);
   std::atomic<bool> started = false, go_on = false;
-  Flow flow(g, store, scheduler, {.prefetch = [&] {
+  Flow flow(g, store, scheduler, {.prefetch = [&](std::size_t) {
               started = true;
               while (!go_on) std::this_thread::yield();
             }});

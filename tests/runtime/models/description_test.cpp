@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_network_comes_back_with_the_bits_of_its_logits) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trained_checkpoint_with_the_optimizers_state_can_be_loaded) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
   train::Trainer trainer(pooled_and_linear, data, store, scheduler, {.epochs = 1, .batch = 20});

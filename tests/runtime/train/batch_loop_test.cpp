@@ -40,7 +40,7 @@ struct Images {
     return images;
   }
 
-  data::Dataset data = small_dataset(20);
+  data::ImageDataset data = small_dataset(20);
   data::Batches batches;
   Store store;
   Scheduler scheduler;

@@ -17,7 +17,7 @@ using namespace backflow::train;
 namespace {
 
 /// Loss and accuracy of one linear layer with the weights of `store`, sample by sample in double precision.
-Evaluation by_hand(const Store& store, const data::Dataset& data) {
+Evaluation by_hand(const Store& store, const data::ImageDataset& data) {
   const auto tensors = plain_tensors(store);
   const auto &w = tensors.at("fc1.weight"), &b = tensors.at("fc1.bias");  // [5, 64], [5]
   Evaluation total;
@@ -25,7 +25,7 @@ Evaluation by_hand(const Store& store, const data::Dataset& data) {
     std::vector<double> logits(b.begin(), b.end());
     for (std::size_t c = 0; c < 5; ++c)
       for (std::size_t p = 0; p < 64; ++p)
-        logits[c] += w[64 * c + p] * (data.images[64 * i + p] / 255.0 - data.mean) / data.stddev;
+        logits[c] += w[64 * c + p] * (data.images[64 * i + p] / 255.0 - data.mean[0]) / data.stddev[0];
     double sum = 0;
     for (double z : logits) sum += std::exp(z);
     const auto label = static_cast<std::size_t>(data.labels[i]);
@@ -42,7 +42,7 @@ Evaluation by_hand(const Store& store, const data::Dataset& data) {
 BOOST_AUTO_TEST_SUITE(evaluator)
 
 BOOST_AUTO_TEST_CASE(agrees_with_a_sum_over_samples_for_any_batch_size) {
-  const data::Dataset data = small_dataset(53);
+  const data::ImageDataset data = small_dataset(53);
   for (int batch : {1, 7, 16, 53, 500}) {
     Store store;
     Scheduler scheduler(2);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_a_sum_over_samples_for_any_batch_size) {
 }
 
 BOOST_AUTO_TEST_CASE(sees_the_parameters_that_training_leaves) {
-  const data::Dataset data = small_dataset(100), test = small_dataset(40, 2);
+  const data::ImageDataset data = small_dataset(100), test = small_dataset(40, 2);
   Store store;
   Scheduler scheduler(2);
   Trainer trainer(models::mlp({}, 5), data, store, scheduler, {.epochs = 5, .batch = 16});
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(sees_the_parameters_that_training_leaves) {
 }
 
 BOOST_AUTO_TEST_CASE(gives_the_same_bits_again_and_on_any_number_of_threads) {
-  const data::Dataset data = small_dataset(53);
+  const data::ImageDataset data = small_dataset(53);
   std::vector<double> losses;
   for (int threads : {1, 2, 4, 8}) {
     Store store;
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(gives_the_same_bits_again_and_on_any_number_of_threads) {
 }
 
 BOOST_AUTO_TEST_CASE(changes_no_parameter) {
-  const data::Dataset data = small_dataset(20);
+  const data::ImageDataset data = small_dataset(20);
   Store store;
   Scheduler scheduler(2);
   Evaluator evaluator(models::cnn(5), data, store, scheduler, 8);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(takes_the_network_that_is_trained_and_moves_no_running_aver
   const models::Network network = [](Value images) {
     return linear(flatten(batch_norm(images, {.name = "bn"})), {.out = 5, .name = "fc"});
   };
-  const data::Dataset data = small_dataset(100), test = small_dataset(40, 2);
+  const data::ImageDataset data = small_dataset(100), test = small_dataset(40, 2);
   Store store;
   Scheduler scheduler(2);
   Trainer trainer(network, data, store, scheduler, {.epochs = 5, .batch = 16});
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(takes_the_network_that_is_trained_and_moves_no_running_aver
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_network_that_writes) {
-  const data::Dataset data = small_dataset(20);
+  const data::ImageDataset data = small_dataset(20);
   Store store;
   Scheduler scheduler(1);
   const auto make = [&](const models::Network& network) { Evaluator(network, data, store, scheduler); };

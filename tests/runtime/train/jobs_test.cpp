@@ -43,7 +43,7 @@ struct Rig {
     return trained;
   }
 
-  data::Dataset data = small_dataset(), test = small_dataset(40, 2);
+  data::ImageDataset data = small_dataset(), test = small_dataset(40, 2);
   Store store;
   Scheduler scheduler;
   std::optional<Trainer> trainer;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <backflow/runtime/data/batches.h>
+#include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/networks.h"
@@ -39,9 +40,11 @@ std::vector<double> losses(Flow& flow, const data::Batches& batches, std::size_t
 template <class Network>
 void compare(const std::string& file, Network network) {
   const nlohmann::json expected = reference(file);
-  const data::Dataset data = data::find_dataset("fashion-mnist").train;
-  BOOST_TEST(data.mean == expected["mean"].get<float>(), boost::test_tools::tolerance(1e-5F));
-  BOOST_TEST(data.stddev == expected["deviation"].get<float>(), boost::test_tools::tolerance(1e-5F));
+  const auto all = data::find_dataset("fashion-mnist").train;
+  const data::Dataset& data = *all;
+  BOOST_TEST(data.standardization().mean.at(0) == expected["mean"].get<float>(), boost::test_tools::tolerance(1e-5F));
+  BOOST_TEST(data.standardization().stddev.at(0) == expected["deviation"].get<float>(),
+             boost::test_tools::tolerance(1e-5F));
   const std::int64_t batch = expected["batch"];
   Graph g;
   networks::train_step(g, network(g, batch, expected),

@@ -33,7 +33,7 @@ std::map<std::string, std::vector<float>> parameters_of(const Trained& t) {
 BOOST_AUTO_TEST_SUITE(snapshot)
 
 BOOST_AUTO_TEST_CASE(holds_the_parameters_of_its_step_whatever_training_does_later) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   const models::Network network = models::cnn(5);
   Store store;
   Scheduler scheduler(2);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(holds_the_parameters_of_its_step_whatever_training_does_lat
 }
 
 BOOST_AUTO_TEST_CASE(a_watched_run_has_the_bits_of_an_unwatched_one_and_readers_see_whole_steps) {
-  const data::Dataset data = small_dataset(), test = small_dataset(40, 2);
+  const data::ImageDataset data = small_dataset(), test = small_dataset(40, 2);
   const models::Network network = models::mlp({24, 12}, 5);
   const Trained expected = run_training(network, data, options());
   for (int threads : {1, 2, 4, 8}) {
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_watched_run_has_the_bits_of_an_unwatched_one_and_readers_
 }
 
 BOOST_AUTO_TEST_CASE(can_be_put_into_a_store_that_flows_use) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   Store trained, store;
   Scheduler scheduler(2);
   Trainer trainer(models::cnn(5), data, trained, scheduler, options());

@@ -33,7 +33,7 @@ TrainOptions options() {
 }
 
 void check_pinned(const models::Network& network, const std::vector<float>& expected) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   for (int threads : {1, 2, 4, 8}) {
     const auto losses = run_training(network, data, options(), threads, 10).losses;
     BOOST_TEST_REQUIRE(losses.size() == expected.size());
@@ -49,7 +49,7 @@ void check_pinned(const models::Network& network, const std::vector<float>& expe
 BOOST_AUTO_TEST_SUITE(trainer)
 
 BOOST_AUTO_TEST_CASE(gives_the_same_bits_on_any_number_of_threads) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   for (const auto& [name, network] : networks()) {
     BOOST_TEST_CONTEXT(name) {
       const Trained one = run_training(network, data, options());
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(gives_the_same_bits_on_any_number_of_threads) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_last_batch_that_batch_norm_cannot_train_before_the_first_step) {
-  const data::Dataset data = small_dataset(33);  // two batches of 16 and one of 1
+  const data::ImageDataset data = small_dataset(33);  // two batches of 16 and one of 1
   const models::Network network = [](Value images) {
     const Value x = linear(flatten(images), {.out = 5, .name = "fc1"});
     return batch_norm(x, {.name = "bn1"});
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_last_batch_that_batch_norm_cannot_train_before_th
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   for (const auto& [name, network] : networks()) {
     BOOST_TEST_CONTEXT(name) {
       const Trained whole = run_training(network, data, options(), 2);
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {
 }
 
 BOOST_AUTO_TEST_CASE(reports_where_it_is) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
   Trainer trainer(models::mlp({8}, 5), data, store, scheduler, options());
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(reports_where_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(trains_the_partial_last_batch) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
   Trainer trainer(models::mlp({8}, 5), data, store, scheduler, options());
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(trains_the_partial_last_batch) {
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_larger_than_the_data_is_all_of_it) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   TrainOptions o = options();
   o.batch = 1000;
   const Trained large = run_training(models::mlp({8}, 5), data, o, 2);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(ten_losses_of_a_cnn_are_as_they_were) {
 }
 
 BOOST_AUTO_TEST_CASE(learns_to_tell_the_classes) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   for (Optimizer optimizer : {Optimizer::sgd, Optimizer::adam, Optimizer::adamw}) {
     TrainOptions o = options();
     o.epochs = 10;
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(learns_to_tell_the_classes) {
 }
 
 BOOST_AUTO_TEST_CASE(every_option_of_the_optimizer_reaches_the_update) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   TrainOptions o = options();
   std::vector<std::vector<float>> seen;
   const auto differs = [&] {
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(every_option_of_the_optimizer_reaches_the_update) {
 }
 
 BOOST_AUTO_TEST_CASE(adam_and_adamw_are_one_without_weight_decay) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   TrainOptions o = options();
   o.optimizer = Optimizer::adam;
   const Trained adam = run_training(models::mlp({8}, 5), data, o);
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(adam_and_adamw_are_one_without_weight_decay) {
 }
 
 BOOST_AUTO_TEST_CASE(the_optimizer_has_the_state_it_needs) {
-  const data::Dataset data = small_dataset(20);
+  const data::ImageDataset data = small_dataset(20);
   TrainOptions o = options();
   const auto has = [&](const std::string& name) {
     return run_training(models::mlp({}, 5), data, o, 1, 1).tensors.contains(name);
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(the_optimizer_has_the_state_it_needs) {
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_names_the_step) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   Store store;
   Scheduler scheduler(2);
   Trainer trainer(models::mlp({8}, 5), data, store, scheduler, options());
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_names_the_step) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_options_out_of_their_range) {
-  const data::Dataset data = small_dataset(20);
+  const data::ImageDataset data = small_dataset(20);
   Store store;
   Scheduler scheduler(1);
   const auto make = [&](auto change) {
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(refuses_options_out_of_their_range) {
 }
 
 BOOST_AUTO_TEST_CASE(in_bf16_gives_the_same_bits_on_any_number_of_threads_and_after_a_pause, *needs_bf16()) {
-  const data::Dataset data = small_dataset();
+  const data::ImageDataset data = small_dataset();
   TrainOptions o = options();
   for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam})
     for (const auto& [name, network] : networks()) {

@@ -1,4 +1,4 @@
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/idx_folder.h>
 
 #include <cmath>
 
@@ -19,10 +19,10 @@ struct Folder : TemporaryFolder {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(dataset, Folder)
+BOOST_FIXTURE_TEST_SUITE(idx_folder, Folder)
 
 BOOST_AUTO_TEST_CASE(loads_images_and_labels_of_both_parts) {
-  const Split split = load_idx_folder(path());
+  const IdxSplit split = load_idx_folder(path());
   BOOST_TEST(to_string(split.train.image) == "[1, 2, 3]");
   BOOST_TEST(split.train.size() == 7U);
   BOOST_TEST(split.test.size() == 5U);
@@ -34,20 +34,20 @@ BOOST_AUTO_TEST_CASE(loads_images_and_labels_of_both_parts) {
 }
 
 BOOST_AUTO_TEST_CASE(measures_the_training_pixels_for_both_parts) {
-  const Split split = load_idx_folder(path());
+  const IdxSplit split = load_idx_folder(path());
   double sum = 0, squares = 0;
   for (auto p : split.train.images) sum += p / 255.0;
   const double mean = sum / 42;
   for (auto p : split.train.images) squares += (p / 255.0 - mean) * (p / 255.0 - mean);
-  BOOST_TEST(split.train.mean == mean, boost::test_tools::tolerance(1e-6));
-  BOOST_TEST(split.train.stddev == std::sqrt(squares / 42), boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(split.train.mean.at(0) == mean, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(split.train.stddev.at(0) == std::sqrt(squares / 42), boost::test_tools::tolerance(1e-6));
   BOOST_TEST(split.test.mean == split.train.mean);
   BOOST_TEST(split.test.stddev == split.train.stddev);
 }
 
 BOOST_AUTO_TEST_CASE(images_of_one_colour_have_a_deviation_to_divide_by) {
   write_bytes(path() / kImages, idx_bytes({7, 2, 3}, std::string(42, '\x80')));
-  BOOST_TEST(load_idx_folder(path()).train.stddev == 1);
+  BOOST_TEST(load_idx_folder(path()).train.stddev.at(0) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(reads_packed_files) {
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(reads_packed_files) {
 
 BOOST_AUTO_TEST_CASE(names_the_file_that_is_missing) {
   std::filesystem::remove(path() / kLabels);
-  CHECK_FAILS(find_dataset(path().string()), "has neither " + kLabels + " nor " + kLabels + ".gz; it has t10k-images");
+  CHECK_FAILS(load_idx_folder(path()), "has neither " + kLabels + " nor " + kLabels + ".gz; it has t10k-images");
 }
 
 BOOST_AUTO_TEST_CASE(reads_files_with_the_names_of_other_data_sets) {
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(reads_qmnists_files) {
     move_to(usual + "-labels-idx1-ubyte", "qmnist-" + part + "-labels-idx2-int.gz",
             part == "train" ? qmnist_labels({4, 0, 1, 2, 3, 4, 0}) : qmnist_labels({4, 3, 2, 1, 0}));
   }
-  const Split split = find_dataset(path().string());
+  const IdxSplit split = load_idx_folder(path());
   const std::vector<std::int32_t> train{4, 0, 1, 2, 3, 4, 0}, test{4, 3, 2, 1, 0};
   BOOST_TEST(split.train.labels == train, boost::test_tools::per_element());
   BOOST_TEST(split.test.labels == test, boost::test_tools::per_element());
@@ -111,25 +111,6 @@ BOOST_AUTO_TEST_CASE(refuses_empty_sets_and_other_sizes_of_test_images) {
   CHECK_FAILS(load_idx_folder(path()), "has no pixels: its sizes are [0, 2, 3]");
   write_bytes(path() / kImages, idx_bytes({7, 3, 2}, std::string(42, 'x')));
   CHECK_FAILS(load_idx_folder(path()), "the training images are [1, 3, 2], the test images [1, 2, 3]");
-}
-
-BOOST_AUTO_TEST_CASE(says_which_data_sets_there_are) {
-  CHECK_FAILS(find_dataset("cifar"), "no data set 'cifar': expected fashion-mnist or a folder of IDX files");
-  CHECK_FAILS(find_dataset(std::string(10'000, 'x')), "expected fashion-mnist");
-}
-
-BOOST_AUTO_TEST_CASE(finds_fashion_mnist_or_names_its_package) {
-  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) {
-    CHECK_FAILS(find_dataset("fashion-mnist"), "install the Debian package dataset-fashion-mnist");
-    return;
-  }
-  const Split split = find_dataset("fashion-mnist");
-  BOOST_TEST(to_string(split.train.image) == "[1, 28, 28]");
-  BOOST_TEST(split.train.size() == 60'000U);
-  BOOST_TEST(split.test.size() == 10'000U);
-  BOOST_TEST(split.train.classes == 10);
-  BOOST_TEST(split.train.mean == 0.2860, boost::test_tools::tolerance(1e-3));
-  BOOST_TEST(split.train.stddev == 0.3530, boost::test_tools::tolerance(1e-3));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,6 @@
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/idx_folder.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <numeric>
 #include <regex>
 #include <set>
 
@@ -15,8 +12,6 @@ namespace backflow::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-const fs::path kFashionMnist = "/usr/share/datasets/fashion-mnist";
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -54,22 +49,22 @@ fs::path find_file(const fs::path& folder, const std::string& part, bool labels)
   return folder / *found.begin();
 }
 
-Dataset load_part(const fs::path& folder, const std::string& part) {
+ImageDataset load_part(const fs::path& folder, const std::string& part) {
   const fs::path images_file = find_file(folder, part, false), labels_file = find_file(folder, part, true);
   Idx images = read_idx(images_file, 3);
-  Dataset data;
-  data.labels = read_idx_labels(labels_file);
+  std::vector<std::int32_t> labels = read_idx_labels(labels_file);
   require(elements(images.shape) > 0, "[data] ", images_file.string(), " has no pixels: its sizes are ",
           to_string(images.shape));
-  require(static_cast<std::size_t>(images.shape[0]) == data.size(), "[data] ", images_file.string(), " has ",
-          images.shape[0], " images, ", labels_file.string(), " has ", data.size(), " labels");
-  data.image = {1, images.shape[1], images.shape[2]};
+  require(static_cast<std::size_t>(images.shape[0]) == labels.size(), "[data] ", images_file.string(), " has ",
+          images.shape[0], " images, ", labels_file.string(), " has ", labels.size(), " labels");
+  ImageDataset data({1, images.shape[1], images.shape[2]}, 0);
+  data.labels = std::move(labels);
   data.images = std::move(images.data);
   return data;
 }
 
-void check_test_set(const Split& split, const fs::path& folder) {
-  const Dataset& test = split.test;
+void check_test_set(const IdxSplit& split, const fs::path& folder) {
+  const ImageDataset& test = split.test;
   require(test.image == split.train.image, "[data] ", folder.string(), ": the training images are ",
           to_string(split.train.image), ", the test images ", to_string(test.image));
   for (std::size_t i = 0; i < test.size(); ++i)
@@ -79,25 +74,10 @@ void check_test_set(const Split& split, const fs::path& folder) {
 
 }  // namespace
 
-void measure(Dataset& data) {
-  std::array<std::array<std::uint64_t, 8>, 256> counts{};  // neighbours, mostly alike, do not wait for each other
-  for (std::size_t i = 0; i < data.images.size(); ++i) ++counts[data.images[i]][i % 8];
-  double sum = 0, squares = 0;
-  for (std::size_t p = 0; p < counts.size(); ++p) {
-    const double x = static_cast<double>(p) / 255, count = std::accumulate(counts[p].begin(), counts[p].end(), 0.0);
-    sum += count * x;
-    squares += count * x * x;
-  }
-  const auto n = static_cast<double>(data.images.size());
-  const double mean = sum / n, variance = squares / n - mean * mean;
-  data.mean = static_cast<float>(mean);
-  data.stddev = variance > 1e-12 ? static_cast<float>(std::sqrt(variance)) : 1;  // one colour stays finite
-}
-
-Split load_idx_folder(const fs::path& folder) {
+IdxSplit load_idx_folder(const fs::path& folder) {
   require(is_folder(folder), "[data] ", folder.string(), " is not a folder");
-  Split split{load_part(folder, "train"), load_part(folder, "t10k")};
-  Dataset &train = split.train, &test = split.test;
+  IdxSplit split{load_part(folder, "train"), load_part(folder, "t10k")};
+  ImageDataset &train = split.train, &test = split.test;
   train.classes = *std::max_element(train.labels.begin(), train.labels.end()) + 1;
   measure(train);
   test.classes = train.classes;
@@ -105,17 +85,6 @@ Split load_idx_folder(const fs::path& folder) {
   test.stddev = train.stddev;
   check_test_set(split, folder);
   return split;
-}
-
-Split find_dataset(const std::string& name) {
-  if (name == "fashion-mnist") {
-    require(is_folder(kFashionMnist), "[data] ", kFashionMnist.string(),
-            " is missing: install the Debian package dataset-fashion-mnist, or name a folder of IDX files");
-    return load_idx_folder(kFashionMnist);
-  }
-  require(is_folder(name), "[data] no data set '", files::printable(name),
-          "': expected fashion-mnist or a folder of IDX files");
-  return load_idx_folder(name);
 }
 
 }  // namespace backflow::data

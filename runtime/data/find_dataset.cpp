@@ -1,0 +1,77 @@
+#include <backflow/runtime/data/find_dataset.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <backflow/graph/error.h>
+#include <backflow/runtime/data/idx_folder.h>
+#include <backflow/runtime/data/picture_files.h>
+#include <backflow/runtime/data/subset.h>
+#include <backflow/runtime/files/suggestions.h>
+
+namespace backflow::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFashionMnistFolder = "/usr/share/datasets/fashion-mnist";
+constexpr const char* kExpected =
+    "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, or a list of "
+    "pictures and labels";
+constexpr std::uint64_t kTestSeed = 1;  // not the run's: other runs on the same data have the same test set
+
+bool is_a_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+Split shared(IdxSplit split) {
+  return {std::make_shared<const ImageDataset>(std::move(split.train)),
+          std::make_shared<const ImageDataset>(std::move(split.test)), "IDX files"};
+}
+
+Split pictures(PictureFiles files, const DataOptions& options) {
+  if (files.test.empty()) {
+    std::vector<std::int32_t> labels;
+    for (const PictureFile& file : files.train) labels.push_back(file.label);
+    const Partition parts = stratified(labels, options.test_share, kTestSeed);
+    require(!parts.part.empty(), "[data] each class has one picture; testing needs another one");
+    std::vector<PictureFile> train;
+    for (const std::uint32_t i : parts.rest) train.push_back(files.train[i]);
+    for (const std::uint32_t i : parts.part) files.test.push_back(files.train[i]);
+    files.train = std::move(train);
+  }
+  PictureOptions o = options.pictures;
+  const auto train = std::make_shared<const PictureDataset>(std::move(files.train), files.classes, o);
+  o.cache -= std::min(o.cache, train->cached_bytes());
+  const Standardization like = train->standardization();
+  return {train, std::make_shared<const PictureDataset>(std::move(files.test), files.classes, o, &like), "pictures"};
+}
+
+bool has_idx_files(const fs::path& folder) {
+  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const fs::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    return name.find("-idx") != std::string::npos || name.find(".idx") != std::string::npos;
+  });
+}
+
+}  // namespace
+
+Split find_dataset(const std::string& name, const DataOptions& options) {
+  check(options.pictures);
+  if (!(options.test_share > 0 && options.test_share < 1))
+    throw OptionError("test_share", str_cat("needs to be above 0 and below 1, got ", options.test_share));
+  if (name == "fashion-mnist") {
+    require(is_a_folder(kFashionMnistFolder), "[data] ", kFashionMnistFolder.string(),
+            " is missing: install the Debian package dataset-fashion-mnist, or name a folder of IDX files");
+    return shared(load_idx_folder(kFashionMnistFolder));
+  }
+  std::error_code ignored;
+  if (fs::is_regular_file(name, ignored)) return pictures(read_picture_list(name), options);
+  require(is_a_folder(name), "[data] no data set '", files::printable(name), "': ", kExpected);
+  if (has_idx_files(name)) return shared(load_idx_folder(name));
+  require(has_picture_folders(name), "[data] ", name, " has neither IDX files nor folders of pictures: ", kExpected);
+  return pictures(find_pictures(name), options);
+}
+
+}  // namespace backflow::data

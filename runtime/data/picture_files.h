@@ -1,0 +1,34 @@
+// Pictures in a folder for each class, or in a list. Internal to runtime/data/.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace backflow::data {
+
+struct PictureFile {
+  std::filesystem::path path;
+  std::int32_t label = 0;
+};
+
+struct PictureFiles {
+  std::vector<std::string> classes;      // their names, sorted
+  std::vector<PictureFile> train, test;  // sorted by path; no test: to be taken from train
+};
+
+/// Whether the folder has a picture in a folder inside it.
+bool has_picture_folders(const std::filesystem::path& folder);
+
+/// FOLDER/CLASS/…, or FOLDER/train/CLASS/… with test/ or val/ beside it; pictures may lie deeper. A picture is what
+/// ends with .png, .jpg, .jpeg, .webp or .gif. Names that begin with a dot are passed over, folders behind symbolic
+/// links are visited once. Throws an Error if there are less than two classes, one has no pictures, or the test
+/// pictures have one that the training pictures have not.
+PictureFiles find_pictures(const std::filesystem::path& folder);
+
+/// Lines PATH<TAB>LABEL, relative to the file's folder; empty ones do not count. Throws an Error with the line's
+/// number.
+PictureFiles read_picture_list(const std::filesystem::path& file);
+
+}  // namespace backflow::data

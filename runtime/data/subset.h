@@ -1,0 +1,40 @@
+// Some of the samples of a data set.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <backflow/runtime/data/dataset.h>
+
+namespace backflow::data {
+
+class Subset final : public Dataset {
+ public:
+  /// Throws an Error if a number is not one of a sample of `base`.
+  Subset(std::shared_ptr<const Dataset> base, std::vector<std::uint32_t> samples);
+
+  std::size_t size() const override { return samples_.size(); }
+  Shape input_shape() const override { return base_->input_shape(); }
+  int class_count() const override { return base_->class_count(); }
+  std::int32_t label(std::size_t sample) const override { return base_->label(samples_[sample]); }
+  void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const override {
+    base_->read(samples_[sample], epoch, input);
+  }
+  std::vector<std::string> class_names() const override { return base_->class_names(); }
+  Standardization standardization() const override { return base_->standardization(); }
+  bool reads_slowly() const override { return base_->reads_slowly(); }
+
+ private:
+  std::shared_ptr<const Dataset> base_;
+  std::vector<std::uint32_t> samples_;
+};
+
+struct Partition {
+  std::vector<std::uint32_t> rest, part;  // numbers of samples, ascending
+};
+
+/// Takes `share` of the samples of each class, rounded, but leaves one and takes one where a class has two. Which ones,
+/// is drawn from `seed`. Throws an Error unless 0 < share < 1.
+Partition stratified(const std::vector<std::int32_t>& labels, double share, std::uint64_t seed);
+
+}  // namespace backflow::data

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Trains on folders of pictures: pictures_program.py PATH-OF-TRAIN PATH-OF-CLASSIFY PATH-OF-DREAM."""
+import json
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+from support.dream_runs import png
+from support.progress import without_progress
+from support.train_runs import ProgramTest, metrics, sha256
+
+CLASSES = {"red berry": (200, 60, 60), "green <leaf>": (60, 200, 60), "blue, sky": (60, 60, 200)}
+PROGRAMS = {}
+
+
+def picture(colour, seed, width=24, height=18):
+    noise = random.Random(seed)
+    return png(width, height, 3, lambda x, y: [min(255, c + noise.randrange(50)) for c in colour], 2)
+
+
+def write_pictures(folder, count, seed=1):
+    for name, colour in CLASSES.items():
+        (folder / name).mkdir(parents=True)
+        for i in range(count):
+            (folder / name / f"{i:03}.png").write_bytes(picture(colour, f"{seed} {name} {i}"))
+
+
+class Pictures(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        shutil.rmtree(self.data)
+        write_pictures(self.data, 10)
+
+    def train(self, *arguments, out="out", data=None, status=0, size=8):
+        command = [self.program, "--data", data or self.data, "--image-size", size, "--hidden", 16, "--batch", 8, "--epochs", 6,
+                   "--out", self.folder / out, *arguments]
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, status, done)
+        return done
+
+    def test_a_network_learns_them_and_names_their_classes(self):
+        done = self.train()
+        self.assertIn("24 images of 3 × 8 × 8 in 3 classes, 6 to test (pictures)", done.stdout)
+        self.assertEqual(metrics(self.out)[-1]["test_accuracy"], 1)
+        model = self.out / "model.safetensors"
+        for name in CLASSES:
+            file = self.data / name / "003.png"
+            line = subprocess.run([PROGRAMS["classify"], "--model", model, "--json", "--top", "1", file],
+                                  capture_output=True, text=True, check=True).stdout
+            self.assertEqual(json.loads(line)["top"][0]["label"], name)
+        again = self.run_train("--eval-only", "--out", str(self.out), data=False, out=False, hidden=None)
+        self.assertIn("test accuracy 100.00 %", again.stdout, again)
+        subprocess.run([PROGRAMS["dream"], "--model", model, "--target", "class:red", "--steps", "4", "--quiet", "--out",
+                        self.folder / "dreams"], check=True)
+
+    def test_bits_do_not_depend_on_threads_cache_or_interruption(self):
+        self.train("--threads", 1)
+        wanted = sha256(self.out / "model.safetensors")
+        for i, arguments in enumerate((("--threads", 4), ("--cache", 0), ("--cache", "1K", "--threads", 2))):
+            self.train(*arguments, out=f"out{i}")
+            self.assertEqual(sha256(self.folder / f"out{i}" / "model.safetensors"), wanted, arguments)
+        self.train("--limit-steps", 7, "--cache", 0, out="cut")
+        subprocess.run([self.program, "--resume", "--out", self.folder / "cut"], check=True, capture_output=True)
+        self.assertEqual(sha256(self.folder / "cut" / "model.safetensors"), wanted)
+
+    def test_a_list_and_parts_of_their_own_are_read_too(self):
+        moved = self.folder / "parts"
+        shutil.copytree(self.data, moved / "train")
+        write_pictures(moved / "val", 2, seed=9)
+        self.assertIn("30 images of 1 × 8 × 8 in 3 classes, 6 to test", self.train("--grey", data=moved, out="a").stdout)
+        files = self.folder / "list.tsv"
+        files.write_text("".join(f"{f.relative_to(self.folder)}\t{f.parent.name}\n" for f in self.data.rglob("*.png")))
+        self.assertIn("15 images of 3 × 8 × 8 in 3 classes, 15 to test",
+                      self.train("--test-share", 0.5, data=files, out="b").stdout)
+
+    def test_what_cannot_be_read_is_left_out_and_said(self):
+        (self.data / "red berry" / "001.png").write_bytes(b"")
+        (self.data / "red berry" / "002.jpg").write_text("no picture")
+        done = self.train()
+        counts = re.findall(r"(\d) of \d+ pictures cannot be read and are left out; the first: .*00[12]", done.stderr)
+        self.assertEqual(sum(map(int, counts)), 2, done.stderr)
+        self.train("--strict", out="strict", status=1)
+
+    def test_mistakes_are_refused(self):
+        def refused(status, sentence, *arguments, **more):
+            done = self.train(*arguments, status=status, out="none", **more)
+            self.assertIn(sentence, done.stderr)
+            self.assertEqual(len(without_progress(done.stderr).strip().splitlines()), 1, done.stderr)
+            self.assertFalse((self.folder / "none").exists())
+
+        refused(2, "--image-size: needs to be in 1 … 4096, got 0", size=0)
+        refused(2, "--image-size: needs to be in 1 … 4096, got 5000", size=5000)
+        refused(2, "--test-share: needs to be", "--test-share", 1)
+        refused(2, "there is no", data=self.folder / "nothing")
+        refused(2, "is for pictures, but 'fashion-mnist' has IDX files", "--grey", data="fashion-mnist")
+        empty = self.folder / "empty"
+        empty.mkdir()
+        refused(1, "has neither IDX files nor folders of pictures", data=empty)
+        (empty / "one").mkdir()
+        (empty / "one" / "a.png").write_bytes(picture((1, 2, 3), 1))
+        refused(1, "has pictures of 1 class; a classifier needs 2 or more", data=empty)
+        (empty / "two").mkdir()
+        refused(1, "two has no pictures", data=empty)
+        (empty / "two" / "a.png").write_text("text named .png")
+        refused(1, "each class has one picture; testing needs another one", data=empty)
+        (empty / "two" / "b.png").write_text("text named .png")
+        for name in "ab":
+            (empty / "one" / f"{name}.png").write_bytes(b"")
+        refused(1, "none of 2 pictures can be read", data=empty)
+        bad = self.folder / "bad.tsv"
+        bad.write_text("a.png dog\n")
+        refused(1, "bad.tsv:1: expected a path, a tab and a label", data=bad)
+
+
+if __name__ == "__main__":
+    ProgramTest.program, PROGRAMS["classify"], PROGRAMS["dream"] = (str(pathlib.Path(p).resolve()) for p in sys.argv[1:4])
+    unittest.main(argv=sys.argv[:1])
