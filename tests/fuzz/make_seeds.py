@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the first inputs of the fuzz targets, DIR/TARGET/NAME: make_seeds.py DIR. JPEG files, which take an encoder,
-are in corpus/jpeg."""
+are in corpus/jpeg, as those of GIF and WebP."""
 import gzip
 import json
 import pathlib
@@ -176,11 +176,25 @@ def options():
         yield name, line.replace(" ", "\n")
 
 
+def gif():
+    """Other headers before an image that corpus/gif has."""
+    image = (HERE / "corpus/gif/still.gif").read_bytes()
+    yield "canvas", image[:6] + b"\x10\0\x20\0" + image[10:]
+    yield "no_colours", image[:10] + b"\0" + image[11:]
+
+
+def webp():
+    image = (HERE / "corpus/webp/lossless.webp").read_bytes()
+    yield "short", image[:-3]
+    yield "length", image[:4] + b"\xff\xff\xff\x7f" + image[8:]
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: make_seeds.py DIR")
-    for target, seeds in {"idx": idx, "jobs": jobs, "jpeg": jpeg, "network": networks, "onnx": onnx, "options": options,
-                          "png": png, "safetensors": safetensors, "settings": settings}.items():
+    for target, seeds in {"gif": gif, "idx": idx, "jobs": jobs, "jpeg": jpeg, "network": networks, "onnx": onnx,
+                          "options": options, "png": png, "safetensors": safetensors, "settings": settings,
+                          "webp": webp}.items():
         folder = pathlib.Path(sys.argv[1]) / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in seeds():
