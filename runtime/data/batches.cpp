@@ -58,10 +58,14 @@ void Batches::fill(const Epoch& epoch, std::size_t index, float* images, std::in
   require(epoch.order.size() == data_.size(), "[batches] the epoch was not started");
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t sample = epoch.order[first + i];
+    labels[i] = data_.labels[sample];
+    if (!data_.features.empty()) {
+      std::copy_n(data_.features.data() + sample * pixels, pixels, images + i * pixels);
+      continue;
+    }
     const std::uint8_t* source = data_.images.data() + sample * pixels;
     float* target = images + i * pixels;
     for (std::size_t p = 0; p < pixels; ++p) target[p] = static_cast<float>(source[p]) * scale_ + offset_;
-    labels[i] = data_.labels[sample];
   }
 }
 

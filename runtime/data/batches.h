@@ -28,7 +28,7 @@ class Batches {
   std::int64_t size_of(std::size_t index) const;
   /// Makes `epoch` the order of epoch `number`, a pure function of seed and number; its memory is used again.
   void start(Epoch& epoch, std::uint32_t number) const;
-  /// Writes batch `index`: images [B, C, H, W] as (pixel / 255 − mean) / deviation, and labels [B].
+  /// Writes batch `index`: images [B, C, H, W] as (pixel / 255 − mean) / deviation, or features, and labels [B].
   void fill(const Epoch& epoch, std::size_t index, float* images, std::int32_t* labels) const;
 
  private:

@@ -1,4 +1,4 @@
-// Labelled images in memory, as bytes.
+// Labelled images in memory, as bytes; or what was computed of them, as floats.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,12 @@
 namespace backflow::data {
 
 struct Dataset {
-  Shape image;                       // [C, H, W]
+  Shape image;                       // [C, H, W]; of features any
   std::vector<std::uint8_t> images;  // [N, C, H, W]
   std::vector<std::int32_t> labels;  // [N]
   int classes = 0;
   float mean = 0, stddev = 1;  // of pixel / 255, over the training images; the test set has the same
+  std::vector<float> features = {};  // [N, …image], in place of images: batches have them as they are
 
   std::size_t size() const { return labels.size(); }
 };

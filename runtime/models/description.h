@@ -16,8 +16,14 @@ namespace backflow::models {
 /// normalisation, pools, activations, softmax, sums, products, concat, scale and reshape.
 std::map<std::string, std::string> describe(const Network& network, const data::Dataset& data);
 
-/// Of it what a file says of its images: "image", "mean" and "deviation".
+/// Of it what a file says of its images: "image", "mean" and "deviation", one number or one a channel.
 std::map<std::string, std::string> describe_images(const data::Dataset& data);
+std::map<std::string, std::string> describe_images(const InputSpec& input);
+/// Reads that. Throws an Error, without the file's name, if an entry is missing or makes no sense.
+InputSpec described_images(const std::map<std::string, std::string>& metadata);
+
+/// Images as they are in `data`.
+InputSpec input_of(const data::Dataset& data);
 
 /// The network of an entry "network". Throws an Error if it is no description; building it throws one where an op is
 /// unknown or its options or shapes make no sense.

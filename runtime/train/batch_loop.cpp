@@ -18,7 +18,8 @@ Shape images_of(const data::Batches& batches, std::int64_t size) {
 }
 
 void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
-  const Value images = g.input("images", {.shape = images_of(batches, size), .image = true});
+  const Shape shape = images_of(batches, size);
+  const Value images = g.input("images", {.shape = shape, .image = shape.size() == 4});
   build(g, images, g.input("labels", {{size}, Type::s32}));
 }
 
@@ -62,6 +63,7 @@ BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& stor
 
 void BatchLoop::seek(std::uint32_t epoch, std::size_t index) {
   next_ = {epoch, index};
+  for (Slot& slot : slots_) slot.holds.reset();  // the data may have changed
   load(next_, slots_[current_]);
 }
 
@@ -74,7 +76,7 @@ Flow& BatchLoop::begin() {
   Flow& f = flow();
   Slot& slot = slots_[current_];
   f.bind("images", slot.images.data());
-  f.bind("labels", slot.labels.data());
+  if (f.has_input("labels")) f.bind("labels", slot.labels.data());
   return f;
 }
 

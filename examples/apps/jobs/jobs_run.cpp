@@ -19,6 +19,7 @@
 #include "examples/apps/common/signals.h"
 #include "examples/apps/train/dreams.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_network.h"
 #include "examples/apps/train/train_program.h"
 
 namespace backflow {
@@ -52,8 +53,8 @@ class OwningJob final : public Job {
 
 /// A trained network, and what evaluates it.
 struct Evaluated {
-  Evaluated(const TrainSettings& settings, const data::Split& data, Scheduler& scheduler)
-      : evaluator(network_of(settings, data.train.classes), data.test, store, scheduler) {}
+  Evaluated(const RunNetwork& network, const data::Split& data, Scheduler& scheduler)
+      : evaluator(network.prediction, data.test, store, scheduler) {}
   Store store;
   train::Evaluator evaluator;
 };
@@ -108,10 +109,10 @@ void JobsRun::prepare(Item& i) {
       require(fs::exists(spec.checkpoint), "there is no file '", spec.checkpoint.string(), "'");
     }
     i.data = data_of(spec.train.data);
-    if (spec.kind == Kind::train) i.memory = train_memory(spec.train, *i.data);
-    if (spec.kind == Kind::evaluate)
-      i.memory = train::Evaluator::memory_bytes(network_of(spec.train, i.data->train.classes), i.data->test);
-    if (spec.kind == Kind::dream) i.memory = check_dreams(spec, *i.data);
+    const RunNetwork network = network_of(i);
+    if (spec.kind == Kind::train) i.memory = train_memory(spec.train, network, *i.data);
+    if (spec.kind == Kind::evaluate) i.memory = train::Evaluator::memory_bytes(network.prediction, i.data->test);
+    if (spec.kind == Kind::dream) i.memory = check_dreams(spec, network);
   } catch (const std::exception& e) {
     throw UsageError(str_cat(spec.where, ": ", e.what()));
   }
@@ -152,6 +153,14 @@ fs::path JobsRun::model_of(const Item& i) {
   return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / "model.safetensors";
 }
 
+/// Of the file with the model, where it is there already.
+RunNetwork JobsRun::network_of(const Item& i) {
+  const fs::path file = model_of(i);
+  if (!i.spec.train.from.empty() && i.spec.kind == Kind::train) return network_for(i.spec.train, i.data->train);
+  if (file.empty() || !fs::exists(file)) return network_for(i.spec.train, i.data->train);
+  return network_for(i.spec.train, i.data->train, read_metadata(file), file);
+}
+
 void JobsRun::complete(Item& i, const std::string& result) {
   i.result = result;
   write_state(i, true);
@@ -188,7 +197,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
 }
 
 std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
-  auto network = std::make_shared<Evaluated>(i.spec.train, *i.data, *scheduler_);
+  auto network = std::make_shared<Evaluated>(network_of(i), *i.data, *scheduler_);
   train::load_weights(model_of(i), network->store);
   auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
   const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
@@ -200,7 +209,7 @@ std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
 }
 
 std::unique_ptr<Job> JobsRun::make_dream(Item& i) {
-  auto job = dreams_job(i.spec, *i.data, model_of(i), *scheduler_);
+  auto job = dreams_job(i.spec, network_of(i), model_of(i), *scheduler_);
   return std::make_unique<OwningJob>(nullptr, std::move(job), [this, &i](const Job&) {
     complete(i, fmt::format("{} images", i.spec.objectives.size()));
   });

@@ -19,6 +19,7 @@ namespace {
 void relate(CLI::App& app) {
   CLI::Option* resume = app.get_option("--resume");
   resume->excludes(app.get_option("--checkpoint"))->excludes(app.get_option("--eval-only"));
+  for (const char* flag : {"--checkpoint", "--eval-only"}) app.get_option("--from")->excludes(app.get_option(flag));
   for (const char* flag : {"--watch-every", "--watch-steps"}) app.get_option(flag)->needs(app.get_option("--watch"));
 }
 
@@ -65,6 +66,9 @@ int main(int argc, char** argv) {
   add_flags(app, table(watch), "Images of what the network learns");
   app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
   complete_with(*app.get_option("--model"), {"mlp", "cnn", "allconv"});
+  complete_with(*app.get_option("--arch"), models::architectures());
+  complete_with(*app.get_option("--freeze"), {"none", "backbone", "to:"});
+  app.get_option("--from")->type_name("FILE");
   complete_with(*app.get_option("--data")->type_name("DIR"), {"fashion-mnist"});
   complete_with(*app.get_option("--watch"), {"classes"});
   relate(app);

@@ -4,10 +4,60 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/description.h>
+#include "examples/apps/common/model_options.h"
+#include "examples/apps/common/program.h"
 
 namespace backflow {
+namespace {
 
 namespace fs = std::filesystem;
+
+/// `make`s errors about an option name its flag.
+template <class Make>
+auto naming_flags(const TrainSettings& s, Make make) {
+  try {
+    return make();
+  } catch (const OptionError& e) {
+    TrainSettings copy = s;
+    throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
+  }
+}
+
+/// Of a description, for images of `data`.
+RunNetwork described(const TrainSettings& s, const data::Dataset& data, std::string description,
+                     const models::InputSpec& input) {
+  RunNetwork result{.architecture = models::described_network(description),
+                    .input = input,
+                    .description = std::move(description),
+                    .tuning = {},
+                    .start = {},
+                    .training = {},
+                    .prediction = {}};
+  if (!s.from.empty())
+    result.tuning = std::make_shared<models::FineTuning>(
+        naming_flags(s, [&] { return models::FineTuning(result.description, fine_tuning_options(s)); }));
+  result.prediction = models::on_images_of(data, result.architecture, input);
+  result.training = result.tuning ? models::on_images_of(data, result.tuning->network(), input) : result.prediction;
+  return result;
+}
+
+std::shared_ptr<const models::Pretrained> start_from(const TrainSettings& s, const data::Dataset& data) {
+  const auto model = load_model(s.from, s.arch, s.standardize);
+  const bool any_size = model->input().any_size() && s.image_size == 0;
+  const std::int64_t height = any_size ? data.image[1] : s.image_size, width = any_size ? data.image[2] : s.image_size;
+  try {
+    return std::make_shared<models::Pretrained>(models::pretrained(*model, data.classes, height, width));
+  } catch (const Error& e) {
+    fail("--from: '", s.from, "' cannot be trained further", s.image_size == 0 ? "" : " at this --image-size", ": ",
+         e.what());
+  }
+}
+
+bool is_given(const TrainProgram& p, const std::string& flag) {
+  return std::find(p.given.begin(), p.given.end(), flag) != p.given.end();
+}
+
+}  // namespace
 
 fs::path weights_of(const TrainProgram& p) {
   return p.checkpoint.empty() && p.eval_only ? p.out / "model.safetensors" : p.checkpoint;
@@ -17,26 +67,58 @@ TrainSettings with_network_of(const fs::path& file, TrainSettings s, const Train
   const Metadata metadata = read_metadata(file);
   const files::OptionTable options = table(s);
   for (const char* name : {"model", "hidden", "data"}) {
-    const bool given = std::find(p.given.begin(), p.given.end(), name) != p.given.end();
     const auto found = metadata.find(name);
-    if (given || found == metadata.end() || (!p.eval_only && std::string(name) == "data")) continue;
+    const bool is_nothing = found == metadata.end() || found->second.empty();
+    if (is_given(p, name) || is_nothing || (!p.eval_only && std::string(name) == "data")) continue;
     set(*files::find(options, name), found->second);
   }
   return s;
 }
 
-models::Network network_for(const TrainProgram& p, const TrainSettings& s, int classes) {
-  const bool given = std::find(p.given.begin(), p.given.end(), "model") != p.given.end();
-  if (p.eval_only && !given) {
-    const fs::path file = weights_of(p);
-    const Metadata metadata = read_metadata(file);
-    if (const auto found = metadata.find("network"); found != metadata.end()) try {
-        return models::described_network(found->second);
-      } catch (const Error& e) {
-        fail(file.string(), ": ", e.what());
-      }
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data) {
+  if (!s.from.empty()) {
+    const auto start = start_from(s, data);
+    RunNetwork result = described(s, data, start->description, start->input);
+    result.start = start;
+    return result;
   }
-  return network_of(s, classes);
+  RunNetwork result;
+  result.architecture = network_of(s, data.classes);
+  result.input = models::input_of(data);
+  result.training = result.prediction = result.architecture;
+  return result;
+}
+
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const Metadata& metadata,
+                       const fs::path& file) {
+  const auto found = metadata.find("network");
+  if (found == metadata.end()) return network_for(s, data);
+  try {
+    return described(s, data, found->second, models::described_images(metadata));
+  } catch (const Error& e) {
+    fail(file.string(), ": ", e.what());
+  }
+}
+
+RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data::Dataset& data) {
+  const fs::path file = p.resume ? p.out / "checkpoint.safetensors" : weights_of(p);
+  if (file.empty() || is_given(p, "model") || (is_given(p, "from") && !p.resume)) return network_for(s, data);
+  return network_for(s, data, read_metadata(file), file);
+}
+
+std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data) {
+  if (!network.tuning) return "";
+  std::string text = s.from;
+  if (network.start) {
+    const models::Pretrained& start = *network.start;
+    text += str_cat(": last layer '", start.head, "' ",
+                    start.has_new_head() ? str_cat("drawn anew for ", start.classes, " classes in place of ")
+                                         : str_cat("kept, it has "),
+                    start.former_classes, start.has_new_head() ? "" : " classes");
+  }
+  text += str_cat("; ", network.tuning->trained_parameters(), " numbers are trained");
+  const std::string conversion = models::conversion_of(data, network.input);
+  return conversion.empty() ? text : text + "; images are converted from " + conversion;
 }
 
 }  // namespace backflow

@@ -12,6 +12,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/train/train_network.h"
 
 namespace backflow {
 namespace {
@@ -76,7 +77,8 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
   const TrainSettings& s = run.settings();
-  board.say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", s.model, s.data,
+  if (const std::string text = description_of(run.network(), s, run.data().train); !text.empty()) board.say(text);
+  board.say(fmt::format("{} on {}: {} images, {} epochs of {} steps, {} workers", start_of(s), s.data,
                         run.data().train.size(), s.epochs, run.trainer().steps_per_epoch(), scheduler.threads()));
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
                                          : std::function<void(const train::StepReport&)>());

@@ -89,8 +89,8 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
 }
 
 /// What a run of that size would hold where.
-void say_memory(const TrainSettings& s, const data::Split& data, std::size_t needed) {
-  MemoryReport report = train::Trainer::planned_memory(network_of(s, data.train.classes), data.train, s);
+void say_memory(const TrainSettings& s, const RunNetwork& network, const data::Split& data, std::size_t needed) {
+  MemoryReport report = train::Trainer::planned_memory(network.training, data.train, s);
   if (needed > report.total) {
     report.held.push_back({"smaller last batch, evaluation", 1, needed - report.total});
     report.total = needed;
@@ -99,12 +99,35 @@ void say_memory(const TrainSettings& s, const data::Split& data, std::size_t nee
 }
 
 /// What cannot fit is refused before it is allocated.
-void check_memory(const TrainProgram& p, const TrainSettings& s, const data::Split& data) {
-  const std::size_t limit = memory_limit(p.max_memory), needed = limit > 0 ? train_memory(s, data) : 0;
-  if (needed > limit && p.memory_report) say_memory(s, data, needed);
+void check_memory(const TrainProgram& p, const TrainSettings& s, const RunNetwork& network, const data::Split& data) {
+  const std::size_t limit = memory_limit(p.max_memory), needed = limit > 0 ? train_memory(s, network, data) : 0;
+  if (needed > limit && p.memory_report) say_memory(s, network, data, needed);
   require(needed <= limit, "the run needs ", mebibytes(needed), ", the limit is ", mebibytes(limit),
           p.max_memory ? " (--max-memory)" : ", most of what the machine has left");
 }
+
+/// Before the first step what frozen layers make of the images is computed.
+class FeaturesFirst final : public Job {
+ public:
+  FeaturesFirst(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed)
+      : features_(features), job_(std::move(job)), computed_(std::move(computed)) {}
+
+  Flow* next() override {
+    if (Flow* flow = is_computed_ ? nullptr : features_.next()) return flow;
+    if (!std::exchange(is_computed_, true)) computed_();
+    return job_->next();
+  }
+  void report(JobProgress& progress) const override {
+    if (is_computed_) job_->report(progress);
+  }
+  std::size_t memory_bytes() const override { return job_->memory_bytes(); }
+
+ private:
+  CachedFeatures& features_;
+  std::unique_ptr<Job> job_;
+  std::function<void()> computed_;
+  bool is_computed_ = false;
+};
 
 /// A loss is that before the update, so it says nothing about what the last update made.
 void check_finite(const Store& store, std::int64_t step) {
@@ -136,10 +159,11 @@ files::OptionTable table(TrainProgram& p) {
   };
 }
 
-std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {
-  const models::Network network = network_of(settings, data.train.classes);
-  return train::Trainer::memory_bytes(network, data.train, settings) +
-         train::Evaluator::memory_bytes(network, data.test);
+std::size_t train_memory(const TrainSettings& settings, const RunNetwork& network, const data::Split& data) {
+  const std::size_t features =
+      settings.cache_features ? CachedFeatures::memory_bytes(*network.tuning, network.input, data) : 0;
+  return features + train::Trainer::memory_bytes(network.training, data.train, settings) +
+         train::Evaluator::memory_bytes(network.prediction, data.test);
 }
 
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
@@ -152,13 +176,35 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
   if (!data_) data_ = load_data(settings_.data);
-  const models::Network network = network_for(program_, settings_, data_->train.classes);
-  if (!program_.eval_only) {
+  network_ = network_for(program_, settings_, data_->train);
+  if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();
+  make_trainer(scheduler);
+  load_weights();
+  if (features_) features_->take_weights(store_);
+}
+
+void TrainRun::make_trainer(Scheduler& scheduler) {
+  if (settings_.cache_features && !program_.eval_only) {
     check_steps(settings_, data_->train.size());
-    if (program_.alone) check_memory(program_, settings_, *data_);
-    trainer_ = std::make_unique<train::Trainer>(network, data_->train, store_, scheduler, settings_);
+    if (program_.alone) check_memory(program_, settings_, network_, *data_);
+    features_ =
+        std::make_unique<CachedFeatures>(*network_.tuning, network_.input, *data_, scheduler, settings_.precision);
   }
-  evaluator_ = std::make_unique<train::Evaluator>(network, data_->test, store_, scheduler);
+  const data::Split& data = features_ ? features_->data() : *data_;
+  if (!program_.eval_only) {
+    check_steps(settings_, data.train.size());
+    if (program_.alone && !features_) check_memory(program_, settings_, network_, data);
+    const models::Network& network = features_ ? features_->network() : network_.training;
+    trainer_ = std::make_unique<train::Trainer>(network, data.train, store_, scheduler, settings_);
+  }
+  evaluator_ = std::make_unique<train::Evaluator>(features_ ? features_->network() : network_.prediction, data.test,
+                                                  store_, scheduler);
+}
+
+/// After the trainer, which chooses how weights lie in memory.
+void TrainRun::load_weights() {
+  if (network_.start) return network_.start->assign_to(store_);
+  if (features_) models::add_leaves(network_.description, store_);
   if (program_.resume)
     load_resumed();
   else if (const fs::path weights = weights_of(program_); !weights.empty())
@@ -222,7 +268,7 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
     end_step(r);
     if (watch) watch(r);
   };
-  return std::make_unique<train::TrainJob>(
+  auto training = std::make_unique<train::TrainJob>(
       *trainer_, evaluator_.get(),
       train::TrainHooks{
           .after_step = after_step,
@@ -230,6 +276,11 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .at_end = [this] { finish(); },
           .last_step = last_step_,
           .stop = interrupted});
+  if (!features_) return training;
+  return std::make_unique<FeaturesFirst>(*features_, std::move(training), [this] {
+    trainer_->resume(trainer_->steps_done());  // loads its batch again
+    step_began_ = Clock::now();
+  });
 }
 
 /// Between two steps, on a worker.
@@ -266,7 +317,8 @@ Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
   metadata["classes"] = std::to_string(data_->train.classes);
-  metadata.merge(models::describe_images(data_->train));
+  metadata.merge(models::describe_images(network_.input));
+  if (!network_.description.empty()) metadata["network"] = network_.description;
   return metadata;
 }
 

@@ -1,6 +1,8 @@
 #include "examples/apps/train/train_settings.h"
 
 #include <algorithm>
+#include <cmath>
+#include <sstream>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/json.h>
@@ -34,10 +36,66 @@ files::OptionTable own_table(TrainSettings& s) {
           {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
 }
 
+/// Of a network that is trained further.
+files::OptionTable further_table(TrainSettings& s) {
+  return {
+      {"from", &s.from, "train this network further, in place of --model: an ONNX or safetensors file"},
+      {"arch", &s.arch, "architecture of a safetensors file that does not say it"},
+      {"standardize", &s.standardize, "what that network reads: imagenet, none or MEAN/STDDEV of pixels in 0 … 1"},
+      {"image_size",
+       &s.image_size,
+       "side in pixels to which images are resized; 0: the network's, or theirs where it reads any",
+       {0, 4096}},
+      {"freeze", &s.freeze, "layers that stay as they are: none, backbone (all but the last), to:LAYER, names, *"},
+      {"head_lr", &s.head_lr, "learning rate of the last layer; 0: that of the others", files::at_least(0)},
+      {"layer_lr", &s.layer_lr, "factors of the learning rate: LAYER=FACTOR,…"},
+      {"cache_features", &s.cache_features, "compute what frozen layers make of each image once, and keep it"},
+  };
+}
+
+files::OptionTable joined(files::OptionTable first, files::OptionTable second) {
+  for (files::Option& option : second) first.push_back(std::move(option));
+  return first;
+}
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+std::pair<std::string, float> layer_rate(const std::string& text) {
+  const std::size_t sign = text.rfind('=');
+  float factor = 0;
+  const bool ok = sign != std::string::npos && sign > 0 && files::read_number(text.substr(sign + 1), factor) &&
+                  std::isfinite(factor) && factor >= 0;
+  if (!ok) throw UsageError(str_cat("--layer-lr needs LAYER=FACTOR with a factor ≥ 0, got '", text, "'"));
+  return {text.substr(0, sign), factor};
+}
+
+/// Which of them go together.
+void check_further(const TrainSettings& s, const std::vector<std::string>& given) {
+  const auto is_given = [&](const std::string& flag) {
+    return std::find(given.begin(), given.end(), flag) != given.end();
+  };
+  TrainSettings copy = s;
+  for (const files::Option& option : further_table(copy))
+    if (s.from.empty() && option.name != "from" && is_given(flag_of(option)))
+      throw UsageError(str_cat("--", flag_of(option), " has no effect without --from"));
+  if (s.from.empty()) return;
+  for (const char* flag : {"model", "hidden"})
+    if (is_given(flag)) throw UsageError(str_cat("--", flag, " has no effect with --from"));
+  if (!files::is_utf8(s.from)) throw UsageError("--from needs a name in UTF-8, which checkpoints can hold");
+  const models::FineTuningOptions options = fine_tuning_options(s);
+  if (s.cache_features && options.freeze.empty())
+    throw UsageError("--cache-features needs frozen layers: --freeze backbone or to:LAYER");
+}
+
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) {
-  files::OptionTable all = own_table(s);
+  files::OptionTable all = joined(own_table(s), further_table(s));
   for (files::Option& option : train::table(s)) all.push_back(std::move(option));
   return all;
 }
@@ -45,13 +103,15 @@ files::OptionTable table(TrainSettings& s) {
 void check(const TrainSettings& s, const std::vector<std::string>& given) {
   TrainSettings copy = s;
   try {
-    files::check(own_table(copy));
+    files::check(joined(own_table(copy), further_table(copy)));
     train::check(s);
     train::check_effects(s, given);
   } catch (const OptionError& e) {
     throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
   }
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
+  check_further(s, given);
+  if (!s.from.empty()) return;
   network_of(s, 1);
   if (s.model != "mlp" && std::find(given.begin(), given.end(), "hidden") != given.end())
     throw UsageError(str_cat("--hidden has no effect with --model ", s.model));
@@ -61,6 +121,10 @@ Metadata metadata_of(const TrainSettings& s) {
   TrainSettings copy = s;
   Metadata m;
   for (const files::Option& option : table(copy)) m[flag_of(option)] = files::text_of(option);
+  if (s.from.empty())
+    for (const files::Option& option : further_table(copy)) m.erase(flag_of(option));
+  else
+    m["model"] = "";
   return m;
 }
 
@@ -69,6 +133,7 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
   TrainSettings result;
   Metadata complete = metadata;
   complete.emplace("precision", "f32");  // what runs had before there was a choice
+  for (const files::Option& option : further_table(result)) complete.emplace(flag_of(option), files::text_of(option));
   for (const files::Option& option : table(result)) {
     const std::string key = flag_of(option);
     try {
@@ -82,14 +147,24 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
     const auto mine = wanted.find(key);
     if (key == "epochs")
       result.epochs = s.epochs;
-    else if (mine != wanted.end() && mine->second != stored.at(key))
+    else if (mine != wanted.end() && (!stored.contains(key) || mine->second != stored.at(key)))
       throw UsageError(str_cat("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ",
-                               files::printable(stored.at(key))));
+                               stored.contains(key) ? files::printable(stored.at(key)) : "none"));
   }
   return result;
 }
 
-models::Network network_of(const TrainSettings& s, int classes) {
+models::FineTuningOptions fine_tuning_options(const TrainSettings& s) {
+  models::FineTuningOptions options;
+  if (s.freeze != "none") options.freeze = parts_of(s.freeze);
+  for (const std::string& part : parts_of(s.layer_lr)) options.layer_rates.push_back(layer_rate(part));
+  if (s.head_lr > 0) options.head_rate = s.head_lr / s.learning_rate;
+  return options;
+}
+
+const std::string& start_of(const TrainSettings& s) { return s.from.empty() ? s.model : s.from; }
+
+models::Architecture network_of(const TrainSettings& s, int classes) {
   try {
     return models::train_network(s.model, s.hidden, classes);
   } catch (const Error& e) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/models/fine_tuning.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/option_table.h>
 
@@ -19,6 +19,13 @@ struct TrainSettings : train::TrainOptions {
 
   std::string model = "mlp", data = "fashion-mnist";
   std::vector<std::int64_t> hidden{256, 256};
+
+  // To train a network further, instead of a model; empty: none.
+  std::string from, arch, standardize;
+  std::int64_t image_size = 0;  // side of the square that it reads; 0: its own size, else the images'
+  std::string freeze = "none", layer_lr;
+  float head_lr = 0;  // 0: the learning rate
+  bool cache_features = false;
 };
 
 files::OptionTable table(TrainSettings& settings);
@@ -31,8 +38,12 @@ Metadata metadata_of(const TrainSettings& s);
 /// another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
-/// The network that the settings name, for so many classes. Throws a UsageError if there is none.
-models::Network network_of(const TrainSettings& s, int classes);
+/// The network that --model names, for so many classes. Throws a UsageError if there is none.
+models::Architecture network_of(const TrainSettings& s, int classes);
+/// Of --freeze, --layer-lr and --head-lr. Throws a UsageError if a list makes no sense.
+models::FineTuningOptions fine_tuning_options(const TrainSettings& s);
+/// What the run begins with, for people: --model or --from.
+const std::string& start_of(const TrainSettings& s);
 
 /// The whole number called `key`; throws an Error that names the file if there is none.
 std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);

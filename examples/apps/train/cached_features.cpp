@@ -1,0 +1,53 @@
+#include "examples/apps/train/cached_features.h"
+
+#include <backflow/graph/error.h>
+
+namespace backflow {
+namespace {
+
+/// Of an image, without the batch.
+Shape feature_shape(const models::FineTuning& tuning, const models::InputSpec& input) {
+  const Shape shape = tuning.features_of(input);
+  require(!shape.empty() && shape[0] == 1, "--cache-features: the frozen layers mix the images of a batch");
+  return {shape.begin() + 1, shape.end()};
+}
+
+}  // namespace
+
+CachedFeatures::CachedFeatures(const models::FineTuning& tuning, const models::InputSpec& input,
+                               const data::Split& data, Scheduler& scheduler, Precision precision)
+    : images_(data),
+      scheduler_(scheduler),
+      precision_(precision),
+      before_(models::on_images_of(data.train, tuning.features(), input)),
+      network_(tuning.behind_features()),
+      frozen_(tuning.frozen()) {
+  const Shape shape = feature_shape(tuning, input);
+  features_ = {train::feature_set(data.train, shape), train::feature_set(data.test, shape)};
+}
+
+void CachedFeatures::take_weights(const Store& store) {
+  for (const std::string& name : frozen_) weights_.assign(name, store.plain(name));
+  weights_.freeze();
+  train_ = std::make_unique<train::Features>(before_, images_.train, weights_, scheduler_, precision_);
+  test_ = std::make_unique<train::Features>(before_, images_.test, weights_, scheduler_, precision_);
+}
+
+Flow* CachedFeatures::next() {
+  if (!train_) return nullptr;
+  if (Flow* flow = train_->next(features_.train)) return flow;
+  if (Flow* flow = test_->next(features_.test)) return flow;
+  train_.reset();
+  test_.reset();
+  return nullptr;
+}
+
+std::size_t CachedFeatures::memory_bytes(const models::FineTuning& tuning, const models::InputSpec& input,
+                                         const data::Split& data) {
+  const auto numbers = static_cast<std::size_t>(elements(feature_shape(tuning, input)));
+  const models::Network before = models::on_images_of(data.train, tuning.features(), input);
+  return (data.train.size() + data.test.size()) * numbers * sizeof(float) +
+         2 * train::Features::memory_bytes(before, data.train);
+}
+
+}  // namespace backflow

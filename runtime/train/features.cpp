@@ -1,0 +1,57 @@
+#include <backflow/runtime/train/features.h>
+
+#include <algorithm>
+
+#include <backflow/graph/error.h>
+
+namespace backflow::train {
+
+namespace {
+
+BuildBatch computing(const models::Network& network) {
+  return [network](Graph& g, Value images, Value) {
+    g.set_mode(Mode::prediction);
+    g.output("features", network(images));
+  };
+}
+
+}  // namespace
+
+data::Dataset feature_set(const data::Dataset& data, const Shape& shape) {
+  const std::size_t numbers = data.size() * static_cast<std::size_t>(elements(shape));
+  return {.image = shape,
+          .images = {},
+          .labels = data.labels,
+          .classes = data.classes,
+          .mean = data.mean,
+          .stddev = data.stddev,
+          .features = std::vector<float>(numbers)};
+}
+
+Features::Features(const models::Network& network, const data::Dataset& data, Store& weights, Scheduler& scheduler,
+                   Precision precision, std::int64_t batch)
+    : batches_(data, batch, 0, false),
+      loop_(batches_, computing(network), weights, scheduler, {.name = "features", .precision = precision}) {}
+
+std::size_t Features::memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch) {
+  return BatchLoop::memory_bytes(data::Batches(data, batch, 0, false), computing(network));
+}
+
+void Features::run(data::Dataset& to) {
+  while (Flow* flow = next(to)) flow->run();
+}
+
+Flow* Features::next(data::Dataset& to) {
+  if (flow_) {
+    const auto values = flow_->output("features");
+    require(written_ + values.size() <= to.features.size(), "[features] there are more numbers than room for them");
+    std::copy(values.begin(), values.end(), to.features.begin() + static_cast<std::ptrdiff_t>(written_));
+    written_ += values.size();
+    loop_.end();
+    ++done_;
+  }
+  flow_ = done_ < batches() ? &loop_.begin() : nullptr;
+  return flow_;
+}
+
+}  // namespace backflow::train
