@@ -9,11 +9,11 @@
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/files/chrome_trace.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
-#include "examples/apps/common/located_json.h"
 #include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
@@ -134,7 +134,7 @@ void JobsRun::look_at(Item& i) {
               " that is not of a list of jobs; remove it or choose another 'out'");
     return;
   }
-  const Json json = files::parse_json(read_text(state), str_cat(state.string(), ": "));
+  const Json json = files::parse_json(files::read_text(state), str_cat(state.string(), ": "));
   require(json.is_object() && json.contains("identity") && json["identity"].is_string() && json.contains("complete"),
           state.string(), " is not the state of a job; remove it or choose another 'out'");
   require(json["identity"] == i.identity, i.spec.where, ": '", i.spec.out.string(),

@@ -86,6 +86,7 @@ RunNetwork network_for(const TrainSettings& s, const data::Dataset& data) {
   result.architecture = network_of(s, data.classes);
   result.input = models::input_of(data);
   result.training = result.prediction = result.architecture;
+  if (!is_known_by_name(s.model)) result.description = models::describe(result.architecture, data).at("network");
   return result;
 }
 

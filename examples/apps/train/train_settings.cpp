@@ -9,6 +9,9 @@
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/files/located_json.h>
+#include <backflow/runtime/models/layered_network.h>
+#include <backflow/runtime/models/torchvision.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -31,7 +34,7 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
 
 /// Those that train::TrainOptions has not.
 files::OptionTable own_table(TrainSettings& s) {
-  return {{"model", &s.model, "the network: mlp, cnn or allconv"},
+  return {{"model", &s.model, "the network: mlp, cnn, allconv, one of torchvision's, or FILE.json with its layers"},
           {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
           {"data", &s.data, "fashion-mnist, or a folder of IDX files"}};
 }
@@ -166,10 +169,25 @@ const std::string& start_of(const TrainSettings& s) { return s.from.empty() ? s.
 
 models::Architecture network_of(const TrainSettings& s, int classes) {
   try {
+    if (s.model.ends_with(".json")) return models::layered_network(files::read_text(s.model), s.model, classes);
+    const auto others = models::torchvision_networks();
+    if (std::find(others.begin(), others.end(), s.model) != others.end())
+      return models::torchvision_network(s.model, classes);
     return models::train_network(s.model, s.hidden, classes);
   } catch (const Error& e) {
     throw UsageError(str_cat("--model: ", e.what()));
   }
+}
+
+bool is_known_by_name(const std::string& model) { return model == "mlp" || model == "cnn" || model == "allconv"; }
+
+std::string layers_of(const std::string& model, const TrainSettings& s) {
+  TrainSettings named = s;
+  named.model = model;
+  network_of(named, 1);
+  constexpr std::int64_t side = 224;  // any that all of them read
+  return models::layers_text([&](std::int64_t classes) { return network_of(named, static_cast<int>(classes)); },
+                             {3, side, side});
 }
 
 std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file) {

@@ -38,8 +38,12 @@ Metadata metadata_of(const TrainSettings& s);
 /// another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
-/// The network that --model names, for so many classes. Throws a UsageError if there is none.
+/// The network that --model names, for so many classes. Throws a UsageError if there is none, or if its file is wrong.
 models::Architecture network_of(const TrainSettings& s, int classes);
+/// Whether files know it by its name: mlp, cnn and allconv; of others they have a description.
+bool is_known_by_name(const std::string& model);
+/// The network called `model` in the words that --model FILE.json reads. Throws a UsageError if there is none.
+std::string layers_of(const std::string& model, const TrainSettings& s);
 /// Of --freeze, --layer-lr and --head-lr. Throws a UsageError if a list makes no sense.
 models::FineTuningOptions fine_tuning_options(const TrainSettings& s);
 /// What the run begins with, for people: --model or --from.
