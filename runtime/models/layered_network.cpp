@@ -127,22 +127,22 @@ class LayersReader {
       const files::Option& option = files::at(table, key, layer.where);
       const bool is_list = std::holds_alternative<std::vector<std::int64_t>*>(option.member);
       const LayerJson given = is_list && value.is_number() ? LayerJson::array({value}) : value;
+      check_lengths(layer, key, given, at);
       try {
         files::read_json(table, LayerJson{{key, given}}.dump());
         files::check({option});
       } catch (const OptionError& e) {
         fail(where(at + "/" + key), layer.where.substr(layer.where.find("layer ")), "'", key, "' ", e.problem());
       }
-      check_lengths(layer, key, given, at);
     }
   }
 
   void check_lengths(const ParsedLayer& layer, const std::string& key, const LayerJson& given,
                      const std::string& at) const {
-    if (!given.is_array() || key == "axes") return;
-    const std::size_t n = given.size();
-    require(n <= 2 || (n == 4 && key == "padding"), where(at + "/" + key),
-            layer.where.substr(layer.where.find("layer ")), "'", key, "' needs 1 or 2 numbers",
+    if (!given.is_array()) return;
+    const std::size_t n = given.size(), most = key == "axes" ? 3 : 2;
+    require((n >= 1 && n <= most) || (n == 4 && key == "padding"), where(at + "/" + key),
+            layer.where.substr(layer.where.find("layer ")), "'", key, "' needs 1 … ", most, " numbers",
             key == "padding" ? " or 4" : "", ", has ", n);
   }
 

@@ -115,7 +115,9 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
   check_further(s, given);
   if (!s.from.empty()) return;
-  network_of(s, 1);
+  // A checkpoint has the network of a file, which need not be there any more.
+  const bool is_given = std::find(given.begin(), given.end(), "model") != given.end();
+  if (is_given || !s.model.ends_with(".json")) network_of(s, 1);
   if (s.model != "mlp" && std::find(given.begin(), given.end(), "hidden") != given.end())
     throw UsageError(str_cat("--hidden has no effect with --model ", s.model));
 }
@@ -185,7 +187,7 @@ std::string layers_of(const std::string& model, const TrainSettings& s) {
   TrainSettings named = s;
   named.model = model;
   network_of(named, 1);
-  constexpr std::int64_t side = 224;  // any that all of them read
+  constexpr std::int64_t side = 96;  // that all of them read, and at which none leaves a pool out
   return models::layers_text([&](std::int64_t classes) { return network_of(named, static_cast<int>(classes)); },
                              {3, side, side});
 }
