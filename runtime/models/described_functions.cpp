@@ -42,39 +42,52 @@ DescribedOp binary() {
   return {2, 2, [](const DescribedCall& c) { return f(c.in[0], c.in[1], c.name); }};
 }
 
-}  // namespace
-
-std::map<std::string, DescribedOp> described_functions() {
+/// Functions with numbers of their own.
+std::map<std::string, DescribedOp> with_numbers() {
   using Call = const DescribedCall&;
   return {
-      {"abs", unary<abs>()},
-      {"add", binary<add>()},
       {"clip",
        {1, 1,
         [](Call c) {
           return clip(c.in[0], {c.number("low"), c.number("high"), c.name});
         }}},
-      {"divide", binary<divide>()},
       {"elu",
        {1, 1,
         [](Call c) {
           return elu(c.in[0], {c.number("alpha"), c.name});
         }}},
-      {"erf", unary<erf>()},
-      {"exp", unary<exp>()},
       {"gelu", {1, 1, [](Call c) { return gelu(c.in[0], {.name = c.name}); }}},
       {"hard_sigmoid",
        {1, 1,
         [](Call c) {
           return hard_sigmoid(c.in[0], {c.number("alpha"), c.number("beta"), c.name});
         }}},
-      {"hardswish", unary<hardswish>()},
-      {"identity", unary<identity>()},
       {"leaky_relu",
        {1, 1,
         [](Call c) {
           return leaky_relu(c.in[0], {c.number("alpha"), c.name});
         }}},
+      {"scale", {1, 1, [](Call c) { return scale(c.in[0], c.number("factor"), c.name); }}},
+      {"selu",
+       {1, 1,
+        [](Call c) {
+          return selu(c.in[0], {c.number("alpha"), c.number("gamma"), c.name});
+        }}},
+  };
+}
+
+}  // namespace
+
+std::map<std::string, DescribedOp> described_functions() {
+  auto all = with_numbers();
+  all.merge(std::map<std::string, DescribedOp>{
+      {"abs", unary<abs>()},
+      {"add", binary<add>()},
+      {"divide", binary<divide>()},
+      {"erf", unary<erf>()},
+      {"exp", unary<exp>()},
+      {"hardswish", unary<hardswish>()},
+      {"identity", unary<identity>()},
       {"log", unary<log>()},
       {"maximum", binary<maximum>()},
       {"minimum", binary<minimum>()},
@@ -84,19 +97,14 @@ std::map<std::string, DescribedOp> described_functions() {
       {"reciprocal", unary<reciprocal>()},
       {"relu", unary<relu>()},
       {"relu6", unary<relu6>()},
-      {"scale", {1, 1, [](Call c) { return scale(c.in[0], c.number("factor"), c.name); }}},
-      {"selu",
-       {1, 1,
-        [](Call c) {
-          return selu(c.in[0], {c.number("alpha"), c.number("gamma"), c.name});
-        }}},
       {"sigmoid", unary<sigmoid>()},
       {"silu", unary<silu>()},
       {"softsign", unary<softsign>()},
       {"sqrt", unary<sqrt>()},
       {"subtract", binary<subtract>()},
       {"tanh", unary<tanh>()},
-  };
+  });
+  return all;
 }
 
 }  // namespace backflow::models

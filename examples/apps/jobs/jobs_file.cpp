@@ -116,6 +116,8 @@ TrainSettings settings_of(const Section& job) {
 void read_kind(const Section& s, JobSpec& job) {
   if (job.kind == Kind::train) {
     job.train = settings_of(s);
+    if (!job.train.from.empty() && !(job.model.empty() && job.checkpoint.empty()))
+      s.refuse("settings", "have 'from', which does not go with 'model' or 'checkpoint'");
     if (s.has("limit_steps")) job.limit_steps = s.whole("limit_steps", 0, 1, INT64_MAX);
     job.checkpoint_every = s.whole("checkpoint_every", 0, 0, INT64_MAX);
     return;
@@ -160,7 +162,7 @@ JobSpec job_of(const files::LocatedJson& file, const std::string& name, std::siz
   const std::string kind = s.text("kind", "");
   const auto found = std::find(kKinds.begin(), kKinds.end(), kind);
   if (found == kKinds.end())
-    s.refuse("kind", str_cat("should be train, evaluate or dream, is '", files::printable(kind), "'"));
+    s.refuse("kind", str_cat("should be train, evaluate or dream, is '", printable(kind), "'"));
   job.kind = static_cast<Kind>(found - kKinds.begin());
   auto keys = kJobKeys;
   for (const std::string& key : keys_of(job.kind)) keys.push_back(key);

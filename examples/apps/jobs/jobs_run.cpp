@@ -19,6 +19,7 @@
 #include "examples/apps/common/signals.h"
 #include "examples/apps/train/dreams.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
 #include "examples/apps/train/train_program.h"
 
@@ -29,7 +30,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Kind = JobSpec::Kind;
 using namespace std::chrono_literals;
-
 constexpr const char* kState = "job.json";  // in each folder of results
 
 /// A job, what it stands on, and what is done when it is complete.
@@ -156,7 +156,6 @@ fs::path JobsRun::model_of(const Item& i) {
 /// Of the file with the model, where it is there already.
 RunNetwork JobsRun::network_of(const Item& i) {
   const fs::path file = model_of(i);
-  if (!i.spec.train.from.empty() && i.spec.kind == Kind::train) return network_for(i.spec.train, i.data->train);
   if (file.empty() || !fs::exists(file)) return network_for(i.spec.train, i.data->train);
   return network_for(i.spec.train, i.data->train, read_metadata(file), file);
 }

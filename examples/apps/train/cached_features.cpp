@@ -12,6 +12,28 @@ Shape feature_shape(const models::FineTuning& tuning, const models::InputSpec& i
   return {shape.begin() + 1, shape.end()};
 }
 
+class FeaturesFirst final : public Job {
+ public:
+  FeaturesFirst(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed)
+      : features_(features), job_(std::move(job)), computed_(std::move(computed)) {}
+
+  Flow* next() override {
+    if (Flow* flow = is_computed_ ? nullptr : features_.next()) return flow;
+    if (!std::exchange(is_computed_, true)) computed_();
+    return job_->next();
+  }
+  void report(JobProgress& progress) const override {
+    if (is_computed_) job_->report(progress);
+  }
+  std::size_t memory_bytes() const override { return job_->memory_bytes(); }
+
+ private:
+  CachedFeatures& features_;
+  std::unique_ptr<Job> job_;
+  std::function<void()> computed_;
+  bool is_computed_ = false;
+};
+
 }  // namespace
 
 CachedFeatures::CachedFeatures(const models::FineTuning& tuning, const models::InputSpec& input,
@@ -48,6 +70,11 @@ std::size_t CachedFeatures::memory_bytes(const models::FineTuning& tuning, const
   const models::Network before = models::on_images_of(data.train, tuning.features(), input);
   return (data.train.size() + data.test.size()) * numbers * sizeof(float) +
          2 * train::Features::memory_bytes(before, data.train);
+}
+
+std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job,
+                                    std::function<void()> computed) {
+  return std::make_unique<FeaturesFirst>(features, std::move(job), std::move(computed));
 }
 
 }  // namespace backflow

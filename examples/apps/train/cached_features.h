@@ -1,11 +1,13 @@
 // What the frozen layers of a run make of its images: computed before the first step, and kept.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 
 #include <backflow/runtime/models/fine_tuning.h>
+#include <backflow/runtime/scheduler/job.h>
 #include <backflow/runtime/train/features.h>
 
 namespace backflow {
@@ -38,5 +40,8 @@ class CachedFeatures {
   Store weights_;
   std::unique_ptr<train::Features> train_, test_;
 };
+
+/// `job`, before which the features are computed; then `computed` is called, on a worker. `features` must outlive it.
+std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed);
 
 }  // namespace backflow

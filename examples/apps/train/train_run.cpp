@@ -13,9 +13,9 @@
 #include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
-#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -88,47 +88,6 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
-/// What a run of that size would hold where.
-void say_memory(const TrainSettings& s, const RunNetwork& network, const data::Split& data, std::size_t needed) {
-  MemoryReport report = train::Trainer::planned_memory(network.training, data.train, s);
-  if (needed > report.total) {
-    report.held.push_back({"smaller last batch, evaluation", 1, needed - report.total});
-    report.total = needed;
-  }
-  std::cout << to_string(report) << std::flush;
-}
-
-/// What cannot fit is refused before it is allocated.
-void check_memory(const TrainProgram& p, const TrainSettings& s, const RunNetwork& network, const data::Split& data) {
-  const std::size_t limit = memory_limit(p.max_memory), needed = limit > 0 ? train_memory(s, network, data) : 0;
-  if (needed > limit && p.memory_report) say_memory(s, network, data, needed);
-  require(needed <= limit, "the run needs ", mebibytes(needed), ", the limit is ", mebibytes(limit),
-          p.max_memory ? " (--max-memory)" : ", most of what the machine has left");
-}
-
-/// Before the first step what frozen layers make of the images is computed.
-class FeaturesFirst final : public Job {
- public:
-  FeaturesFirst(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed)
-      : features_(features), job_(std::move(job)), computed_(std::move(computed)) {}
-
-  Flow* next() override {
-    if (Flow* flow = is_computed_ ? nullptr : features_.next()) return flow;
-    if (!std::exchange(is_computed_, true)) computed_();
-    return job_->next();
-  }
-  void report(JobProgress& progress) const override {
-    if (is_computed_) job_->report(progress);
-  }
-  std::size_t memory_bytes() const override { return job_->memory_bytes(); }
-
- private:
-  CachedFeatures& features_;
-  std::unique_ptr<Job> job_;
-  std::function<void()> computed_;
-  bool is_computed_ = false;
-};
-
 /// A loss is that before the update, so it says nothing about what the last update made.
 void check_finite(const Store& store, std::int64_t step) {
   for (const auto& [name, tensor] : store.tensors())
@@ -157,13 +116,6 @@ files::OptionTable table(TrainProgram& p) {
        "print what holds how much memory, before the first step or where the limit refuses the run"},
       {"quiet", &p.quiet, "print only errors"},
   };
-}
-
-std::size_t train_memory(const TrainSettings& settings, const RunNetwork& network, const data::Split& data) {
-  const std::size_t features =
-      settings.cache_features ? CachedFeatures::memory_bytes(*network.tuning, network.input, data) : 0;
-  return features + train::Trainer::memory_bytes(network.training, data.train, settings) +
-         train::Evaluator::memory_bytes(network.prediction, data.test);
 }
 
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
@@ -277,7 +229,7 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .last_step = last_step_,
           .stop = interrupted});
   if (!features_) return training;
-  return std::make_unique<FeaturesFirst>(*features_, std::move(training), [this] {
+  return after_features(*features_, std::move(training), [this] {
     trainer_->resume(trainer_->steps_done());  // loads its batch again
     step_began_ = Clock::now();
   });

@@ -109,7 +109,4 @@ class TrainRun {
   std::future<void> pictures_;  // of the graph; being drawn
 };
 
-/// Bytes that the job of such a run will hold.
-std::size_t train_memory(const TrainSettings& settings, const RunNetwork& network, const data::Split& data);
-
 }  // namespace backflow

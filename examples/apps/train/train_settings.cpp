@@ -6,10 +6,10 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/files/suggestions.h>
-#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/models/layered_network.h>
 #include <backflow/runtime/models/torchvision.h>
 #include "examples/apps/common/program.h"
