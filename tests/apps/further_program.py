@@ -241,6 +241,24 @@ class Jobs(FurtherTest):
 
 
 class Mistakes(FurtherTest):
+    def test_a_run_with_another_network_is_not_overwritten(self):
+        self.good("--model", self.layers, "--epochs", "1")
+        before = sha256(self.model)
+        self.layers.write_text(RESIDUAL.replace('"repeat": 2', '"repeat": 1'))
+        self.bad(1, ("holds a run with another network", "--overwrite"), "--model", self.layers, "--epochs", "1")
+        self.assertEqual(sha256(self.model), before)
+        self.good("--model", self.layers, "--epochs", "1", "--overwrite")
+
+    def test_of_jobs_name_their_line(self):
+        file = self.folder / "jobs.json"
+        settings = {"from": str(self.net), "data": str(self.data), "epochs": 1}
+        for wanted, job in (("'settings' have 'from'", {"checkpoint": str(self.net), "settings": settings}),
+                            ("--freeze has no effect without --from", {"settings": {"freeze": "backbone"}}),
+                            ("--model has no effect with --from", {"settings": {**settings, "model": "cnn"}}),
+                            ("there is no layer 'fc'", {"settings": {**settings, "freeze": "fc"}})):
+            file.write_text(json.dumps({"jobs": [{"name": "a", "kind": "train", **job}]}))
+            self.bad(2, (f"{file}:1: job 'a': ", wanted), "--jobs", file, data=False)
+
     def test_of_options_end_with_two(self):
         for wanted, *arguments in (
             ("--freeze has no effect without --from", "--freeze", "backbone"),

@@ -22,15 +22,9 @@ const std::vector<std::string> kFileKeys{"threads", "memory_limit", "jobs"};
 const std::vector<std::string> kJobKeys{"name", "kind", "out", "priority", "share", "after", "model", "checkpoint"};
 
 std::vector<std::string> keys_of(Kind kind) {
-  switch (kind) {
-    case Kind::train:
-      return {"settings", "limit_steps", "checkpoint_every"};
-    case Kind::evaluate:
-      return {"data"};
-    case Kind::dream:
-      return {"objectives", "preset", "options"};
-  }
-  return {};
+  if (kind == Kind::train) return {"settings", "limit_steps", "checkpoint_every"};
+  if (kind == Kind::evaluate) return {"data"};
+  return {"objectives", "preset", "options"};
 }
 
 /// One object of the file.

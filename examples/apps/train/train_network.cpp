@@ -107,6 +107,18 @@ RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data
   return network_for(s, data, read_metadata(file), file);
 }
 
+void check_same_network(const TrainProgram& p, const RunNetwork& network) {
+  if (p.resume || p.overwrite || p.eval_only || network.description.empty()) return;
+  for (const char* name : {"checkpoint.safetensors", "model.safetensors"}) {
+    const fs::path file = p.out / name;
+    if (!fs::exists(file)) continue;
+    const Metadata found = read_metadata(file);
+    const auto its = found.find("network");
+    require(its != found.end() && its->second == network.description, "--out: '", p.out.string(),
+            "' holds a run with another network; --overwrite replaces it");
+  }
+}
+
 std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data) {
   if (!network.tuning) return "";
   std::string text = s.from;

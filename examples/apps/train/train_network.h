@@ -23,6 +23,9 @@ RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const 
 /// Of what --resume, --eval-only or --checkpoint read, where --model does not say otherwise.
 RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data::Dataset& data);
 
+/// Throws an Error if --out holds a run with another network than `network`, which is not to be overwritten.
+void check_same_network(const TrainProgram& p, const RunNetwork& network);
+
 /// What becomes of a network that is trained further, in a line; empty for others.
 std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data);
 

@@ -129,6 +129,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   if (fs::is_directory(program_.out)) lock_output();
   if (!data_) data_ = load_data(settings_.data);
   network_ = network_for(program_, settings_, data_->train);
+  check_same_network(program_, network_);
   if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();
   make_trainer(scheduler);
   load_weights();
