@@ -22,7 +22,9 @@ class Transpose final : public Op {
   explicit Transpose(std::vector<std::size_t> order) : order_(std::move(order)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::global, .permutes = order_, .bf16 = bf16_everywhere};
+    return {.locality = Locality::global, .permutes = order_, .bf16 = bf16_everywhere, .options = [this] {
+              return OpOptions{{"order", {order_.begin(), order_.end()}}};
+            }};
   }
   std::string kind() const override { return "transpose"; }
   std::string details() const override { return to_string(Shape(order_.begin(), order_.end())); }

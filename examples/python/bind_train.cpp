@@ -142,7 +142,7 @@ void bind_descriptions(py::module_& m) {
       "entry 'network' has the ops of the network's function in prediction mode, the others say what images of `data` "
       "it reads. What cannot be described is a ValueError: ops other than convolutions, linear layers, batch "
       "normalisation, pools, activations, softmax, sums, products, concat, scale and reshape.");
-  m.def("describe_images", &models::describe_images, "data"_a,
+  m.def("describe_images", py::overload_cast<const data::Dataset&>(&models::describe_images), "data"_a,
         "Of it what a file says of its images: 'image', 'mean' and 'deviation'.");
 }
 

@@ -4,35 +4,18 @@
 #include <limits>
 
 #include <backflow/graph/error.h>
-#include <backflow/graph/sum.h>
-#include <backflow/ops/add.h>
 #include <backflow/ops/average_pool2d.h>
 #include <backflow/ops/batch_norm.h>
-#include <backflow/ops/concat.h>
 #include <backflow/ops/conv2d.h>
-#include <backflow/ops/elu.h>
-#include <backflow/ops/gelu.h>
-#include <backflow/ops/hardswish.h>
-#include <backflow/ops/identity.h>
-#include <backflow/ops/leaky_relu.h>
 #include <backflow/ops/linear.h>
+#include <backflow/ops/local_response_norm.h>
+#include <backflow/ops/log_softmax.h>
+#include <backflow/ops/matmul.h>
 #include <backflow/ops/max_pool2d.h>
-#include <backflow/ops/multiply.h>
-#include <backflow/ops/relu.h>
-#include <backflow/ops/relu6.h>
-#include <backflow/ops/reshape.h>
-#include <backflow/ops/scale.h>
-#include <backflow/ops/sigmoid.h>
-#include <backflow/ops/silu.h>
 #include <backflow/ops/softmax.h>
-#include <backflow/ops/subtract.h>
-#include <backflow/ops/sum_to.h>
-#include <backflow/ops/tanh.h>
 
 namespace backflow::models {
 namespace {
-
-constexpr std::size_t kManyInputs = 1000;
 
 Pair pair_of(const DescribedCall& c, const char* key) {
   const auto n = c.integers(key, 2, 1);
@@ -46,21 +29,6 @@ Padding padding_of(const DescribedCall& c) {
 
 Value third_input(const DescribedCall& c) { return c.in.size() > 2 ? c.in[2] : Value{}; }
 
-template <Value (*f)(Value, const std::string&)>
-DescribedOp unary() {
-  return {1, 1, [](const DescribedCall& c) { return f(c.in[0], c.name); }};
-}
-
-template <Value (*f)(Value, Value, const std::string&)>
-DescribedOp binary() {
-  return {2, 2, [](const DescribedCall& c) { return f(c.in[0], c.in[1], c.name); }};
-}
-
-template <Value (*f)(Value, const Shape&, const std::string&)>
-DescribedOp shaped() {
-  return {1, 1, [](const DescribedCall& c) { return f(c.in[0], c.shape(), c.name); }, true};
-}
-
 Value described_conv2d(const DescribedCall& c) {
   return conv2d(c.in[0], c.in[1], third_input(c),
                 {.stride = pair_of(c, "stride"),
@@ -73,7 +41,26 @@ Value described_conv2d(const DescribedCall& c) {
 Value described_batch_norm(const DescribedCall& c) {
   require(c.in[0].shape().size() >= 2, "[batch_norm] input needs an axis of channels, got ",
           to_string(c.in[0].shape()));
-  return batch_norm(c.in[0], {c.in[1], c.in[2], c.in[3], c.in[4]}, {.epsilon = c.number("epsilon"), .name = c.name});
+  // One that is not trained keeps its statistics too.
+  const bool is_frozen = c.in[1].graph->node(c.in[1]).leaf == Leaf::state;
+  return batch_norm(
+      c.in[0], {c.in[1], c.in[2], c.in[3], c.in[4]},
+      {.training = is_frozen ? std::optional(false) : std::nullopt, .epsilon = c.number("epsilon"), .name = c.name});
+}
+
+Value described_matmul(const DescribedCall& c) {
+  return matmul(c.in[0], c.in[1],
+                {.transpose_a = c.integer("transpose_a", 0) != 0,
+                 .transpose_b = c.integer("transpose_b", 0) != 0,
+                 .name = c.name});
+}
+
+Value described_local_response_norm(const DescribedCall& c) {
+  return local_response_norm(c.in[0], {.size = c.integer("size", 1),
+                                       .alpha = c.number("alpha"),
+                                       .beta = c.number("beta"),
+                                       .k = c.number("k"),
+                                       .name = c.name});
 }
 
 Value described_max_pool2d(const DescribedCall& c) {
@@ -137,46 +124,30 @@ Shape DescribedCall::shape() const {
 }
 
 const std::map<std::string, DescribedOp>& described_ops() {
-  static const std::map<std::string, DescribedOp> table{
-      {"add", binary<add>()},
-      {"average_pool2d", {1, 1, described_average_pool2d}},
-      {"batch_norm", {5, 5, described_batch_norm}},
-      {"concat",
-       {1, kManyInputs,
-        [](const DescribedCall& c) { return concat(c.in, {.axis = c.integer("axis", 1), .name = c.name}); }}},
-      {"conv2d", {2, 3, described_conv2d}},
-      {"elu",
-       {1, 1,
-        [](const DescribedCall& c) {
-          return elu(c.in[0], {c.number("alpha"), c.name});
-        }}},
-      {"gelu", {1, 1, [](const DescribedCall& c) { return gelu(c.in[0], {.name = c.name}); }}},
-      {"hardswish", unary<hardswish>()},
-      {"identity", unary<identity>()},
-      {"leaky_relu",
-       {1, 1,
-        [](const DescribedCall& c) {
-          return leaky_relu(c.in[0], {c.number("alpha"), c.name});
-        }}},
-      {"linear", {2, 3, [](const DescribedCall& c) { return linear(c.in[0], c.in[1], third_input(c), c.name); }}},
-      {"max_pool2d", {1, 1, described_max_pool2d}},
-      {"multiply", binary<multiply>()},
-      {"relu", unary<relu>()},
-      {"relu6", unary<relu6>()},
-      {"reshape", shaped<reshape>()},
-      {"scale", {1, 1, [](const DescribedCall& c) { return scale(c.in[0], c.number("factor"), c.name); }}},
-      {"sigmoid", unary<sigmoid>()},
-      {"silu", unary<silu>()},
-      {"softmax",
-       {1, 1,
-        [](const DescribedCall& c) {
-          return softmax(c.in[0], {.axis = static_cast<int>(c.integer("axis", 1)), .name = c.name});
-        }}},
-      {"subtract", binary<subtract>()},
-      {"sum", {1, kManyInputs, [](const DescribedCall& c) { return sum(c.in, c.name); }}},
-      {"sum_to", shaped<sum_to>()},
-      {"tanh", unary<tanh>()},
-  };
+  static const std::map<std::string, DescribedOp> table = [] {
+    std::map<std::string, DescribedOp> all{
+        {"average_pool2d", {1, 1, described_average_pool2d}},
+        {"batch_norm", {5, 5, described_batch_norm}},
+        {"conv2d", {2, 3, described_conv2d}},
+        {"linear", {2, 3, [](const DescribedCall& c) { return linear(c.in[0], c.in[1], third_input(c), c.name); }}},
+        {"local_response_norm", {1, 1, described_local_response_norm}},
+        {"log_softmax",
+         {1, 1,
+          [](const DescribedCall& c) {
+            return log_softmax(c.in[0], {.axis = static_cast<int>(c.integer("axis", 0)), .name = c.name});
+          }}},
+        {"matmul", {2, 2, described_matmul}},
+        {"max_pool2d", {1, 1, described_max_pool2d}},
+        {"softmax",
+         {1, 1,
+          [](const DescribedCall& c) {
+            return softmax(c.in[0], {.axis = static_cast<int>(c.integer("axis", 1)), .name = c.name});
+          }}},
+    };
+    all.merge(described_functions());
+    all.merge(described_moves());
+    return all;
+  }();
   return table;
 }
 

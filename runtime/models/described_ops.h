@@ -10,6 +10,7 @@
 namespace backflow::models {
 
 /// Above these a description is damaged or an attack; their products fit 64 bits.
+constexpr std::size_t kManyDescribedInputs = 1000;
 constexpr std::int64_t kMaxDescribedLength = 1 << 20, kMaxDescribedElements = std::int64_t{1} << 31;
 
 /// Throws an Error unless each length is 1 … kMaxDescribedLength · `batch` and the product is in its bound.
@@ -46,5 +47,8 @@ struct DescribedOp {
 
 /// By Op::kind().
 const std::map<std::string, DescribedOp>& described_ops();
+/// Those of them that are functions of each number, and that move numbers.
+std::map<std::string, DescribedOp> described_functions();
+std::map<std::string, DescribedOp> described_moves();
 
 }  // namespace backflow::models

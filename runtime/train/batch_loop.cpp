@@ -64,6 +64,7 @@ BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& stor
 
 void BatchLoop::seek(std::uint32_t epoch, std::size_t index) {
   next_ = {epoch, index};
+  for (Slot& each : slots_) each.wanted.reset();  // the data may have changed
   Slot& slot = slots_[current_];
   expect(next_, slot);
   for (std::size_t part = 0; part < batches_.parts(); ++part) load(slot, part);
@@ -78,7 +79,7 @@ Flow& BatchLoop::begin() {
   Flow& f = flow();
   Slot& slot = slots_[current_];
   f.bind("images", slot.images.data());
-  f.bind("labels", slot.labels.data());
+  if (f.has_input("labels")) f.bind("labels", slot.labels.data());
   expect(after(next_), slots_[1 - current_]);
   return f;
 }

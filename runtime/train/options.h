@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct TrainOptions {
   std::uint64_t seed = 1;         // of the order of the samples
   Trace* trace = nullptr;
   Precision precision = Precision::f32;
+  std::map<std::string, float> rate_factors = {};  // of the learning rate, by parameter; 1 for others
 };
 
 /// Throws an OptionError: the option, what was given and what was expected.

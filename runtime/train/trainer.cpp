@@ -5,6 +5,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/adam.h>
+#include <backflow/ops/scale.h>
 #include <backflow/ops/sgd.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -43,8 +44,15 @@ void append(const models::Network& network, const TrainOptions& options, Graph& 
   const Value rate = graph.input("learning_rate", {{1}});
   const Value step = options.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
   const auto parameters = graph.parameters();
+  require(!parameters.empty(), "[train] the network has no parameters to train");
   const auto gradients = gradient({loss}, parameters);
-  for (std::size_t i = 0; i < parameters.size(); ++i) update(options, parameters[i], gradients[i], rate, step);
+  std::map<float, Value> rates{{1.0F, rate}};  // by their factor
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto factor = options.rate_factors.find(graph.node(parameters[i]).name);
+    Value& scaled = rates[factor == options.rate_factors.end() ? 1.0F : factor->second];
+    if (!scaled) scaled = scale(rate, factor->second, "learning_rate");
+    update(options, parameters[i], gradients[i], scaled, step);
+  }
 }
 
 }  // namespace

@@ -55,6 +55,25 @@ BOOST_AUTO_TEST_CASE(that_a_file_lacks_or_damages_are_refused_with_its_name) {
   BOOST_TEST((settings_from(m, {}, {}, "x").precision == Precision::f32));
 }
 
+BOOST_AUTO_TEST_CASE(of_a_network_that_is_trained_further_are_in_the_metadata_of_such_runs_alone) {
+  BOOST_TEST(!metadata_of(TrainSettings()).contains("freeze"));
+  TrainSettings s;
+  s.from = "net.onnx", s.freeze = "backbone", s.layer_lr = "a=0.5,b=c=2", s.head_lr = 0.1F, s.cache_features = true;
+  const Metadata m = metadata_of(s);
+  BOOST_TEST(m.at("model") == "");
+  BOOST_TEST(m.at("head-lr") == "0.1");
+  BOOST_TEST((metadata_of(settings_from(m, {}, {}, "x")) == m));
+  const models::FineTuningOptions o = fine_tuning_options(s);
+  BOOST_TEST((o.layer_rates == std::vector<std::pair<std::string, float>>{{"a", 0.5F}, {"b=c", 2.0F}}));
+  BOOST_TEST(o.head_rate == 2.0F);
+  TrainSettings mine;
+  mine.from = "other.onnx";
+  CHECK_THROWS(UsageError, settings_from(m, mine, {"from"}, "x"),
+               "--from is other.onnx, but the run in 'x' has net.onnx");
+  CHECK_THROWS(UsageError, settings_from(metadata_of(TrainSettings()), mine, {"from"}, "x"),
+               "--from is other.onnx, but the run in 'x' has none");
+}
+
 BOOST_AUTO_TEST_CASE(without_effect_are_refused) {
   TrainSettings s;
   s.optimizer = train::Optimizer::adam;

@@ -53,6 +53,13 @@ def networks():
         yield kind, nodes(*HEAD, *flat, op(kind, "y", 3, **options), op("linear", "fc", 4, 1, 2))
     for kind in "add multiply subtract sum".split():
         yield kind, nodes(*HEAD, *flat, op(kind, "y", 3, 3), op("linear", "fc", 4, 1, 2))
+    for kind in "divide maximum minimum power".split():
+        yield kind, nodes(*HEAD, *flat, op(kind, "y", 3, 3), op("linear", "fc", 4, 1, 2))
+    moves = [op("pad", "pad", 0, before=[0, 0, 1, 0], after=[0, 0, 0, 1], value=[0.5]),
+             op("slice", "slice", 1, shape=[1, 8, 8], begin=[0, 0, 1, 1]),
+             op("transpose", "turn", 2, order=[0, 1, 3, 2]), op("log_softmax", "soft", 3, axis=[1]),
+             op("clip", "clip", 4, low=[-1], high=[1]), op("adaptive_average_pool2d", "pool", 5, shape=[1, 2, 2])]
+    yield "moves", nodes(*moves, op("reshape", "end", 6, shape=[4]))
     yield "concat", nodes(op("concat", "both", 0, 0, axis=[1]), op("reshape", "flat", 1, shape=[128]))
     yield "sum_to", nodes(op("sum_to", "less", 0, shape=[1, 1, 8]), op("reshape", "flat", 1, shape=[8]))
     options = {**WINDOW, "groups": [1]}
@@ -63,6 +70,27 @@ def networks():
                               op("reshape", "flat", 5, shape=[64]))
     for kind, extra in {"max_pool2d": {"ceil_mode": [0]}, "average_pool2d": {"count_include_pad": [1]}}.items():
         yield kind, nodes(op(kind, "pool", 0, **WINDOW, **extra), op("reshape", "flat", 1, shape=[16]))
+
+
+def layers():
+    """Networks in the words of the ops, of images [1, 8, 8] and five classes."""
+    end = ["flatten", {"linear": {"out": "classes"}}]
+
+    def network(*listed, end=end):
+        return json.dumps({"layers": [*listed, *end]}, indent=1)
+
+    yield "small", network({"conv2d": {"out": 2, "kernel": 3, "padding": 1}}, "relu", {"max_pool2d": {"kernel": 2}})
+    yield "residual", network({"conv2d": {"out": 2, "kernel": 3, "padding": 1, "bias": False}}, "batch_norm",
+                              {"relu": {"name": "start"}}, {"conv2d": {"out": 2, "from": "images", "name": "side"}},
+                              {"add": "start"}, {"multiply": {"from": "start", "with": "side"}},
+                              {"concat": {"with": ["start", "side"]}})
+    yield "repeated", network({"repeat": 2, "index": "n", "layers": [
+        {"repeat": 2, "layers": [{"conv2d": {"out": 2, "groups": 1, "name": "c{n}.{i}"}}]}]})
+    yield "pools", network({"average_pool2d": {"kernel": [2, 1], "stride": 1, "padding": [1, 0, 1, 0],
+                                               "count_include_pad": False, "ceil_mode": True}},
+                           {"adaptive_average_pool2d": {"height": 2, "width": 3}}, "global_average_pool2d")
+    yield "mean", network("mish", {"elu": {"alpha": 0.5}}, {"leaky_relu": {"slope": 0.1}}, {"reduce_mean": {"axes": [2, 3]}},
+                          end=end[1:])
 
 
 def safetensors_file(tensors, metadata):
@@ -192,7 +220,7 @@ def webp():
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: make_seeds.py DIR")
-    for target, seeds in {"gif": gif, "idx": idx, "jobs": jobs, "jpeg": jpeg, "network": networks, "onnx": onnx,
+    for target, seeds in {"gif": gif, "idx": idx, "jobs": jobs, "jpeg": jpeg, "layers": layers, "network": networks, "onnx": onnx,
                           "options": options, "png": png, "safetensors": safetensors, "settings": settings,
                           "webp": webp}.items():
         folder = pathlib.Path(sys.argv[1]) / target

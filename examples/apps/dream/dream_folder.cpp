@@ -1,7 +1,7 @@
 #include "examples/apps/dream/dream_folder.h"
 
 #include <backflow/graph/error.h>
-#include "examples/apps/common/located_json.h"
+#include <backflow/runtime/files/located_json.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -32,7 +32,7 @@ bool is_there(const DreamImage& p, const DreamSettings& settings, const fs::path
 DreamSettings settings_of_run(const fs::path& out) {
   const fs::path file = out / "run.json";
   require(fs::exists(file), "--resume: there is no run in '", out.string(), "': it has no run.json");
-  return dream_settings_from_json(read_text(file), file.string());
+  return dream_settings_from_json(files::read_text(file), file.string());
 }
 
 void check_unfinished(const fs::path& out, const DreamSettings& settings) {

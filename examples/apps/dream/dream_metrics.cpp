@@ -6,7 +6,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/files/json.h>
-#include "examples/apps/common/located_json.h"
+#include <backflow/runtime/files/located_json.h>
 
 namespace backflow {
 namespace {
@@ -49,7 +49,7 @@ std::string metrics_line(const std::string& target, const dream::DreamStep& s) {
 StepsByTarget read_metrics(const std::filesystem::path& file) {
   StepsByTarget steps;
   if (!std::filesystem::exists(file)) return steps;
-  std::istringstream in(read_text(file));
+  std::istringstream in(files::read_text(file));
   std::string line, target;
   for (int number = 1; std::getline(in, line); ++number) {
     dream::DreamStep step;

@@ -8,8 +8,8 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/dream/objective/quality.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/scheduler/scheduler.h>
-#include "examples/apps/common/located_json.h"
 
 namespace backflow {
 namespace {
@@ -96,7 +96,7 @@ std::string DreamResults::table() const {
 
 void DreamResults::keep_earlier(const std::filesystem::path& summary) {
   if (!std::filesystem::exists(summary)) return;
-  const Json list = files::parse_json(read_text(summary), str_cat("[", summary.string(), "] "));
+  const Json list = files::parse_json(files::read_text(summary), str_cat("[", summary.string(), "] "));
   require(list.is_array(), "[", summary.string(), "] is not a summary of dream");
   for (const Json& entry : list) {
     require(entry.is_object() && entry.contains("file") && entry["file"].is_string(), "[", summary.string(),

@@ -6,8 +6,8 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/printable.h>
+#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/files/suggestions.h>
-#include "examples/apps/common/located_json.h"
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -22,21 +22,15 @@ const std::vector<std::string> kFileKeys{"threads", "memory_limit", "jobs"};
 const std::vector<std::string> kJobKeys{"name", "kind", "out", "priority", "share", "after", "model", "checkpoint"};
 
 std::vector<std::string> keys_of(Kind kind) {
-  switch (kind) {
-    case Kind::train:
-      return {"settings", "limit_steps", "checkpoint_every"};
-    case Kind::evaluate:
-      return {"data"};
-    case Kind::dream:
-      return {"objectives", "preset", "options"};
-  }
-  return {};
+  if (kind == Kind::train) return {"settings", "limit_steps", "checkpoint_every"};
+  if (kind == Kind::evaluate) return {"data"};
+  return {"objectives", "preset", "options"};
 }
 
 /// One object of the file.
 class Section {
  public:
-  Section(const LocatedJson& file, std::string name, std::string pointer, std::string what)
+  Section(const files::LocatedJson& file, std::string name, std::string pointer, std::string what)
       : file_(file), name_(std::move(name)), pointer_(std::move(pointer)), what_(std::move(what)) {
     if (!json().is_object()) refuse("", str_cat("should be an object, is ", json().type_name()));
   }
@@ -84,7 +78,7 @@ class Section {
   Section inner(const std::string& key) const { return {file_, name_, pointer_ + "/" + key, what_}; }
 
  private:
-  const LocatedJson& file_;
+  const files::LocatedJson& file_;
   std::string name_, pointer_, what_;
 };
 
@@ -116,6 +110,8 @@ TrainSettings settings_of(const Section& job) {
 void read_kind(const Section& s, JobSpec& job) {
   if (job.kind == Kind::train) {
     job.train = settings_of(s);
+    if (!job.train.from.empty() && !(job.model.empty() && job.checkpoint.empty()))
+      s.refuse("settings", "have 'from', which does not go with 'model' or 'checkpoint'");
     if (s.has("limit_steps")) job.limit_steps = s.whole("limit_steps", 0, 1, INT64_MAX);
     job.checkpoint_every = s.whole("checkpoint_every", 0, 0, INT64_MAX);
     return;
@@ -134,6 +130,7 @@ void read_kind(const Section& s, JobSpec& job) {
 std::string decisive(const JobSpec& job) {
   Json j{{"kind", to_string(job.kind)}, {"checkpoint", job.checkpoint.string()}, {"data", job.train.data}};
   if (job.kind == Kind::train) j["settings"] = metadata_of(job.train);
+  if (job.kind == Kind::train && job.train.model.ends_with(".json")) j["layers"] = files::read_text(job.train.model);
   if (job.limit_steps) j["limit_steps"] = *job.limit_steps;
   if (job.kind == Kind::dream) {
     j["objectives"] = job.objectives;
@@ -143,7 +140,7 @@ std::string decisive(const JobSpec& job) {
   return j.dump();
 }
 
-JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, const fs::path& out) {
+JobSpec job_of(const files::LocatedJson& file, const std::string& name, std::size_t i, const fs::path& out) {
   const std::string pointer = str_cat("/jobs/", i);
   const Section unnamed(file, name, pointer, str_cat(": job ", i + 1));
   JobSpec job;
@@ -159,7 +156,7 @@ JobSpec job_of(const LocatedJson& file, const std::string& name, std::size_t i, 
   const std::string kind = s.text("kind", "");
   const auto found = std::find(kKinds.begin(), kKinds.end(), kind);
   if (found == kKinds.end())
-    s.refuse("kind", str_cat("should be train, evaluate or dream, is '", files::printable(kind), "'"));
+    s.refuse("kind", str_cat("should be train, evaluate or dream, is '", printable(kind), "'"));
   job.kind = static_cast<Kind>(found - kKinds.begin());
   auto keys = kJobKeys;
   for (const std::string& key : keys_of(job.kind)) keys.push_back(key);
@@ -272,10 +269,10 @@ void check_models(const std::vector<JobSpec>& in_order) {
 const char* to_string(JobSpec::Kind kind) { return kKinds[static_cast<std::size_t>(kind)].c_str(); }
 
 JobsFile read_jobs(const fs::path& file, const fs::path& out) {
-  const std::string text = read_text(file);
-  const LocatedJson json = [&] {
+  const std::string text = files::read_text(file);
+  const files::LocatedJson json = [&] {
     try {
-      return parse_located(text, file.string());
+      return files::parse_located(text, file.string());
     } catch (const Error& e) {
       throw UsageError(e.what());
     }

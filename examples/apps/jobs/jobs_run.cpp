@@ -9,16 +9,18 @@
 #include <backflow/runtime/files/atomic_file.h>
 #include <backflow/runtime/files/chrome_trace.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
-#include "examples/apps/common/located_json.h"
 #include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/train/dreams.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_memory.h"
+#include "examples/apps/train/train_network.h"
 #include "examples/apps/train/train_program.h"
 
 namespace backflow {
@@ -28,7 +30,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Kind = JobSpec::Kind;
 using namespace std::chrono_literals;
-
 constexpr const char* kState = "job.json";  // in each folder of results
 
 /// A job, what it stands on, and what is done when it is complete.
@@ -52,8 +53,8 @@ class OwningJob final : public Job {
 
 /// A trained network, and what evaluates it.
 struct Evaluated {
-  Evaluated(const TrainSettings& settings, const data::Split& data, Scheduler& scheduler)
-      : evaluator(network_of(settings, data.train->class_count()), *data.test, store, scheduler) {}
+  Evaluated(const RunNetwork& network, const data::Split& data, Scheduler& scheduler)
+      : evaluator(network.prediction, *data.test, store, scheduler) {}
   Store store;
   train::Evaluator evaluator;
 };
@@ -87,7 +88,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
 JobsRun::Item& JobsRun::item(const std::string& name) { return items_[numbers_.at(name)]; }
 
 std::shared_ptr<const data::Split> JobsRun::data_of(const TrainSettings& s) {
-  const data::DataOptions& o = s.data_options;
+  const data::DataOptions o = data_options_of(s, s.image_size > 0 ? 0 : side_of(s));
   auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share}];
   if (!data) data = load_data(s.data, o, *scheduler_);
   return data;
@@ -109,10 +110,10 @@ void JobsRun::prepare(Item& i) {
       require(fs::exists(spec.checkpoint), "there is no file '", spec.checkpoint.string(), "'");
     }
     i.data = data_of(spec.train);
-    if (spec.kind == Kind::train) i.memory = train_memory(spec.train, *i.data);
-    if (spec.kind == Kind::evaluate)
-      i.memory = train::Evaluator::memory_bytes(network_of(spec.train, i.data->train->class_count()), *i.data->test);
-    if (spec.kind == Kind::dream) i.memory = check_dreams(spec, *i.data);
+    const RunNetwork network = network_of(i);
+    if (spec.kind == Kind::train) i.memory = train_memory(spec.train, network, *i.data);
+    if (spec.kind == Kind::evaluate) i.memory = train::Evaluator::memory_bytes(network.prediction, *i.data->test);
+    if (spec.kind == Kind::dream) i.memory = check_dreams(spec, network);
   } catch (const std::exception& e) {
     throw UsageError(str_cat(spec.where, ": ", e.what()));
   }
@@ -134,7 +135,7 @@ void JobsRun::look_at(Item& i) {
               " that is not of a list of jobs; remove it or choose another 'out'");
     return;
   }
-  const Json json = files::parse_json(read_text(state), str_cat(state.string(), ": "));
+  const Json json = files::parse_json(files::read_text(state), str_cat(state.string(), ": "));
   require(json.is_object() && json.contains("identity") && json["identity"].is_string() && json.contains("complete"),
           state.string(), " is not the state of a job; remove it or choose another 'out'");
   require(json["identity"] == i.identity, i.spec.where, ": '", i.spec.out.string(),
@@ -151,6 +152,13 @@ void JobsRun::write_state(const Item& i, bool complete) const {
 
 fs::path JobsRun::model_of(const Item& i) {
   return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / "model.safetensors";
+}
+
+/// Of the file with the model, where it is there already.
+RunNetwork JobsRun::network_of(const Item& i) {
+  const fs::path file = model_of(i);
+  if (file.empty() || !fs::exists(file)) return network_for(i.spec.train, *i.data->train);
+  return network_for(i.spec.train, *i.data->train, read_metadata(file), file);
 }
 
 void JobsRun::complete(Item& i, const std::string& result) {
@@ -189,7 +197,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
 }
 
 std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
-  auto network = std::make_shared<Evaluated>(i.spec.train, *i.data, *scheduler_);
+  auto network = std::make_shared<Evaluated>(network_of(i), *i.data, *scheduler_);
   train::load_weights(model_of(i), network->store);
   auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
   const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
@@ -201,7 +209,7 @@ std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
 }
 
 std::unique_ptr<Job> JobsRun::make_dream(Item& i) {
-  auto job = dreams_job(i.spec, *i.data, model_of(i), *scheduler_);
+  auto job = dreams_job(i.spec, network_of(i), model_of(i), *scheduler_);
   return std::make_unique<OwningJob>(nullptr, std::move(job), [this, &i](const Job&) {
     complete(i, fmt::format("{} images", i.spec.objectives.size()));
   });

@@ -49,6 +49,7 @@ class JobsRun {
   std::unique_ptr<Job> make_evaluate(Item& i);
   std::unique_ptr<Job> make_dream(Item& i);
   std::filesystem::path model_of(const Item& i);
+  RunNetwork network_of(const Item& i);
   void write_state(const Item& i, bool complete) const;
   void complete(Item& i, const std::string& result);
   bool wait(const std::function<bool()>& interrupted);

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 
 constexpr int kCell = 112;  // pixels of an image on a contact sheet
 
-std::vector<dream::Dream> dreams_of(const JobSpec& spec, const data::Split& data,
+std::vector<dream::Dream> dreams_of(const JobSpec& spec, const models::InputSpec& input,
                                     const std::shared_ptr<dream::DreamNetworks>& networks) {
-  const dream::DreamOptions options = dream_options(spec.preset, *data.train, spec.options);
+  const dream::DreamOptions options = dream_options(spec.preset, input, spec.options);
   std::vector<dream::Dream> dreams;
   for (const std::string& objective : spec.objectives) dreams.emplace_back(networks, objective, options);
   return dreams;
@@ -79,40 +79,39 @@ class DreamsJob final : public Job {
 
 }  // namespace
 
-std::shared_ptr<dream::DreamNetworks> dream_networks(const TrainSettings& settings, const data::Dataset& data) {
-  const auto [mean, stddev] = data.standardization();
-  return std::make_shared<dream::DreamNetworks>(dream::DreamNetwork{
-      .build =
-          [architecture = models::train_network(settings.model, settings.hidden, data.class_count())](Value image) {
-            models::NetworkBuilder builder(*image.graph);
-            const Value logits = architecture.build(builder, image);
-            return models::Classifier{logits, builder.layers()};
-          },
-      .mean = mean,
-      .stddev = stddev});
+std::shared_ptr<dream::DreamNetworks> dream_networks(const RunNetwork& network) {
+  return std::make_shared<dream::DreamNetworks>(
+      dream::DreamNetwork{.build =
+                              [architecture = network.architecture](Value image) {
+                                models::NetworkBuilder builder(*image.graph);
+                                const Value logits = architecture.build(builder, image);
+                                return models::Classifier{logits, builder.layers()};
+                              },
+                          .mean = network.input.mean,
+                          .stddev = network.input.stddev});
 }
 
-dream::DreamOptions dream_options(const std::string& preset_name, const data::Dataset& data,
+dream::DreamOptions dream_options(const std::string& preset_name, const models::InputSpec& input,
                                   const std::string& changes) {
-  const dream::DreamOptions base = dream::preset(preset_name, data.input_shape()[2], data.input_shape()[1]);
+  const dream::DreamOptions base = dream::preset(preset_name, input.width, input.height);
   if (changes.empty()) return base;
   const dream::DreamOptions options = dream::dream_options_from_json(changes, base);
   check(options);
   return options;
 }
 
-std::size_t check_dreams(const JobSpec& spec, const data::Split& data) {
+std::size_t check_dreams(const JobSpec& spec, const RunNetwork& network) {
   std::size_t most = 0;
-  for (const dream::Dream& dream : dreams_of(spec, data, dream_networks(spec.train, *data.train)))
+  for (const dream::Dream& dream : dreams_of(spec, network.input, dream_networks(network)))
     most = std::max(most, dream.memory_bytes());
   return most;
 }
 
-std::unique_ptr<Job> dreams_job(const JobSpec& spec, const data::Split& data, const fs::path& model,
+std::unique_ptr<Job> dreams_job(const JobSpec& spec, const RunNetwork& network, const fs::path& model,
                                 Scheduler& scheduler) {
-  auto networks = dream_networks(spec.train, *data.train);
+  auto networks = dream_networks(network);
   train::load_weights(model, networks->weights());
-  return std::make_unique<DreamsJob>(dreams_of(spec, data, networks), spec.out, scheduler);
+  return std::make_unique<DreamsJob>(dreams_of(spec, network.input, networks), spec.out, scheduler);
 }
 
 image::Image enlarged(const image::Image& picture, int side) {

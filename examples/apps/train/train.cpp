@@ -1,8 +1,10 @@
 // Trains a classifier of images: see `train --help` and docs/training.md.
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <map>
 #include <set>
 
+#include <backflow/runtime/models/torchvision.h>
 #include "examples/apps/common/completion.h"
 #include "examples/apps/common/flags.h"
 #include "examples/apps/common/memory_limit.h"
@@ -19,6 +21,7 @@ namespace {
 void relate(CLI::App& app) {
   CLI::Option* resume = app.get_option("--resume");
   resume->excludes(app.get_option("--checkpoint"))->excludes(app.get_option("--eval-only"));
+  for (const char* flag : {"--checkpoint", "--eval-only"}) app.get_option("--from")->excludes(app.get_option(flag));
   for (const char* flag : {"--watch-every", "--watch-steps"}) app.get_option(flag)->needs(app.get_option("--watch"));
 }
 
@@ -40,6 +43,12 @@ std::string instead_of(const std::string& option) {
   return setting ? "it is a setting of a job in the file: " + setting->name : "it is for single runs";
 }
 
+/// Prints the network in the words of --model FILE.json.
+int print_model(const std::string& name, const TrainSettings& settings) {
+  std::cout << layers_of(name, settings) << std::flush;
+  return 0;
+}
+
 int run(const TrainProgram& p, const TrainSettings& settings, const WatchOptions& watch, const std::string& jobs) {
   const auto stop = [] { return caught_signal() != 0; };
   if (jobs.empty()) return train_program(p, settings, watch, stop);
@@ -56,7 +65,7 @@ int main(int argc, char** argv) {
   TrainSettings settings;
   TrainProgram program;
   WatchOptions watch;
-  std::string jobs;
+  std::string jobs, printed;
   add_flags(app, table(settings), "Settings, which decide the result");
   add_flags(app, table(program), "The run");
   add_max_memory(app, program.max_memory,
@@ -69,7 +78,16 @@ int main(int argc, char** argv) {
       "The run");
   add_flags(app, table(watch), "Images of what the network learns");
   app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
-  complete_with(*app.get_option("--model"), {"mlp", "cnn", "allconv"});
+  app.add_option("--print-model", printed, "print this network as --model FILE.json reads it: cnn, resnet18, …")
+      ->type_name("NAME")
+      ->group("The run");
+  std::vector<std::string> networks = models::torchvision_networks();
+  networks.insert(networks.begin(), {"mlp", "cnn", "allconv"});
+  complete_with(*app.get_option("--model"), networks);
+  complete_with(*app.get_option("--print-model"), networks);
+  complete_with(*app.get_option("--arch"), models::architectures());
+  complete_with(*app.get_option("--freeze"), {"none", "backbone", "to:"});
+  app.get_option("--from")->type_name("FILE");
   complete_with(*app.get_option("--data")->type_name("DIR|FILE"), {"fashion-mnist"});
   complete_with(*app.get_option("--watch"), {"classes"});
   relate(app);
@@ -79,6 +97,6 @@ int main(int argc, char** argv) {
   catch_signals();
   return run_program(app, argc, argv, [&] {
     program.given = given_options(app);
-    return run(program, settings, watch, jobs);
+    return printed.empty() ? run(program, settings, watch, jobs) : print_model(printed, settings);
   });
 }

@@ -4,10 +4,67 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/description.h>
+#include "examples/apps/common/model_options.h"
+#include "examples/apps/common/program.h"
 
 namespace backflow {
+namespace {
 
 namespace fs = std::filesystem;
+
+/// `make`s errors about an option name its flag.
+template <class Make>
+auto naming_flags(const TrainSettings& s, Make make) {
+  try {
+    return make();
+  } catch (const OptionError& e) {
+    TrainSettings copy = s;
+    throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
+  }
+}
+
+/// Of a description, for images of `data`.
+RunNetwork described(const TrainSettings& s, const data::Dataset& data, std::string description,
+                     const models::InputSpec& input) {
+  RunNetwork result{.architecture = models::described_network(description),
+                    .input = input,
+                    .description = std::move(description),
+                    .tuning = {},
+                    .start = {},
+                    .training = {},
+                    .prediction = {}};
+  if (!s.from.empty())
+    result.tuning = std::make_shared<models::FineTuning>(
+        naming_flags(s, [&] { return models::FineTuning(result.description, fine_tuning_options(s)); }));
+  result.prediction = models::on_images_of(data, result.architecture, input);
+  result.training = result.tuning ? models::on_images_of(data, result.tuning->network(), input) : result.prediction;
+  return result;
+}
+
+std::shared_ptr<const models::Pretrained> start_from(const TrainSettings& s, const data::Dataset& data) {
+  const auto model = load_model(s.from, s.arch, s.standardize);
+  const bool any_size = model->input().any_size() && s.image_size == 0;
+  const Shape image = data.input_shape();
+  const std::int64_t height = any_size ? image[1] : s.image_size, width = any_size ? image[2] : s.image_size;
+  try {
+    return std::make_shared<models::Pretrained>(models::pretrained(*model, data.class_count(), height, width));
+  } catch (const Error& e) {
+    fail("--from: '", s.from, "' cannot be trained further", s.image_size == 0 ? "" : " at this --image-size", ": ",
+         e.what());
+  }
+}
+
+bool is_given(const TrainProgram& p, const std::string& flag) {
+  return std::find(p.given.begin(), p.given.end(), flag) != p.given.end();
+}
+
+/// The file that says which network it is; empty if the settings say it.
+fs::path network_file(const TrainProgram& p) {
+  const fs::path file = p.resume ? p.out / "checkpoint.safetensors" : weights_of(p);
+  return is_given(p, "model") || (is_given(p, "from") && !p.resume) ? fs::path() : file;
+}
+
+}  // namespace
 
 fs::path weights_of(const TrainProgram& p) {
   return p.checkpoint.empty() && p.eval_only ? p.out / "model.safetensors" : p.checkpoint;
@@ -17,27 +74,82 @@ TrainSettings with_network_of(const fs::path& file, TrainSettings s, const Train
   const Metadata metadata = read_metadata(file);
   const files::OptionTable options = table(s);
   for (const std::string name : {"model", "hidden", "image-size", "grey", "data", "test-share"}) {
-    const bool given = std::find(p.given.begin(), p.given.end(), name) != p.given.end();
     const auto found = metadata.find(name);
-    const bool about_data = name == "data" || name == "test-share";
-    if (given || found == metadata.end() || (about_data && !p.eval_only)) continue;
+    const bool is_nothing = found == metadata.end() || found->second.empty();
+    const bool is_about_data = name == "data" || name == "test-share";
+    if (is_given(p, name) || is_nothing || (is_about_data && !p.eval_only)) continue;
     set(*files::find(options, name), found->second);
   }
   return s;
 }
 
-models::Network network_for(const TrainProgram& p, const TrainSettings& s, int classes) {
-  const bool given = std::find(p.given.begin(), p.given.end(), "model") != p.given.end();
-  if (p.eval_only && !given) {
-    const fs::path file = weights_of(p);
-    const Metadata metadata = read_metadata(file);
-    if (const auto found = metadata.find("network"); found != metadata.end()) try {
-        return models::described_network(found->second);
-      } catch (const Error& e) {
-        fail(file.string(), ": ", e.what());
-      }
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data) {
+  if (!s.from.empty()) {
+    const auto start = start_from(s, data);
+    RunNetwork result = described(s, data, start->description, start->input);
+    result.start = start;
+    return result;
   }
-  return network_of(s, classes);
+  RunNetwork result;
+  result.architecture = network_of(s, data.class_count());
+  result.input = models::input_of(data);
+  result.training = result.prediction = result.architecture;
+  if (!is_known_by_name(s.model)) result.description = models::describe(result.architecture, data).at("network");
+  return result;
+}
+
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const Metadata& metadata,
+                       const fs::path& file) {
+  const auto found = metadata.find("network");
+  if (found == metadata.end()) return network_for(s, data);
+  try {
+    return described(s, data, found->second, models::described_images(metadata));
+  } catch (const Error& e) {
+    fail(file.string(), ": ", e.what());
+  }
+}
+
+RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data::Dataset& data) {
+  const fs::path file = network_file(p);
+  return file.empty() ? network_for(s, data) : network_for(s, data, read_metadata(file), file);
+}
+
+std::int64_t side_of(const TrainSettings& s) {
+  return s.from.empty() ? 0 : models::picture_height(load_model(s.from, s.arch, s.standardize)->input());
+}
+
+std::int64_t side_of(const TrainProgram& p, const TrainSettings& s) {
+  if (s.image_size > 0) return s.image_size;
+  const fs::path file = network_file(p);
+  const Metadata metadata = file.empty() ? Metadata() : read_metadata(file);
+  return metadata.contains("image") ? models::described_images(metadata).height : side_of(s);
+}
+
+void check_same_network(const TrainProgram& p, const RunNetwork& network) {
+  if (p.resume || p.overwrite || p.eval_only || network.description.empty()) return;
+  for (const char* name : {"checkpoint.safetensors", "model.safetensors"}) {
+    const fs::path file = p.out / name;
+    if (!fs::exists(file)) continue;
+    const Metadata found = read_metadata(file);
+    const auto its = found.find("network");
+    require(its != found.end() && its->second == network.description, "--out: '", p.out.string(),
+            "' holds a run with another network; --overwrite replaces it");
+  }
+}
+
+std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data) {
+  if (!network.tuning) return "";
+  std::string text = s.from;
+  if (network.start) {
+    const models::Pretrained& start = *network.start;
+    text += str_cat(": last layer '", start.head, "' ",
+                    start.has_new_head() ? str_cat("drawn anew for ", start.classes, " classes in place of ")
+                                         : str_cat("kept, it has "),
+                    start.former_classes, start.has_new_head() ? "" : " classes");
+  }
+  text += str_cat("; ", network.tuning->trained_parameters(), " numbers are trained");
+  const std::string conversion = models::conversion_of(data, network.input);
+  return conversion.empty() ? text : text + "; images are converted from " + conversion;
 }
 
 }  // namespace backflow

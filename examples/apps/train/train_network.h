@@ -1,6 +1,9 @@
 // Which network a run is about: what the command line says, and what the file of weights knows.
 #pragma once
 
+#include <memory>
+
+#include <backflow/runtime/models/fine_tuning.h>
 #include "examples/apps/train/train_run.h"
 
 namespace backflow {
@@ -12,7 +15,23 @@ std::filesystem::path weights_of(const TrainProgram& p);
 /// command line does not say otherwise.
 TrainSettings with_network_of(const std::filesystem::path& file, TrainSettings s, const TrainProgram& p);
 
-/// The network to train, or to evaluate: that which the weights' file describes, where --model does not say otherwise.
-models::Network network_for(const TrainProgram& p, const TrainSettings& s, int classes);
+/// The network of a file's entry "network", if it has one, or of the settings. Throws a UsageError for what does not
+/// fit it, an Error for what is wrong with files.
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data);
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const Metadata& metadata,
+                       const std::filesystem::path& file);
+/// Of what --resume, --eval-only or --checkpoint read, where --model does not say otherwise.
+RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data::Dataset& data);
+
+/// Throws an Error if --out holds a run with another network than `network`, which is not to be overwritten.
+void check_same_network(const TrainProgram& p, const RunNetwork& network);
+
+/// What becomes of a network that is trained further, in a line; empty for others.
+std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data);
+
+/// Side of the squares that pictures become for the network of --from, or of the file that the run goes on with; 0 if
+/// neither says it.
+std::int64_t side_of(const TrainSettings& s);
+std::int64_t side_of(const TrainProgram& p, const TrainSettings& s);
 
 }  // namespace backflow

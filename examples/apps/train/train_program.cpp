@@ -12,6 +12,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/train/train_network.h"
 
 namespace backflow {
 namespace {
@@ -77,8 +78,9 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
   const TrainSettings& s = run.settings();
   const data::Dataset& train = *run.data().train;
+  if (const std::string text = description_of(run.network(), s, train); !text.empty()) board.say(text);
   board.say(fmt::format("{} on {}: {} images of {} in {} classes, {} to test ({}); {} epochs of {} steps, {} workers",
-                        s.model, s.data, train.size(), fmt::join(train.input_shape(), " × "), train.class_count(),
+                        start_of(s), s.data, train.size(), fmt::join(train.input_shape(), " × "), train.class_count(),
                         run.data().test->size(), run.data().kind, s.epochs, run.trainer().steps_per_epoch(),
                         scheduler.threads()));
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }

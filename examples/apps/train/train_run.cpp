@@ -14,9 +14,9 @@
 #include <backflow/runtime/scheduler/available_memory.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
-#include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -89,24 +89,6 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
-/// What a run of that size would hold where.
-void say_memory(const TrainSettings& s, const data::Split& data, std::size_t needed) {
-  MemoryReport report = train::Trainer::planned_memory(network_of(s, data.train->class_count()), *data.train, s);
-  if (needed > report.total) {
-    report.held.push_back({"smaller last batch, evaluation", 1, needed - report.total});
-    report.total = needed;
-  }
-  std::cout << to_string(report) << std::flush;
-}
-
-/// What cannot fit is refused before it is allocated.
-void check_memory(const TrainProgram& p, const TrainSettings& s, const data::Split& data) {
-  const std::size_t limit = memory_limit(p.max_memory), needed = limit > 0 ? train_memory(s, data) : 0;
-  if (needed > limit && p.memory_report) say_memory(s, data, needed);
-  require(needed <= limit, "the run needs ", mebibytes(needed), ", the limit is ", mebibytes(limit),
-          p.max_memory ? " (--max-memory)" : ", most of what the machine has left");
-}
-
 /// As much of `bytes` as leaves the machine three quarters of what it has left.
 std::size_t usual_cache(std::size_t bytes) {
   return static_cast<std::size_t>(std::min(static_cast<double>(bytes), available_memory() / 4));
@@ -143,12 +125,6 @@ files::OptionTable table(TrainProgram& p) {
   };
 }
 
-std::size_t train_memory(const TrainSettings& settings, const data::Split& data) {
-  const models::Network network = network_of(settings, data.train->class_count());
-  return train::Trainer::memory_bytes(network, *data.train, settings) +
-         train::Evaluator::memory_bytes(network, *data.test);
-}
-
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
                    std::shared_ptr<const data::Split> data)
     : program_(std::move(program)),
@@ -159,19 +135,42 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
   if (!data_) {
-    data::DataOptions options = settings_.data_options;
+    data::DataOptions options = data_options_of(settings_, side_of(program_, settings_));
     options.pictures.strict = program_.strict;
     options.pictures.cache = program_.cache.value_or(usual_cache(options.pictures.cache));
     data_ = load_data(settings_.data, options, scheduler);
     check_data(settings_, *data_, program_.given);
   }
-  const models::Network network = network_for(program_, settings_, data_->train->class_count());
-  if (!program_.eval_only) {
+  network_ = network_for(program_, settings_, *data_->train);
+  check_same_network(program_, network_);
+  if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();
+  make_trainer(scheduler);
+  load_weights();
+  if (features_) features_->take_weights(store_);
+}
+
+void TrainRun::make_trainer(Scheduler& scheduler) {
+  if (settings_.cache_features && !program_.eval_only) {
     check_steps(settings_, data_->train->size());
-    if (program_.alone) check_memory(program_, settings_, *data_);
-    trainer_ = std::make_unique<train::Trainer>(network, *data_->train, store_, scheduler, settings_);
+    if (program_.alone) check_memory(program_, settings_, network_, *data_);
+    features_ =
+        std::make_unique<CachedFeatures>(*network_.tuning, network_.input, *data_, scheduler, settings_.precision);
   }
-  evaluator_ = std::make_unique<train::Evaluator>(network, *data_->test, store_, scheduler);
+  const data::Split& data = features_ ? features_->data() : *data_;
+  if (!program_.eval_only) {
+    check_steps(settings_, data.train->size());
+    if (program_.alone && !features_) check_memory(program_, settings_, network_, data);
+    const models::Network& network = features_ ? features_->network() : network_.training;
+    trainer_ = std::make_unique<train::Trainer>(network, *data.train, store_, scheduler, settings_);
+  }
+  evaluator_ = std::make_unique<train::Evaluator>(features_ ? features_->network() : network_.prediction, *data.test,
+                                                  store_, scheduler);
+}
+
+/// After the trainer, which chooses how weights lie in memory.
+void TrainRun::load_weights() {
+  if (network_.start) return network_.start->assign_to(store_);
+  if (features_) models::add_leaves(network_.description, store_);
   if (program_.resume)
     load_resumed();
   else if (const fs::path weights = weights_of(program_); !weights.empty())
@@ -235,7 +234,7 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
     end_step(r);
     if (watch) watch(r);
   };
-  return std::make_unique<train::TrainJob>(
+  auto training = std::make_unique<train::TrainJob>(
       *trainer_, evaluator_.get(),
       train::TrainHooks{
           .after_step = after_step,
@@ -243,6 +242,11 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .at_end = [this] { finish(); },
           .last_step = last_step_,
           .stop = interrupted});
+  if (!features_) return training;
+  return after_features(*features_, std::move(training), [this] {
+    trainer_->resume(trainer_->steps_done());  // loads its batch again
+    step_began_ = Clock::now();
+  });
 }
 
 /// Between two steps, on a worker.
@@ -279,7 +283,9 @@ Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
   metadata["classes"] = std::to_string(data_->train->class_count());
-  metadata.merge(models::describe_images(*data_->train));
+  metadata.merge(models::describe_images(network_.input));
+  metadata.merge(models::describe_labels(*data_->train));
+  if (!network_.description.empty()) metadata["network"] = network_.description;
   return metadata;
 }
 

@@ -19,6 +19,7 @@
 #include <backflow/runtime/train/trainer.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/common/status_board.h"
+#include "examples/apps/train/cached_features.h"
 #include "examples/apps/train/train_settings.h"
 
 namespace backflow {
@@ -42,6 +43,16 @@ struct TrainProgram {
 
 files::OptionTable table(TrainProgram& program);
 
+/// The network that a run trains, evaluates or dreams with.
+struct RunNetwork {
+  models::Architecture architecture;  // of images as `input` says
+  models::InputSpec input;
+  std::string description;                           // empty for a network that files know by the name of its model
+  std::shared_ptr<const models::FineTuning> tuning;  // of --from
+  std::shared_ptr<const models::Pretrained> start;   // where such a run begins; empty when it is resumed
+  models::Network training, prediction;              // of the data's images
+};
+
 class TrainRun {
  public:
   /// Reads the data, unless it is given, and, where asked, the checkpoint. Throws a UsageError for options out of their
@@ -60,6 +71,7 @@ class TrainRun {
 
   const TrainSettings& settings() const { return settings_; }
   const data::Split& data() const { return *data_; }
+  const RunNetwork& network() const { return network_; }
   const Store& store() const { return store_; }
   const train::Trainer& trainer() const { return *trainer_; }
   std::int64_t last_step() const { return last_step_; }
@@ -68,6 +80,8 @@ class TrainRun {
 
  private:
   void lock_output();
+  void make_trainer(Scheduler& scheduler);
+  void load_weights();
   void load_resumed();
   void say_resumed() const;
   std::string label() const;
@@ -83,7 +97,9 @@ class TrainRun {
   StatusBoard& board_;
   std::optional<RunLock> lock_;
   std::shared_ptr<const data::Split> data_;
+  RunNetwork network_;
   Store store_;
+  std::unique_ptr<CachedFeatures> features_;  // of --cache-features
   std::unique_ptr<train::Trainer> trainer_;
   std::unique_ptr<train::Evaluator> evaluator_;
   std::unique_ptr<train::MetricsFile> metrics_;
@@ -95,8 +111,5 @@ class TrainRun {
   std::chrono::steady_clock::time_point step_began_;
   std::future<void> pictures_;  // of the graph; being drawn
 };
-
-/// Bytes that the job of such a run will hold.
-std::size_t train_memory(const TrainSettings& settings, const data::Split& data);
 
 }  // namespace backflow

@@ -1,12 +1,17 @@
 #include "examples/apps/train/train_settings.h"
 
 #include <algorithm>
+#include <cmath>
+#include <sstream>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/layered_network.h>
+#include <backflow/runtime/models/torchvision.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -27,27 +32,83 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
   return value;
 }
 
-// Flags that other data do not heed, and former checkpoints do not have.
-constexpr const char* kOptionsOfPictures[] = {"image-size", "grey", "test-share"};
-
 /// Those that train::TrainOptions has not.
 files::OptionTable own_table(TrainSettings& s) {
+  return {{"model", &s.model, "the network: mlp, cnn, allconv, one of torchvision's, or FILE.json with its layers"},
+          {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
+          {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"}};
+}
+
+/// Of pictures.
+files::OptionTable picture_table(TrainSettings& s) {
+  return {{"image_size",
+           &s.image_size,
+           "side in pixels of the squares that images become; 0: that of the network of --from, else theirs, 64 of "
+           "pictures",
+           {0, 4096}},
+          {"grey", &s.grey, "read pictures as grey"},
+          {"test_share",
+           &s.test_share,
+           "share of the pictures of each class to test with, where the data have no test set",
+           {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
+}
+
+/// Of a network that is trained further.
+files::OptionTable further_table(TrainSettings& s) {
   return {
-      {"model", &s.model, "the network: mlp, cnn or allconv"},
-      {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
-      {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"},
-      {"image_size", &s.data_options.pictures.size, "pixels of a side of the squares that pictures become", {1, 4096}},
-      {"grey", &s.data_options.pictures.grey, "read pictures as grey"},
-      {"test_share",
-       &s.data_options.test_share,
-       "share of the pictures of each class to test with, where the data have no test set",
-       {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
+      {"from", &s.from, "train this network further, in place of --model: an ONNX or safetensors file"},
+      {"arch", &s.arch, "architecture of a safetensors file that does not say it"},
+      {"standardize", &s.standardize, "what that network reads: imagenet, none or MEAN/STDDEV of pixels in 0 … 1"},
+      {"freeze", &s.freeze, "layers that stay as they are: none, backbone (all but the last), to:LAYER, names, *"},
+      {"head_lr", &s.head_lr, "learning rate of the last layer; 0: that of the others", files::at_least(0)},
+      {"layer_lr", &s.layer_lr, "factors of the learning rate: LAYER=FACTOR,…"},
+      {"cache_features", &s.cache_features, "compute what frozen layers make of each image once, and keep it"},
+  };
+}
+
+files::OptionTable joined(files::OptionTable first, files::OptionTable second) {
+  for (files::Option& option : second) first.push_back(std::move(option));
+  return first;
+}
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+std::pair<std::string, float> layer_rate(const std::string& text) {
+  const std::size_t sign = text.rfind('=');
+  float factor = 0;
+  const bool ok = sign != std::string::npos && sign > 0 && files::read_number(text.substr(sign + 1), factor) &&
+                  std::isfinite(factor) && factor >= 0;
+  if (!ok) throw UsageError(str_cat("--layer-lr needs LAYER=FACTOR with a factor ≥ 0, got '", text, "'"));
+  return {text.substr(0, sign), factor};
+}
+
+/// Which of them go together.
+void check_further(const TrainSettings& s, const std::vector<std::string>& given) {
+  const auto is_given = [&](const std::string& flag) {
+    return std::find(given.begin(), given.end(), flag) != given.end();
+  };
+  TrainSettings copy = s;
+  for (const files::Option& option : further_table(copy))
+    if (s.from.empty() && option.name != "from" && is_given(flag_of(option)))
+      throw UsageError(str_cat("--", flag_of(option), " has no effect without --from"));
+  if (s.from.empty()) return;
+  for (const char* flag : {"model", "hidden"})
+    if (is_given(flag)) throw UsageError(str_cat("--", flag, " has no effect with --from"));
+  if (!files::is_utf8(s.from)) throw UsageError("--from needs a name in UTF-8, which checkpoints can hold");
+  const models::FineTuningOptions options = fine_tuning_options(s);
+  if (s.cache_features && options.freeze.empty())
+    throw UsageError("--cache-features needs frozen layers: --freeze backbone or to:LAYER");
 }
 
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) {
-  files::OptionTable all = own_table(s);
+  files::OptionTable all = joined(joined(own_table(s), picture_table(s)), further_table(s));
   for (files::Option& option : train::table(s)) all.push_back(std::move(option));
   return all;
 }
@@ -55,14 +116,18 @@ files::OptionTable table(TrainSettings& s) {
 void check(const TrainSettings& s, const std::vector<std::string>& given) {
   TrainSettings copy = s;
   try {
-    files::check(own_table(copy));
+    files::check(joined(joined(own_table(copy), picture_table(copy)), further_table(copy)));
     train::check(s);
     train::check_effects(s, given);
   } catch (const OptionError& e) {
     throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
   }
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
-  network_of(s, 1);
+  check_further(s, given);
+  if (!s.from.empty()) return;
+  // A checkpoint has the network of a file, which need not be there any more.
+  const bool is_given = std::find(given.begin(), given.end(), "model") != given.end();
+  if (is_given || !s.model.ends_with(".json")) network_of(s, 1);
   if (s.model != "mlp" && std::find(given.begin(), given.end(), "hidden") != given.end())
     throw UsageError(str_cat("--hidden has no effect with --model ", s.model));
 }
@@ -71,6 +136,10 @@ Metadata metadata_of(const TrainSettings& s) {
   TrainSettings copy = s;
   Metadata m;
   for (const files::Option& option : table(copy)) m[flag_of(option)] = files::text_of(option);
+  if (s.from.empty())
+    for (const files::Option& option : further_table(copy)) m.erase(flag_of(option));
+  else
+    m["model"] = "";
   return m;
 }
 
@@ -79,7 +148,8 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
   TrainSettings result;
   Metadata complete = metadata;
   complete.emplace("precision", "f32");  // what runs had before there was a choice
-  for (const char* name : kOptionsOfPictures) complete.emplace(name, metadata_of(result).at(name));
+  for (const files::OptionTable& later : {picture_table(result), further_table(result)})
+    for (const files::Option& option : later) complete.emplace(flag_of(option), files::text_of(option));
   for (const files::Option& option : table(result)) {
     const std::string key = flag_of(option);
     try {
@@ -93,25 +163,58 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
     const auto mine = wanted.find(key);
     if (key == "epochs")
       result.epochs = s.epochs;
-    else if (mine != wanted.end() && mine->second != stored.at(key))
+    else if (mine != wanted.end() && (!stored.contains(key) || mine->second != stored.at(key)))
       throw UsageError(str_cat("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ",
-                               files::printable(stored.at(key))));
+                               stored.contains(key) ? files::printable(stored.at(key)) : "none"));
   }
   return result;
 }
 
+data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
+  data::DataOptions o{.pictures = {.grey = s.grey}, .test_share = s.test_share};
+  if (s.image_size > 0) side = s.image_size;
+  if (side > 0) o.pictures.size = side;
+  return o;
+}
+
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
-  for (const char* name : kOptionsOfPictures)
-    if (data.kind != "pictures" && std::find(given.begin(), given.end(), name) != given.end())
+  for (const std::string name : {"image-size", "grey", "test-share"})
+    if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) &&
+        std::find(given.begin(), given.end(), name) != given.end())
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
 }
 
-models::Network network_of(const TrainSettings& s, int classes) {
+models::FineTuningOptions fine_tuning_options(const TrainSettings& s) {
+  models::FineTuningOptions options;
+  if (s.freeze != "none") options.freeze = parts_of(s.freeze);
+  for (const std::string& part : parts_of(s.layer_lr)) options.layer_rates.push_back(layer_rate(part));
+  if (s.head_lr > 0) options.head_rate = s.head_lr / s.learning_rate;
+  return options;
+}
+
+const std::string& start_of(const TrainSettings& s) { return s.from.empty() ? s.model : s.from; }
+
+models::Architecture network_of(const TrainSettings& s, int classes) {
   try {
+    if (s.model.ends_with(".json")) return models::layered_network(files::read_text(s.model), s.model, classes);
+    const auto others = models::torchvision_networks();
+    if (std::find(others.begin(), others.end(), s.model) != others.end())
+      return models::torchvision_network(s.model, classes);
     return models::train_network(s.model, s.hidden, classes);
   } catch (const Error& e) {
     throw UsageError(str_cat("--model: ", e.what()));
   }
+}
+
+bool is_known_by_name(const std::string& model) { return model == "mlp" || model == "cnn" || model == "allconv"; }
+
+std::string layers_of(const std::string& model, const TrainSettings& s) {
+  TrainSettings named = s;
+  named.model = model;
+  network_of(named, 1);
+  constexpr std::int64_t side = 96;  // that all of them read, and at which none leaves a pool out
+  return models::layers_text([&](std::int64_t classes) { return network_of(named, static_cast<int>(classes)); },
+                             {3, side, side});
 }
 
 std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file) {

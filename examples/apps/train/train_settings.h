@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <backflow/runtime/data/find_dataset.h>
-#include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/models/fine_tuning.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/option_table.h>
 
@@ -20,7 +20,17 @@ struct TrainSettings : train::TrainOptions {
 
   std::string model = "mlp", data = "fashion-mnist";
   std::vector<std::int64_t> hidden{256, 256};
-  data::DataOptions data_options;
+
+  // Of pictures; see data::PictureOptions.
+  std::int64_t image_size = 0;  // 0: that of the network that is trained further, else 64
+  bool grey = false;
+  double test_share = data::DataOptions().test_share;
+
+  // To train a network further, instead of a model; empty: none.
+  std::string from, arch, standardize;
+  std::string freeze = "none", layer_lr;
+  float head_lr = 0;  // 0: the learning rate
+  bool cache_features = false;
 };
 
 files::OptionTable table(TrainSettings& settings);
@@ -33,10 +43,20 @@ Metadata metadata_of(const TrainSettings& s);
 /// another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
+/// Without a size of their own pictures become squares of `side`; 0: as usual.
+data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side);
 /// Throws a UsageError for an option in `given` that this kind of data does not heed.
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given);
-/// The network that the settings name, for so many classes. Throws a UsageError if there is none.
-models::Network network_of(const TrainSettings& s, int classes);
+/// The network that --model names, for so many classes. Throws a UsageError if there is none, or if its file is wrong.
+models::Architecture network_of(const TrainSettings& s, int classes);
+/// Whether files know it by its name: mlp, cnn and allconv; of others they have a description.
+bool is_known_by_name(const std::string& model);
+/// The network called `model` in the words that --model FILE.json reads. Throws a UsageError if there is none.
+std::string layers_of(const std::string& model, const TrainSettings& s);
+/// Of --freeze, --layer-lr and --head-lr. Throws a UsageError if a list makes no sense.
+models::FineTuningOptions fine_tuning_options(const TrainSettings& s);
+/// What the run begins with, for people: --model or --from.
+const std::string& start_of(const TrainSettings& s);
 
 /// The whole number called `key`; throws an Error that names the file if there is none.
 std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);

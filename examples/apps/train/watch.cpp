@@ -72,18 +72,18 @@ Watch::Watch(WatchOptions options, const TrainRun& run, Scheduler& scheduler, St
       run_(run),
       scheduler_(scheduler),
       out_(std::move(out)),
-      dream_options_(dream_options("homework", *run.data().train, "")) {
+      dream_options_(dream_options("homework", run.network().input, "")) {
   check(options_);
   dream_options_.steps = options_.steps;
-  const data::Dataset& data = *run.data().train;
-  auto networks = dream_networks(run.settings(), data);
+  const models::InputSpec& input = run.network().input;
+  auto networks = dream_networks(run.network());
   try {
     if (options_.what == "classes")
-      for (int c = 0; c < data.class_count(); ++c) targets_.push_back(str_cat("class:", c));
+      for (int c = 0; c < run.data().train->class_count(); ++c) targets_.push_back(str_cat("class:", c));
     else
       targets_ = dream::expand_target(
           std::count(options_.what.begin(), options_.what.end(), ':') == 1 ? options_.what + ":*" : options_.what,
-          networks->names(0, data.input_shape()[1], data.input_shape()[2]));
+          networks->names(0, input.height, input.width));
     if (targets_.size() > kMaxChannels && options_.what != "classes") targets_.resize(kMaxChannels);
     for (const std::string& target : targets_) {
       memory_ = std::max(memory_, dream::Dream(networks, target, dream_options_).memory_bytes());
@@ -146,7 +146,7 @@ std::unique_ptr<Job> Watch::dream(const std::shared_ptr<Frame>& frame, const std
   {
     const std::scoped_lock lock(frame->mutex);
     if (!frame->networks) {
-      frame->networks = dream_networks(run_.settings(), *run_.data().train);
+      frame->networks = dream_networks(run_.network());
       frame->snapshot->assign_to(frame->networks->weights());
     }
   }

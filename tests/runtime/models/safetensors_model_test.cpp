@@ -137,20 +137,19 @@ BOOST_AUTO_TEST_CASE(the_architecture_must_be_known) {
 }
 
 BOOST_AUTO_TEST_CASE(entries_that_make_no_sense_are_named) {
-  const std::vector<std::array<std::string, 3>> cases{
-      {"classes", "many", "'classes' should be whole numbers"},
-      {"classes", "0", "'classes' has 0, expected 1"},
-      {"image", "[1, 8]", "[channels, height, width]"},
-      {"image", "[7, 8, 9]", "[channels, height, width]"},
-      {"image", "[1, 1, 1]", "[max_pool2d]"},
-      {"image", "[1, 8, 99999999]", "'image' has 99999999"},
-      {"classes", "99999999999999999999", "should be whole numbers"},
-      {"mean", "nan", "'mean' should be a number, or one for each of 1 channels, found 'nan'"},
-      {"mean", "0.5, 0.5", "'mean' should be a number, or one for each"},
-      {"mean", "0.5,", "'mean' should be a number, or one for each"},
-      {"labels", "a\nb", "'labels' has 2 lines, expected one for each"},
-      {"deviation", "0", "'deviation' should be above 0"},
-      {"model", "rnn", "'rnn' is unknown"}};
+  const std::vector<std::array<std::string, 3>> cases{{"classes", "many", "'classes' should be whole numbers"},
+                                                      {"classes", "0", "'classes' has 0, expected 1"},
+                                                      {"image", "[1, 8]", "[channels, height, width]"},
+                                                      {"image", "[7, 8, 9]", "[channels, height, width]"},
+                                                      {"image", "[1, 1, 1]", "[max_pool2d]"},
+                                                      {"image", "[1, 8, 99999999]", "'image' has 99999999"},
+                                                      {"classes", "99999999999999999999", "should be whole numbers"},
+                                                      {"mean", "nan", "'mean' should be a number, found 'nan'"},
+                                                      {"mean", "0.5,0.5", "'mean' has 2 numbers, expected 1 or 1"},
+                                                      {"mean", "0.5,", "'mean' should be a number, found"},
+                                                      {"labels", "a\nb", "'labels' has 2 lines, expected one for each"},
+                                                      {"deviation", "0", "'deviation' should be above 0"},
+                                                      {"model", "rnn", "'rnn' is unknown"}};
   for (const auto& [key, value, message] : cases) {
     write("cnn");
     rewrite([&, k = key, v = value](files::TensorFile& f) { f.metadata[k] = v; });

@@ -1,4 +1,4 @@
-#include "examples/apps/common/located_json.h"
+#include <backflow/runtime/files/located_json.h>
 
 #include <vector>
 
@@ -7,10 +7,10 @@
 #include <backflow/runtime/files/json.h>
 #include <backflow/runtime/files/suggestions.h>
 
-namespace backflow {
+namespace backflow::files {
 namespace {
 
-using Json = nlohmann::json;
+using PlainJson = nlohmann::json;
 
 /// Letters, and the line of the last one that was read.
 class CountedLetters {
@@ -36,7 +36,7 @@ class CountedLetters {
 };
 
 /// Builds the value and notes lines on the way.
-class Builder final : public nlohmann::json_sax<Json> {
+class Builder final : public nlohmann::json_sax<PlainJson> {
  public:
   Builder(const std::string& name, const int& line, LocatedJson& result) : name_(name), line_(line), result_(result) {}
 
@@ -45,19 +45,23 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t v) override { return add(v); }
   bool number_unsigned(number_unsigned_t v) override { return add(v); }
   bool number_float(number_float_t v, const string_t&) override { return add(v); }
-  bool string(string_t& v) override { return add(v); }
+  bool string(string_t& v) override {
+    if (!levels_.empty() && levels_.back().value->is_array())
+      result_.lines[pointer_of(std::to_string(levels_.back().value->size()))] = line_;
+    return add(v);
+  }
   bool binary(binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool start_object(std::size_t) override { return open(PlainJson::object()); }
+  bool start_array(std::size_t) override { return open(PlainJson::array()); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& k) override {
-    require(!levels_.back().value->contains(k), name_, ":", line_, ": key '", files::printable(k), "' is there twice");
+    require(!levels_.back().value->contains(k), name_, ":", line_, ": key '", printable(k), "' is there twice");
     levels_.back().key = k;
     result_.lines[pointer_of(k)] = line_;
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const Json::exception& e) override {
+  bool parse_error(std::size_t, const std::string&, const PlainJson::exception& e) override {
     std::string what = e.what();
     const auto colon = what.find(": ");  // of "[json.exception.parse_error.101] parse error at line 1, column 2: …"
     if (colon != std::string::npos) what = what.substr(colon + 2);
@@ -67,36 +71,36 @@ class Builder final : public nlohmann::json_sax<Json> {
 
  private:
   struct Level {
-    Json* value;
+    PlainJson* value;
     std::string pointer, key;
   };
 
   std::string pointer_of(const std::string& part) const {
-    return levels_.back().pointer + (Json::json_pointer() / part).to_string();
+    return levels_.back().pointer + (PlainJson::json_pointer() / part).to_string();
   }
 
-  Json* place(Json v) {
+  PlainJson* place(PlainJson v) {
     if (levels_.empty()) return &(result_.value = std::move(v));
-    Json& outer = *levels_.back().value;
+    PlainJson& outer = *levels_.back().value;
     if (outer.is_object()) return &(outer[levels_.back().key] = std::move(v));
     outer.push_back(std::move(v));
     return &outer.back();
   }
 
-  bool add(Json v) {
+  bool add(PlainJson v) {
     place(std::move(v));
     return true;
   }
 
-  bool open(Json v) {
-    require(levels_.size() < files::kMaxJsonDepth, name_, ":", line_, ": nested deeper than ", files::kMaxJsonDepth);
+  bool open(PlainJson v) {
+    require(levels_.size() < kMaxJsonDepth, name_, ":", line_, ": nested deeper than ", kMaxJsonDepth);
     std::string pointer;
     if (!levels_.empty()) {
       const Level& outer = levels_.back();
       pointer = pointer_of(outer.value->is_object() ? outer.key : std::to_string(outer.value->size()));
       result_.lines.try_emplace(pointer, line_);
     }
-    Json* value = place(std::move(v));
+    PlainJson* value = place(std::move(v));
     levels_.push_back({value, pointer, {}});
     return true;
   }
@@ -138,4 +142,4 @@ std::string read_text(const std::filesystem::path& file) {
   return text;
 }
 
-}  // namespace backflow
+}  // namespace backflow::files

@@ -1,4 +1,4 @@
-// JSON whose keys know their lines, so that errors can name them.
+// JSON whose keys know their lines, so that errors can name them. Internal to runtime/ and the programs.
 #pragma once
 
 #include <filesystem>
@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace backflow {
+namespace backflow::files {
 
 struct LocatedJson {
   nlohmann::json value;
-  std::map<std::string, int> lines;  // of each member and each object in a list, by JSON pointer
+  std::map<std::string, int> lines;  // of each member, object and text in a list, by JSON pointer
 
   /// The line of what `pointer` names, or of the nearest thing around it; 1 is the first.
   int line(std::string pointer) const;
@@ -22,4 +22,4 @@ LocatedJson parse_located(const std::string& text, const std::string& name);
 /// A whole file; its failures are Errors that name it.
 std::string read_text(const std::filesystem::path& file);
 
-}  // namespace backflow
+}  // namespace backflow::files

@@ -1,9 +1,10 @@
-#include "examples/apps/common/located_json.h"
+#include <backflow/runtime/files/located_json.h>
 
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 using namespace backflow;
+using namespace backflow::files;
 
 BOOST_AUTO_TEST_SUITE(located_json)
 
@@ -16,6 +17,7 @@ BOOST_AUTO_TEST_CASE(members_and_objects_in_lists_know_their_lines) {
   BOOST_TEST(json.line("/list/0/b") == 4);
   BOOST_TEST(json.line("/list/1") == 5);
   BOOST_TEST(json.line("/list/1/c~1d") == 6);
+  BOOST_TEST(parse_located("[\n\"a\",\n\"b\"]", "f").line("/1") == 3);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_no_line_has_that_of_what_is_around_it) {

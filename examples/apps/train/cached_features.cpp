@@ -1,0 +1,82 @@
+#include "examples/apps/train/cached_features.h"
+
+#include <backflow/graph/error.h>
+
+namespace backflow {
+namespace {
+
+/// Of an image, without the batch.
+Shape feature_shape(const models::FineTuning& tuning, const models::InputSpec& input) {
+  const Shape shape = tuning.features_of(input);
+  require(!shape.empty() && shape[0] == 1, "--cache-features: the frozen layers mix the images of a batch");
+  return {shape.begin() + 1, shape.end()};
+}
+
+class FeaturesFirst final : public Job {
+ public:
+  FeaturesFirst(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed)
+      : features_(features), job_(std::move(job)), computed_(std::move(computed)) {}
+
+  Flow* next() override {
+    if (Flow* flow = is_computed_ ? nullptr : features_.next()) return flow;
+    if (!std::exchange(is_computed_, true)) computed_();
+    return job_->next();
+  }
+  void report(JobProgress& progress) const override {
+    if (is_computed_) job_->report(progress);
+  }
+  std::size_t memory_bytes() const override { return job_->memory_bytes(); }
+
+ private:
+  CachedFeatures& features_;
+  std::unique_ptr<Job> job_;
+  std::function<void()> computed_;
+  bool is_computed_ = false;
+};
+
+}  // namespace
+
+CachedFeatures::CachedFeatures(const models::FineTuning& tuning, const models::InputSpec& input,
+                               const data::Split& data, Scheduler& scheduler, Precision precision)
+    : images_(data),
+      scheduler_(scheduler),
+      precision_(precision),
+      before_(models::on_images_of(*data.train, tuning.features(), input)),
+      network_(tuning.behind_features()),
+      frozen_(tuning.frozen()) {
+  const Shape shape = feature_shape(tuning, input);
+  train_features_ = std::make_shared<data::FeatureDataset>(*data.train, shape);
+  test_features_ = std::make_shared<data::FeatureDataset>(*data.test, shape);
+  features_ = {train_features_, test_features_, data.kind};
+}
+
+void CachedFeatures::take_weights(const Store& store) {
+  for (const std::string& name : frozen_) weights_.assign(name, store.plain(name));
+  weights_.freeze();
+  train_ = std::make_unique<train::Features>(before_, *images_.train, weights_, scheduler_, precision_);
+  test_ = std::make_unique<train::Features>(before_, *images_.test, weights_, scheduler_, precision_);
+}
+
+Flow* CachedFeatures::next() {
+  if (!train_) return nullptr;
+  if (Flow* flow = train_->next(*train_features_)) return flow;
+  if (Flow* flow = test_->next(*test_features_)) return flow;
+  train_.reset();
+  test_.reset();
+  return nullptr;
+}
+
+std::size_t CachedFeatures::memory_bytes(const models::FineTuning& tuning, const models::InputSpec& input,
+                                         const data::Split& data) {
+  const auto numbers = static_cast<std::size_t>(elements(feature_shape(tuning, input)));
+  const models::Network before = models::on_images_of(*data.train, tuning.features(), input);
+  return (data.train->size() + data.test->size()) * numbers * sizeof(float) +
+         2 * train::Features::memory_bytes(before, *data.train);
+}
+
+std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job,
+                                    std::function<void()> computed) {
+  return std::make_unique<FeaturesFirst>(features, std::move(job), std::move(computed));
+}
+
+}  // namespace backflow
