@@ -9,6 +9,7 @@ import sys
 import unittest
 
 from classify_program import png
+from support.interrupt import interrupted
 from support.onnx_file import small_network
 from support.train_runs import ProgramTest, metrics, part, sha256, without_rates
 
@@ -191,6 +192,16 @@ class Bits(FurtherTest):
             self.net.write_bytes((self.folder / "moved.onnx").read_bytes())
             found.add((sha256(self.model), json.dumps(without_rates(self.out))))
             self.assertEqual(len(found), 1, options)
+
+    def test_are_the_same_after_an_interruption_while_features_are_computed(self):
+        options = ("--from", self.net, "--freeze", "backbone", "--cache-features", "--image-size", "60", "--epochs", "2")
+        command = [self.program, *options, "--data", self.data, "--out", self.out]
+        error = interrupted(self, command, self.out, lambda: (self.out / "metrics.jsonl").exists())
+        self.assertIn("interrupted after step ", error)
+        self.good("--resume", data=False)
+        found = sha256(self.model)
+        self.good(*options, "--overwrite")
+        self.assertEqual(sha256(self.model), found)
 
     def test_of_a_network_in_json_do_not_depend_on_threads_or_interruptions(self):
         found = set()

@@ -14,12 +14,19 @@ Shape feature_shape(const models::FineTuning& tuning, const models::InputSpec& i
 
 class FeaturesFirst final : public Job {
  public:
-  FeaturesFirst(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed)
-      : features_(features), job_(std::move(job)), computed_(std::move(computed)) {}
+  FeaturesFirst(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed,
+                std::function<bool()> interrupted)
+      : features_(features),
+        job_(std::move(job)),
+        computed_(std::move(computed)),
+        interrupted_(std::move(interrupted)) {}
 
   Flow* next() override {
-    if (Flow* flow = is_computed_ ? nullptr : features_.next()) return flow;
-    if (!std::exchange(is_computed_, true)) computed_();
+    if (!is_computed_ && !(interrupted_ && interrupted_())) {
+      if (Flow* flow = features_.next()) return flow;
+      computed_();
+      is_computed_ = true;
+    }
     return job_->next();
   }
   void report(JobProgress& progress) const override {
@@ -31,6 +38,7 @@ class FeaturesFirst final : public Job {
   CachedFeatures& features_;
   std::unique_ptr<Job> job_;
   std::function<void()> computed_;
+  std::function<bool()> interrupted_;
   bool is_computed_ = false;
 };
 
@@ -74,9 +82,9 @@ std::size_t CachedFeatures::memory_bytes(const models::FineTuning& tuning, const
          2 * train::Features::memory_bytes(before, *data.train);
 }
 
-std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job,
-                                    std::function<void()> computed) {
-  return std::make_unique<FeaturesFirst>(features, std::move(job), std::move(computed));
+std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed,
+                                    std::function<bool()> interrupted) {
+  return std::make_unique<FeaturesFirst>(features, std::move(job), std::move(computed), std::move(interrupted));
 }
 
 }  // namespace backflow

@@ -43,7 +43,9 @@ class CachedFeatures {
   std::unique_ptr<train::Features> train_, test_;
 };
 
-/// `job`, before which the features are computed; then `computed` is called, on a worker. `features` must outlive it.
-std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed);
+/// `job`, before which the features are computed; then `computed` is called, on a worker. Where `interrupted` says so
+/// the job has its turn without them. `features` must outlive it.
+std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed,
+                                    std::function<bool()> interrupted);
 
 }  // namespace backflow

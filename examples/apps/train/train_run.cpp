@@ -243,10 +243,11 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .last_step = last_step_,
           .stop = interrupted});
   if (!features_) return training;
-  return after_features(*features_, std::move(training), [this] {
+  const auto computed = [this] {
     trainer_->resume(trainer_->steps_done());  // loads its batch again
     step_began_ = Clock::now();
-  });
+  };
+  return after_features(*features_, std::move(training), computed, interrupted);
 }
 
 /// Between two steps, on a worker.
