@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/models/description.h>
 #include <backflow/runtime/models/fine_tuning.h>
 #include <backflow/runtime/models/head.h>
@@ -64,8 +65,8 @@ Pretrained pretrained(const Model& model, std::int64_t classes, std::int64_t hei
   Pretrained result{.description = {}, .input = of_size(model.input(), height, width), .values = {}, .head = {}};
   const InputSpec& in = result.input;
   const Network network = [&](Value images) { return in_prediction_mode(model, images); };
-  auto nodes = described_nodes(
-      describe(network, data::Dataset{{in.channels, in.height, in.width}, {}, {}, 0, 0, 1}).at("network"));
+  const data::ImageDataset images({in.channels, in.height, in.width}, 0);
+  auto nodes = described_nodes(describe(network, images).at("network"));
   const Head head = find_head(nodes);
   result.values = values_of(network, in);
   result.head = head.layer;
