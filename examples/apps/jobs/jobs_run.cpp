@@ -79,6 +79,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
     if (limit > 0 && made.memory > limit)
       throw UsageError(str_cat(made.spec.where, ": needs ", made.memory, " bytes, ", limited_by, " is ", limit));
   }
+  allow_run_locks(items_.size());
   for (Item& i : items_) lock(i);
   if (!program_.trace.empty()) check_writable("--trace", program_.trace);
   for (Item& i : items_) look_at(i);
