@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <backflow/runtime/flow/trace.h>
+#include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/jobs/jobs_file.h"
@@ -33,8 +34,11 @@ class JobsRun {
     bool was_complete = false, began = false;
     std::shared_ptr<const data::Split> data;
     std::unique_ptr<RunLock> lock;
-    std::optional<JobHandle> handle;
-    std::string result;  // for the table
+    std::optional<JobHandle> handle;  // while it waits or runs
+    std::string result;               // for the table
+    std::optional<JobStatus> status;  // this and the rest are set when it has ended
+    JobWork work;
+    std::string prediction, error;
   };
 
   Item& item(const std::string& name);
@@ -50,6 +54,7 @@ class JobsRun {
   std::filesystem::path model_of(const Item& i);
   void write_state(const Item& i, bool complete) const;
   void complete(Item& i, const std::string& result);
+  void settle(Item& i);
   bool wait(const std::function<bool()>& interrupted);
   int say_end(bool was_interrupted);
   void say_table(bool interrupted);
