@@ -9,10 +9,10 @@ and a module for Python, do the same and more. Same seed, same bits, at any numb
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_STRIP_FILES ON)
-# What is linked is found by dpkg-shlibdeps. The headers include spdlog's.
+# What is linked is found by dpkg-shlibdeps. The headers include those of spdlog and Random123.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS libspdlog-dev)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libspdlog-dev, librandom123-dev")
 if(BACKFLOW_PYTHON)
   math(EXPR next "${Python3_VERSION_MINOR} + 1")
   string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", python3 (>= 3.${Python3_VERSION_MINOR}), python3 (<< 3.${next}), python3-numpy")

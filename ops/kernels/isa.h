@@ -7,7 +7,11 @@
 
 #if defined(__x86_64__)
 #define BACKFLOW_AVX2 __attribute__((target("avx2,fma")))
+#if defined(__clang__)  // has no such preference, and ignores a target that it does not know as a whole
+#define BACKFLOW_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"), min_vector_width(512)))
+#else
 #define BACKFLOW_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")))
+#endif
 #else
 #define BACKFLOW_AVX2
 #define BACKFLOW_AVX512

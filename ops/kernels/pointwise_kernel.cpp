@@ -70,7 +70,7 @@ struct FewChannels {
   std::int64_t count = 0;
 
   FewChannels(const Problem& p, float* scratch)
-      : most(p.in / 4),
+      : most(p.sparse ? p.in / 4 : 0),  // without it there is no scratch
         x(scratch),
         w(x + kBlock * most),
         channels(reinterpret_cast<std::int32_t*>(w + kWidestPanel * most)),

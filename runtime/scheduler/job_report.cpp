@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <backflow/runtime/scheduler/simulate.h>
@@ -34,13 +33,10 @@ namespace {
 
 constexpr double kDisturbed = 0.2;  // share of the cores from which on other programs are what limits a job
 
-/// The kinds of nodes that most of `work` went into.
-std::vector<std::pair<std::string, double>> dearest_kinds(
-    const std::vector<std::shared_ptr<const FlowProfile>>& profiles, double work) {
-  std::map<std::string, double> seconds;
-  for (const auto& p : profiles)
-    for (const auto& [kind, time] : p->kinds) seconds[kind] += time / work;
-  std::vector<std::pair<std::string, double>> shares(seconds.begin(), seconds.end());
+/// The kinds of nodes that most of the work went into, and their shares.
+std::vector<std::pair<std::string, double>> dearest_kinds(const JobWork& w) {
+  std::vector<std::pair<std::string, double>> shares(w.kinds.begin(), w.kinds.end());
+  for (auto& [kind, seconds] : shares) seconds /= w.work;
   std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   shares.resize(std::min<std::size_t>(3, shares.size()));
   return shares;
@@ -60,14 +56,26 @@ std::string limit_of(const JobLimits& l, double others, int cores) {
 
 }  // namespace
 
+void JobWork::add(const std::vector<std::shared_ptr<const FlowProfile>>& profiles) {
+  for (const auto& p : profiles) {
+    work += work_seconds(p->tasks);
+    critical_path += critical_path_seconds(p->tasks);
+    for (const auto& [kind, seconds] : p->kinds) kinds[kind] += seconds;
+  }
+}
+
 JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles, int cores,
                     double programs) {
+  JobWork work;
+  work.add(profiles);
+  return limits_of(status, work, cores, programs);
+}
+
+JobLimits limits_of(const JobStatus& status, const JobWork& work, int cores, double programs) {
   JobLimits l;
   l.programs = programs;
-  for (const auto& p : profiles) {
-    l.work += work_seconds(p->tasks);
-    l.critical_path += critical_path_seconds(p->tasks);
-  }
+  l.work = work.work;
+  l.critical_path = work.critical_path;
   l.outside = std::max(0.0, status.busy_seconds - l.work);
   l.steps = status.step_seconds;
   l.turn = status.turn_seconds;
@@ -75,7 +83,7 @@ JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<c
   l.idle = std::max(0.0, cores * status.step_seconds - status.busy_seconds);
   if (l.critical_path > 0) l.parallelism = l.work / l.critical_path;
   l.limit = limit_of(l, status.others_seconds, cores);
-  if (l.work > 0) l.dearest = dearest_kinds(profiles, l.work);
+  if (l.work > 0) l.dearest = dearest_kinds(work);
   return l;
 }
 

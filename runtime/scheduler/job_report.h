@@ -1,6 +1,7 @@
 // Reports on jobs: a line while they run, and afterwards what limited them.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,16 @@ struct JobLimits {
   std::vector<std::pair<std::string, double>> dearest;  // kinds of nodes and their shares of the work, three at most
 };
 
+/// What the profiles of any number of flows come to, in core seconds.
+struct JobWork {
+  double work = 0, critical_path = 0;
+  std::map<std::string, double> kinds = {};  // of nodes
+
+  void add(const std::vector<std::shared_ptr<const FlowProfile>>& profiles);
+};
+
 /// `programs` is share_of_others() while the job ran.
+JobLimits limits_of(const JobStatus& status, const JobWork& work, int cores, double programs = 0);
 JobLimits limits_of(const JobStatus& status, const std::vector<std::shared_ptr<const FlowProfile>>& profiles, int cores,
                     double programs = 0);
 /// One line a job.

@@ -245,6 +245,21 @@ class Watched(SafetyTest):
 
 
 class Jobs(SafetyTest):
+    def test_more_jobs_than_open_files_need_a_higher_limit_or_are_refused(self):
+        settings = {"hidden": [2], "epochs": 1, "batch": 300, "data": str(self.data)}
+        self.jobs.write_text(json.dumps({"jobs": [
+            {"name": f"a{i}", "kind": "train", "settings": settings} for i in range(70)]}))
+
+        def run(hard):
+            return self.run_once(self.long_jobs, self.out,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)))
+
+        done = run(100)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("70 jobs need 326 open files, the system allows 100", done.stderr)
+        done = run(400)
+        self.assertEqual(done.returncode, 0, done)
+
     def test_job_json_is_the_same_after_a_kill_before_it_was_written(self):
         settings = {"hidden": [16], "epochs": 2, "batch": 32, "data": str(self.data)}
         self.jobs.write_text(json.dumps({"jobs": [{"name": "a", "kind": "train", "settings": settings}]}))

@@ -26,31 +26,42 @@ void parse(CLI::App& app, std::vector<std::string> arguments) {
   app.parse(arguments);
 }
 
-void read_train(const std::vector<std::string>& arguments) {
+/// Made once and set back before each input: to add the flags takes most of the time.
+struct Train {
   TrainSettings settings;
   TrainProgram program;
   WatchOptions watch;
   CLI::App app;
-  add_flags(app, table(settings));
-  add_flags(app, table(program));
-  add_flags(app, table(watch));
-  add_max_memory(app, program.max_memory, "bytes", "The run");
-  parse(app, arguments);
-  check(settings, given_options(app));
-  if (!watch.what.empty()) check(watch);
-  if (metadata_of(settings_from(metadata_of(settings), {}, {}, "again")) != metadata_of(settings))
-    fuzz::found("other settings when written");
-}
 
-void read_dream(const std::vector<std::string>& arguments) {
+  Train() {
+    add_flags(app, table(settings));
+    add_flags(app, table(program));
+    add_flags(app, table(watch));
+    add_max_memory(app, program.max_memory, "bytes", "The run");
+  }
+  void read(const std::vector<std::string>& arguments) {
+    settings = {}, program = {}, watch = {};
+    parse(app, arguments);
+    check(settings, given_options(app));
+    if (!watch.what.empty()) check(watch);
+    if (metadata_of(settings_from(metadata_of(settings), {}, {}, "again")) != metadata_of(settings))
+      fuzz::found("other settings when written");
+  }
+};
+
+struct Dream {
   DreamFlags flags;
   CLI::App app;
-  add_options(app, flags);
-  parse(app, arguments);
-  for (const std::string& name : given_options(app)) flags.given.push_back("--" + name);
-  check(flags);
-  settings_text(options_of(flags, {}));
-}
+
+  Dream() { add_options(app, flags); }
+  void read(const std::vector<std::string>& arguments) {
+    flags = {};
+    parse(app, arguments);
+    for (const std::string& name : given_options(app)) flags.given.push_back("--" + name);
+    check(flags);
+    settings_text(options_of(flags, {}));
+  }
+};
 
 /// What was typed may be of any length and may come back; it has to be a refusal all the same.
 template <class Read>
@@ -72,6 +83,8 @@ extern "C" int FUZZ_TARGET(const std::uint8_t* data, std::size_t size) {
   if (lines.empty()) return 0;
   const bool train = lines[0] == "train";
   lines.erase(lines.begin());
-  refuses_or_reads([&] { train ? read_train(lines) : read_dream(lines); });
+  static Train train_program;
+  static Dream dream_program;
+  refuses_or_reads([&] { train ? train_program.read(lines) : dream_program.read(lines); });
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/log/message.h>
+#include "examples/apps/common/program.h"
 
 namespace backflow {
 namespace {
@@ -110,6 +112,18 @@ bool RunLock::take() {
   require(!taken, "'", file_.parent_path().string(), "' is in use by another run", by.empty() ? "" : str_cat(": ", by),
           "; wait for its end or choose another folder");
   return true;
+}
+
+void allow_run_locks(std::size_t count) {
+  constexpr rlim_t others = 256;  // open files besides
+  rlimit limit{};
+  const rlim_t wanted = count + others;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  if (wanted > limit.rlim_max)
+    throw UsageError(str_cat(count, " jobs need ", wanted, " open files, the system allows ", limit.rlim_max,
+                             " (ulimit -Hn); make several lists of them"));
+  limit.rlim_cur = wanted;
+  require(::setrlimit(RLIMIT_NOFILE, &limit) == 0, "cannot open ", wanted, " files: ", std::strerror(errno));
 }
 
 RunLock::~RunLock() {

@@ -1,6 +1,7 @@
 // A folder of results belongs to one run at a time.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 
 namespace backflow {
@@ -22,5 +23,8 @@ class RunLock {
   std::filesystem::path file_;
   int descriptor_ = -1;
 };
+
+/// Lets the process hold that many locks, each of which is an open file. Throws a UsageError where the system does not.
+void allow_run_locks(std::size_t count);
 
 }  // namespace backflow

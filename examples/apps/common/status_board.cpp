@@ -29,6 +29,7 @@ StatusBoard::StatusBoard(int cores, bool quiet, bool states, std::chrono::millis
       interval_(interval) {}
 
 void StatusBoard::add(const JobHandle& job) {
+  if (quiet_) return;
   const std::scoped_lock lock(mutex_);
   rows_.push_back({job, job.status(), Clock::now()});
 }
@@ -61,9 +62,9 @@ void StatusBoard::show() {
 void StatusBoard::draw() {
   const std::size_t width = columns() - 1;
   std::size_t left_out = 0;
+  std::erase_if(rows_, [](const Row& row) { return has_ended(row.job.status().state); });
   for (Row& row : rows_) {
     const JobStatus now = row.job.status();
-    if (has_ended(now.state)) continue;
     if (static_cast<std::size_t>(drawn_) >= kMaxRows) {
       ++left_out;
       continue;
@@ -92,6 +93,7 @@ void StatusBoard::print_lines() {
     row.shown = now.state;
     print_error("{}\n", line_of(row, now));
   }
+  std::erase_if(rows_, [this](const Row& row) { return has_ended(states_ ? row.shown : row.job.status().state); });
   if (!due) return;
   printed_ = time;
   if (note_) print_error("{}\n", note_());

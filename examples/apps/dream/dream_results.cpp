@@ -109,7 +109,8 @@ void DreamResults::keep_earlier(const std::filesystem::path& summary) {
 std::string DreamResults::json() const {
   Json list = Json::array();
   for (const auto& [file, entry] : earlier_)
-    if (std::none_of(measures_.begin(), measures_.end(), [&](const DreamMeasure& m) { return m.file == file; }))
+    if (std::none_of(measures_.begin(), measures_.end(),
+                     [&file = file](const DreamMeasure& m) { return m.file == file; }))
       list.push_back(Json::parse(entry));
   for (const DreamMeasure& m : measures_)
     list.push_back({{"title", m.title},

@@ -145,7 +145,8 @@ void DreamRun::open_output() {
 void DreamRun::resume() {
   std::vector<std::string> targets;
   for (const auto& [target, steps] : before_)
-    if (std::none_of(pictures_.begin(), pictures_.end(), [&](const auto& p) { return p.target.objective == target; }))
+    if (std::none_of(pictures_.begin(), pictures_.end(),
+                     [&target = target](const auto& p) { return p.target.objective == target; }))
       targets.push_back(target);
   for (DreamImage& p : pictures_) {
     targets.push_back(p.target.objective);

@@ -10,7 +10,6 @@
 #include <backflow/runtime/files/chrome_trace.h>
 #include <backflow/runtime/files/json.h>
 #include <backflow/runtime/files/located_json.h>
-#include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
@@ -80,6 +79,7 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
     if (limit > 0 && made.memory > limit)
       throw UsageError(str_cat(made.spec.where, ": needs ", made.memory, " bytes, ", limited_by, " is ", limit));
   }
+  allow_run_locks(items_.size());
   for (Item& i : items_) lock(i);
   if (!program_.trace.empty()) check_writable("--trace", program_.trace);
   for (Item& i : items_) look_at(i);
@@ -226,10 +226,24 @@ void JobsRun::submit(Item& i, const std::function<bool()>& interrupted) {
   board_->add(*i.handle);
 }
 
+/// Keeps what is said of it in the end; the handle has the times of all its tasks.
+void JobsRun::settle(Item& i) {
+  i.status = i.handle->status();
+  const auto profiles = i.handle->profiles();
+  i.work.add(profiles);
+  if (program_.predict_cores && !profiles.empty()) i.prediction = prediction_text(i.spec.name, profiles);
+  try {
+    i.handle->wait();
+  } catch (const std::exception& e) {
+    i.error = e.what();
+  }
+  i.handle.reset();
+}
+
 /// Whether it was interrupted.
 bool JobsRun::wait(const std::function<bool()>& interrupted) {
   bool told = false;
-  for (const Item& i : items_) {
+  for (Item& i : items_) {
     if (!i.handle) continue;
     while (!i.handle->wait_for(100ms)) {
       board_->show();
@@ -238,6 +252,7 @@ bool JobsRun::wait(const std::function<bool()>& interrupted) {
       for (Item& other : items_)
         if (other.handle && other.spec.kind != Kind::train) other.handle->cancel();
     }
+    settle(i);
   }
   board_->show();
   board_->clear();
@@ -259,22 +274,15 @@ int JobsRun::run(const std::function<bool()>& interrupted) {
 int JobsRun::say_end(bool was_interrupted) {
   say_table(was_interrupted);
   int status = 0;
-  for (Item& i : items_) {
-    if (!i.handle) continue;
-    const auto profiles = i.handle->profiles();
-    if (profiles.empty()) continue;  // it never began
-    const JobLimits limits = limits_of(i.handle->status(), profiles, scheduler_->threads(), programs_);
-    board_->say(limits_line(i.spec.name, limits));
-    if (program_.predict_cores) board_->say(prediction_text(i.spec.name, profiles));
+  for (const Item& i : items_) {
+    if (i.work.kinds.empty()) continue;  // it never began
+    board_->say(limits_line(i.spec.name, limits_of(*i.status, i.work, scheduler_->threads(), programs_)));
+    if (!i.prediction.empty()) board_->say(i.prediction);
   }
-  for (Item& i : items_) {
-    if (!i.handle) continue;
-    try {
-      i.handle->wait();
-    } catch (const std::exception& e) {
-      std::cerr << e.what() << '\n';
-      status = was_interrupted ? signal_status() : 1;
-    }
+  for (const Item& i : items_) {
+    if (i.error.empty()) continue;
+    std::cerr << i.error << '\n';
+    status = was_interrupted ? signal_status() : 1;
   }
   return status;
 }
@@ -284,12 +292,12 @@ void JobsRun::say_table(bool interrupted) {
                           "seconds", "core s", "share", "result"));
   for (const Item& i : items_) {
     const std::string kind = to_string(i.spec.kind);
-    if (!i.handle) {
+    if (!i.status) {
       board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9} {:>9} {:>6}  {}", i.spec.name, kind, "complete", "", "",
                               "", "", i.result));
       continue;
     }
-    const JobStatus s = i.handle->status();
+    const JobStatus& s = *i.status;
     const double cores = s.seconds * scheduler_->threads();
     board_->say(fmt::format("{:<16} {:<9} {:<10} {:>8} {:>9.2f} {:>9.2f} {:>4.0f} %  {}", i.spec.name, kind,
                             interrupted && s.state == JobState::failed ? "stopped" : to_string(s.state),

@@ -11,6 +11,7 @@
 
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/flow/trace.h>
+#include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/jobs/jobs_file.h"
@@ -34,8 +35,11 @@ class JobsRun {
     bool was_complete = false, began = false;
     std::shared_ptr<const data::Split> data;
     std::unique_ptr<RunLock> lock;
-    std::optional<JobHandle> handle;
-    std::string result;  // for the table
+    std::optional<JobHandle> handle;  // while it waits or runs
+    std::string result;               // for the table
+    std::optional<JobStatus> status;  // this and the rest are set when it has ended
+    JobWork work;
+    std::string prediction, error;
   };
 
   Item& item(const std::string& name);
@@ -52,6 +56,7 @@ class JobsRun {
   RunNetwork network_of(const Item& i);
   void write_state(const Item& i, bool complete) const;
   void complete(Item& i, const std::string& result);
+  void settle(Item& i);
   bool wait(const std::function<bool()>& interrupted);
   int say_end(bool was_interrupted);
   void say_table(bool interrupted);

@@ -55,9 +55,9 @@ void say_limits(const TrainProgram& p, const JobHandle& job, const JobStatus& st
                 StatusBoard& board, int cores, double programs) {
   board.say(limits_line(p.name, limits_of(status, job.profiles(), cores, programs)));
   if (watch) {
-    const auto [sum, profiles] = watch->total();
-    board.say(limits_line("watch", limits_of(sum, profiles, cores, programs)));
-    board.say(fmt::format("core time: training {:.1f} s, images {:.1f} s", status.busy_seconds, sum.busy_seconds));
+    board.say(limits_line("watch", limits_of(watch->total(), watch->work(), cores, programs)));
+    board.say(
+        fmt::format("core time: training {:.1f} s, images {:.1f} s", status.busy_seconds, watch->total().busy_seconds));
   }
   if (p.predict_cores) board.say(prediction_text(p.name, job.profiles()));
 }

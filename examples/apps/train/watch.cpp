@@ -126,6 +126,7 @@ void Watch::after_step(const train::StepReport& r) {
 /// have the share that training has.
 void Watch::submit(const std::shared_ptr<Frame>& frame, const std::string& target) {
   const std::scoped_lock lock(mutex_);
+  settle();
   const auto lanes = static_cast<std::size_t>(scheduler_.threads());
   JobOptions options{.name = str_cat("watch ", target, " step ", frame->step),
                      .share = 1.0 / static_cast<double>(lanes)};
@@ -172,8 +173,27 @@ std::string Watch::line() const {
   return fmt::format("{:<16} {} of {} images", "watch", made_, begun_);
 }
 
+/// Adds up the images that have ended and forgets them: a long run makes any number. With the mutex held.
+void Watch::settle() {
+  for (; !jobs_.empty(); jobs_.pop_front()) {
+    const JobStatus s = jobs_.front().status();
+    if (!has_ended(s.state)) return;
+    if (s.state != JobState::complete && !failed_) failed_ = jobs_.front();
+    sum_.seconds += s.seconds / static_cast<double>(lanes_.size());  // each lane has one after the other
+    sum_.busy_seconds += s.busy_seconds;
+    sum_.others_seconds += s.others_seconds;
+    sum_.step_seconds += s.step_seconds;
+    sum_.turn_seconds += s.turn_seconds;
+    work_.add(jobs_.front().profiles());
+  }
+}
+
 void Watch::wait() {
-  for (JobHandle job : jobs_) job.wait();
+  while (!ended(std::chrono::seconds(1))) {
+  }
+  const std::scoped_lock lock(mutex_);
+  settle();
+  if (failed_) failed_->wait();
 }
 
 bool Watch::ended(std::chrono::milliseconds time) const {
@@ -182,21 +202,6 @@ bool Watch::ended(std::chrono::milliseconds time) const {
     return lanes_;
   }();
   return std::all_of(last.begin(), last.end(), [&](const JobHandle& job) { return job.wait_for(time); });
-}
-
-std::pair<JobStatus, std::vector<std::shared_ptr<const FlowProfile>>> Watch::total() const {
-  JobStatus sum;
-  std::vector<std::shared_ptr<const FlowProfile>> profiles;
-  for (const JobHandle& job : jobs_) {
-    const JobStatus s = job.status();
-    sum.seconds += s.seconds / static_cast<double>(lanes_.size());  // each lane has one after the other
-    sum.busy_seconds += s.busy_seconds;
-    sum.others_seconds += s.others_seconds;
-    sum.step_seconds += s.step_seconds;
-    sum.turn_seconds += s.turn_seconds;
-    for (const auto& profile : job.profiles()) profiles.push_back(profile);
-  }
-  return {sum, profiles};
 }
 
 std::vector<std::int64_t> Watch::steps_until(std::int64_t last_step) const {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/snapshot.h>
 #include "examples/apps/common/status_board.h"
@@ -48,14 +50,16 @@ class Watch {
   std::size_t write(std::int64_t last_step) const;
   /// Whether all images have ended, after at most that time.
   bool ended(std::chrono::milliseconds time) const;
-  /// The sum over all images, and the times of their flows. When they have ended.
-  std::pair<JobStatus, std::vector<std::shared_ptr<const FlowProfile>>> total() const;
+  /// The sums over all images. After wait().
+  const JobStatus& total() const { return sum_; }
+  const JobWork& work() const { return work_; }
 
  private:
   struct Frame;
   void submit(const std::shared_ptr<Frame>& frame, const std::string& target);
   std::unique_ptr<Job> dream(const std::shared_ptr<Frame>& frame, const std::string& target);
   void done();
+  void settle();
   std::filesystem::path file(const std::string& target, std::int64_t step) const;
   std::vector<std::int64_t> steps_until(std::int64_t last_step) const;
 
@@ -70,7 +74,11 @@ class Watch {
 
   mutable std::mutex mutex_;
   std::optional<JobHandle> training_;
-  std::vector<JobHandle> jobs_, lanes_;  // each lane has one dream at a time
+  std::deque<JobHandle> jobs_;    // since the first one that settle() found running
+  std::vector<JobHandle> lanes_;  // each has one dream at a time
+  JobStatus sum_;                 // over those that ended before jobs_
+  JobWork work_;
+  std::optional<JobHandle> failed_;  // the first one
   std::size_t made_ = 0, begun_ = 0;
 };
 

@@ -51,7 +51,9 @@ OnnxTensor constant_of_shape(const OnnxNode& node, const Inputs& in) {
   check_folded(node, shape);
   OnnxTensor value = node.has("value") ? constant(node, in) : onnx_floats({1}, {0});
   require(count_of(value) == 1, node.where(), " needs one value");
-  return picked(value, shape, [](std::size_t) { return std::size_t{0}; });
+  const auto n = static_cast<std::size_t>(elements(shape));
+  if (value.is_integer()) return {shape, nullptr, std::vector<std::int64_t>(n, value.integers[0]), value.type};
+  return onnx_floats(shape, std::vector<float>(n, value.floats->at(0)));
 }
 
 /// start, start + step, … up to a limit that is left out.

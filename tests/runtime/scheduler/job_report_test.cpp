@@ -109,6 +109,17 @@ BOOST_AUTO_TEST_CASE(the_three_dearest_kinds_of_all_flows_are_named) {
   BOOST_TEST(l.dearest[2].first == "b");
 }
 
+BOOST_AUTO_TEST_CASE(flows_that_are_gone_count_through_their_sums) {
+  JobWork sum;
+  for (double seconds : {1.0, 2.0}) sum.add(profile(seconds, 1));
+  const JobLimits l = limits_of({}, sum, 2);
+  BOOST_TEST(l.work == 5);
+  BOOST_TEST(l.critical_path == 3);
+  BOOST_REQUIRE(l.dearest.size() == 2U);
+  BOOST_TEST(l.dearest[0].first == "conv2d");
+  BOOST_TEST(std::abs(l.dearest[0].second - 0.6) < 1e-12);
+}
+
 BOOST_AUTO_TEST_CASE(a_prediction_says_that_it_is_one) {
   const std::string text = prediction_text("train", profile(3, 1));
   BOOST_TEST(has(text, "predicted"));

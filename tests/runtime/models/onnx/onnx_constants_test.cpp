@@ -45,6 +45,17 @@ BOOST_AUTO_TEST_CASE(a_cast_to_any_float_keeps_fractions) {
               std::vector<std::int64_t>{0, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(a_shape_is_filled_with_the_value_or_zeros) {
+  const OnnxTensor zeros = folded("ConstantOfShape", {onnx_integers({2, 3})});
+  BOOST_TEST((zeros.shape == Shape{2, 3}));
+  BOOST_TEST(*zeros.floats == Floats(6));
+  const OnnxTensor halves = folded("ConstantOfShape", {onnx_integers({2})}, {{"value", onnx_floats({1}, {0.5F})}});
+  BOOST_TEST(*halves.floats == (Floats{0.5F, 0.5F}));
+  const OnnxTensor sevens = folded("ConstantOfShape", {onnx_integers({3})}, {{"value", onnx_integers({7})}});
+  BOOST_TEST((sevens.integers == std::vector<std::int64_t>{7, 7, 7}));
+  BOOST_TEST(folded("ConstantOfShape", {onnx_integers({0, 4})}).floats->empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_shape_beyond_the_limit_is_refused_with_it) {
   CHECK_FAILS(folded("ConstantOfShape", {onnx_integers({5000, 5000})}),
               "asks for the impossible shape [5000, 5000]; a constant has at most 2^24 elements");
