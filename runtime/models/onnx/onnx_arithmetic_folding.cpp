@@ -92,12 +92,12 @@ OnnxTensor choice(const OnnxNode& node, const Inputs& in) {
   return result;
 }
 
-/// All elements as one; by axes only where the constant is a list.
+/// All elements of a list as one; see is_folded.
 template <class F>
 Fold reduced(F f) {
   return [f](const OnnxNode& node, const Inputs& in) {
     const OnnxTensor& t = input(node, in, 0);
-    require(t.shape.size() == 1 && count_of(t) > 0, node.where(), " of constants is supported on lists alone");
+    require(count_of(t) > 0, node.where(), " reduces a list without elements");
     Shape shape(node.integer("keepdims", 1) != 0 ? 1 : 0, 1);
     const auto all = [&](const auto& values) {
       auto result = values[0];

@@ -101,6 +101,12 @@ const std::map<std::string, Fold>& folds() {
   return table;
 }
 
+/// Reductions of what is no list are left to the graph.
+bool is_folded(const OnnxNode& node, const std::vector<const OnnxTensor*>& in) {
+  if (!node.op.starts_with("Reduce")) return true;
+  return !in.empty() && in[0] && in[0]->shape.size() == 1 && node.integer("noop_with_empty_axes", 0) == 0;
+}
+
 }  // namespace
 
 const std::set<std::string>& foldable_onnx_ops() {
@@ -115,7 +121,7 @@ const std::set<std::string>& foldable_onnx_ops() {
 std::optional<OnnxTensor> fold_onnx(const OnnxNode& node, std::int64_t opset,
                                     const std::vector<const OnnxTensor*>& in) {
   const auto found = folds().find(node.op);
-  if (found == folds().end()) return {};
+  if (found == folds().end() || !is_folded(node, in)) return {};
   if (arithmetics().contains(node.op) && in.size() > 1 && in[0] && in[1]) {
     OnnxTensor second = *in[1];
     second.shape = onnx_operand_shape(node, opset, in[0]->shape, second.shape);
