@@ -101,8 +101,16 @@ const std::map<std::string, Fold>& folds() {
   return table;
 }
 
-/// Reductions of what is no list are left to the graph.
+/// Floats of one value that are more than a constant may have: weights of files that are for tests of speed.
+bool is_large(const OnnxNode& node, const OnnxTensor& shape) {
+  const bool sensible = std::all_of(shape.integers.begin(), shape.integers.end(), [](auto n) { return n > 0; });
+  const std::int64_t n = sensible ? elements(shape.integers) : 0;
+  return n > kMaxFolded && n <= kMaxElements && (!node.has("value") || !constant(node, {}).is_integer());
+}
+
+/// Reductions of what is no list are left to the graph, and what is_large.
 bool is_folded(const OnnxNode& node, const std::vector<const OnnxTensor*>& in) {
+  if (node.op == "ConstantOfShape") return in.empty() || !in[0] || !is_large(node, *in[0]);
   if (!node.op.starts_with("Reduce")) return true;
   return !in.empty() && in[0] && in[0]->shape.size() == 1 && node.integer("noop_with_empty_axes", 0) == 0;
 }

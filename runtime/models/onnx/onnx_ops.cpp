@@ -87,8 +87,8 @@ const OnnxTable& onnx_ops() {
   static const OnnxTable table = [] {
     OnnxTable all;
     for (const auto& part :
-         {onnx_activations, onnx_arithmetic, onnx_losses, onnx_norms, onnx_products, onnx_quantization, onnx_reductions,
-          onnx_resizing, onnx_selections, onnx_shapes, onnx_windows})
+         {onnx_activations, onnx_arithmetic, onnx_legacy, onnx_losses, onnx_norms, onnx_products, onnx_quantization,
+          onnx_reductions, onnx_resizing, onnx_selections, onnx_shapes, onnx_windows})
       all.merge(part());
     return all;
   }();

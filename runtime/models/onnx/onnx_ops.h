@@ -79,6 +79,7 @@ const OnnxTable& onnx_ops();
 // By what they do.
 OnnxTable onnx_activations();
 OnnxTable onnx_arithmetic();
+OnnxTable onnx_legacy();
 OnnxTable onnx_losses();
 OnnxTable onnx_norms();
 OnnxTable onnx_products();

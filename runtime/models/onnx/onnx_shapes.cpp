@@ -98,6 +98,17 @@ Value expand_op(const OnnxCall& c) {
   return broadcast_to(x, onnx_folding::broadcast(c.node, x.shape(), wanted), c.name);
 }
 
+/// What is too large to be a constant.
+Value constant_of_shape_op(const OnnxCall& c) {
+  const Shape wanted = c.list("shape", 0);
+  OnnxTensor value = onnx_floats({}, {0});
+  if (const auto given = c.node.attributes.find("value"); given != c.node.attributes.end())
+    value = std::get<OnnxTensor>(given->second);
+  require(elements(value.shape) == 1, c.node.where(), " needs one value");
+  value.shape = {};
+  return broadcast_to(onnx_constant(c.graph, c.name + ".value", value), wanted, c.name);
+}
+
 Value tile_op(const OnnxCall& c) {
   Value y = c.value(0);
   const auto times = c.list("repeats", 1);
@@ -152,6 +163,7 @@ OnnxTable onnx_shapes() {
       {"Cast", [](const OnnxCall& c) { return cast_to(c, static_cast<OnnxType>(c.node.integer("to", 1))); }},
       {"CastLike", [](const OnnxCall& c) { return cast_to(c, c.type(1)); }},
       {"Concat", onnx_op(concat_op)},
+      {"ConstantOfShape", onnx_op(constant_of_shape_op, OnnxType::float32)},
       {"DepthToSpace", onnx_op([](const OnnxCall& c) { return depth_to_space(c.value(0), block_of(c)); })},
       {"Dropout", dropout_op},
       {"Expand", onnx_op(expand_op)},

@@ -234,10 +234,25 @@ def dropout(d):
     return d.node("Dropout", [d.name] + ([d.constant(np.float32(0.5))] if d.flag() else []))
 
 
+def crop(d):
+    """Of Windows ML, as ImageScaler."""
+    fits(d.value.ndim == 4 and d.opset < 10 and min(d.value.shape[2:]) > 1)
+    border = [d.flag(), d.flag(), 0, 0]
+    size = d.maybe([d.whole(1, n - 1) for n in d.value.shape[2:]])
+    return d.node("Crop", [d.name], border=border, scale=size)
+
+
+def image_scaler(d):
+    fits(d.value.ndim == 4 and d.opset < 10)
+    d.exact = False
+    return d.node("ImageScaler", [d.name], scale=d.maybe(0.5), bias=[float(b) for b in d.floats(d.value.shape[1])])
+
+
 OPS = {
     "Reshape": reshape, "Shape": computed_reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze,
     "Transpose": transpose, "Slice": sliced, "Split": split, "Concat": concat, "Gather": gather,
     "GatherElements": gather_elements, "ScatterElements": scatter_elements, "Expand": expand, "Tile": tile, "Pad": pad,
     "DepthToSpace": blocks("DepthToSpace"), "SpaceToDepth": blocks("SpaceToDepth"), "Upsample": upsample,
     "OneHot": one_hot, "ArgMax": arg("ArgMax"), "ArgMin": arg("ArgMin"), "Trilu": triangle, "Dropout": dropout,
+    "Crop": crop, "ImageScaler": image_scaler,
 }

@@ -3,7 +3,7 @@ const ort = require('onnxruntime-node');
 const readline = require('readline');
 
 const ARRAYS = {float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array,
-                uint8: Uint8Array, int8: Int8Array};
+                uint8: Uint8Array, int8: Int8Array, float16: Uint16Array};
 
 function tensor(t) {
   const bytes = Uint8Array.from(Buffer.from(t.data, 'base64'));

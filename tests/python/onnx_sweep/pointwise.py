@@ -25,10 +25,10 @@ def function(op, opset=7, low=-10, high=10, steps=False, exact=False):
     return build
 
 
-def activation(op, opset=7, low=-10, high=10, steps=False, **ranges):
+def activation(op, opset=7, low=-10, high=10, steps=False, until=22, **ranges):
     """With attributes, each left out at times."""
     def build(d):
-        fits(d.opset >= opset and (d.exact or not steps))
+        fits(opset <= d.opset <= until and (d.exact or not steps))
         attributes = {name: d.maybe(float(np.float32(d.rng.uniform(*r)))) for name, r in ranges.items()}
         x = bounded(d, low, high)
         fits(d.exact or not steps)
@@ -195,5 +195,8 @@ OPS = {
     "Celu": activation("Celu", 12, alpha=(0.3, 2)), "LeakyRelu": activation("LeakyRelu", alpha=(-0.5, 1.5)),
     "HardSigmoid": activation("HardSigmoid", alpha=(0.1, 0.6), beta=(0.1, 0.9)),
     "ThresholdedRelu": activation("ThresholdedRelu", 10, steps=True, alpha=(0.1, 1.5)),
+    "Affine": activation("Affine", until=9, alpha=(-2, 2), beta=(-2, 2)),
+    "ParametricSoftplus": activation("ParametricSoftplus", until=9, alpha=(-2, 2), beta=(-2, 2)),
+    "ScaledTanh": activation("ScaledTanh", until=9, alpha=(-2, 2), beta=(-2, 2)),
     "Shrink": activation("Shrink", 9, steps=True, lambd=(0.1, 1), bias=(-0.5, 0.5)),
 }

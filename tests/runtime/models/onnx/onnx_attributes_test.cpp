@@ -105,6 +105,32 @@ BOOST_AUTO_TEST_CASE(windows_of_sums_and_means_may_be_dilated_and_of_volumes) {
   check(run({window("LpPool", {2, 1, 2}, {1, 1, 2})}, {1, 1, 2, 1, 3}), {14}, {1, 1, 1, 1, 1});
 }
 
+BOOST_AUTO_TEST_CASE(large_weights_of_one_value_are_made_by_the_graph) {
+  const std::string filled =
+      node("ConstantOfShape", {"shape"}, "w", field(1, "value") + field(5, tensor("", {1}, {0.5F})) + field(20, 4));
+  const std::string sum = node("ReduceMax", {"w"}, "m", whole_number("keepdims", 0));
+  check(run({filled, sum, node("Add", {"image", "m"}, "y")}, {2}, 13, {integers("shape", {4097, 4096})}), {1.5F, 2.5F},
+        {2});
+  CHECK_FAILS(run({filled, sum, node("Add", {"image", "m"}, "y")}, {2}, 13, {integers("shape", {8193, 8192})}),
+              "node 'w' (ConstantOfShape) would have shape [8193, 8192], more than");
+}
+
+BOOST_AUTO_TEST_CASE(ops_of_windows_ml_are_computed) {
+  const std::string scaled =
+      node("ImageScaler", {"image"}, "y", real_number("scale", 2)) +
+      field(5, field(1, "bias") + field(7, std::string("\0\0\x80\x3f\0\0\0\xc0", 8)) + field(20, 6));
+  check(run({scaled}, {1, 2, 1, 2}, 8), {3, 5, 4, 6}, {1, 2, 1, 2});
+  const std::string border = whole_numbers("border", {1, 0, 0, 1});
+  check(run({node("Crop", {"image"}, "y", border)}, {1, 1, 3, 3}, 8), {2, 3, 5, 6}, {1, 1, 2, 2});
+  check(run({node("Crop", {"image"}, "y", border) + field(5, whole_numbers("scale", {3, 1}))}, {1, 1, 3, 3}, 8),
+        {2, 5, 8}, {1, 1, 3, 1});
+  const std::string both = attributes({real_number("alpha", 2), real_number("beta", 0.5F)});
+  check(run({node("Affine", {"image"}, "y") + both}, {2}, 8), {2.5F, 4.5F}, {2});
+  check(run({node("ScaledTanh", {"image"}, "y") + both}, {2}, 8), {2 * std::tanh(0.5F), 2 * std::tanh(1.0F)}, {2});
+  check(run({node("ParametricSoftplus", {"image"}, "y") + both}, {1}, 8), {2 * std::log1p(std::exp(0.5F))}, {1});
+  CHECK_FAILS(run({node("Crop", {"image"}, "y", border)}, {1, 1, 1, 3}, 8), "leaves 0×2 of [1, 1, 1, 3]");
+}
+
 BOOST_AUTO_TEST_CASE(a_leaky_relu_may_rise_on_both_sides) {
   const std::string leaky = node("LeakyRelu", {"n"}, "y", real_number("alpha", -0.5F));
   check(run({node("Neg", {"image"}, "n"), leaky}, {1, 3}), {0.5F, 1, 1.5F}, {1, 3});
