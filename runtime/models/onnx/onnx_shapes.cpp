@@ -143,9 +143,11 @@ std::vector<OnnxValue> cast_to(const OnnxCall& c, OnnxType to) {
   return {{x, {}, "", to}};
 }
 
-/// Only training drops anything; the mask is all ones.
+/// Only training drops anything, and not at a ratio of 0; the mask is all ones.
 std::vector<OnnxValue> dropout_op(const OnnxCall& c) {
-  const bool trains = c.has(2) && c.constant(2).is_integer() && c.constant(2).integers != std::vector<std::int64_t>{0};
+  const bool drops = !c.is_constant(1) || c.number(1, "ratio", 0.5F) != 0;
+  const bool trains =
+      drops && c.has(2) && c.constant(2).is_integer() && c.constant(2).integers != std::vector<std::int64_t>{0};
   require(!trains, c.node.where(), " is in training mode; export for evaluation");
   std::vector<OnnxValue> results{{c.value(0), {}, "", c.type(0)}};
   if (c.node.out.size() == 1) return results;

@@ -127,6 +127,33 @@ def matmul(d):
     return d.node("MatMul", [d.name, d.operand(d.floats(*shape))])
 
 
+EQUATIONS = ["ij,jk->ik", "bij,bjk->bik", "bhid,bhjd->bhij", "...ij,jk->...ik", "ij,kj", "i,i", "ij->ji", "bij->b", "ii->i",
+             "bii->bi", "...ii->...i", "ii", "ij,j->i", "bchw,cd->bdhw", "bi,bj->bij", "abc,cd,de->abe", "bij,ij->bi", "i,j",
+             "bhwc,hkc->bhwk", "ijk->", "a...->...a", "ij,ji->", "b...,b...->b", "ijij->ij", "ab,cd->dbca"]
+
+
+def einsum(d):
+    """The value is the first operand; the others are made for it."""
+    fits(d.opset >= 12)
+    equation = d.choice(*EQUATIONS)
+    first, *others = equation.split("->")[0].split(",")
+    rank, shape = d.value.ndim, d.value.shape
+    named = first.replace("...", "")
+    fits(rank == len(named) if "..." not in first else len(named) <= rank <= len(named) + 2)
+    at = first.find("...")
+    axes = range(rank) if at < 0 else [*range(at), *range(rank - len(named) + at, rank)]
+    lengths = dict(zip(named, (shape[a] for a in axes)))
+    fits(all(shape[a] == lengths[letter] for letter, a in zip(named, axes)))
+    inputs = [d.name]
+    for other in others:
+        dots = list(shape[at : rank - len(named) + at]) if "..." in other else []
+        sizes = [lengths.setdefault(letter, d.whole(1, 4)) for letter in other.replace("...", "")]
+        k = max(other.find("..."), 0)
+        inputs.append(d.operand(d.floats(*sizes[:k], *dots, *sizes[k:])))
+    sums(d)
+    return d.node("Einsum", inputs, equation=equation)
+
+
 def batch_norm(d):
     fits(d.value.ndim >= 2)
     n = d.value.shape[1]
@@ -235,7 +262,7 @@ OPS = {
     "Conv": conv, "ConvTranspose": conv_transpose, "MaxPool": pool("MaxPool"), "AveragePool": pool("AveragePool"),
     "LpPool": pool("LpPool"), "GlobalAveragePool": global_pool("GlobalAveragePool"),
     "GlobalMaxPool": global_pool("GlobalMaxPool"), "GlobalLpPool": global_pool("GlobalLpPool"), "Gemm": gemm,
-    "MatMul": matmul, "BatchNormalization": batch_norm, "InstanceNormalization": instance_norm,
+    "MatMul": matmul, "Einsum": einsum, "BatchNormalization": batch_norm, "InstanceNormalization": instance_norm,
     "GroupNormalization": group_norm, "LayerNormalization": layer_norm, "LRN": lrn, "LpNormalization": lp_norm,
     "MeanVarianceNormalization": mean_variance, "Softmax": softmax("Softmax"), "LogSoftmax": softmax("LogSoftmax"),
     "Hardmax": softmax("Hardmax"), "CumSum": cumulative,

@@ -234,6 +234,39 @@ def dropout(d):
     return d.node("Dropout", [d.name] + ([d.constant(np.float32(0.5))] if d.flag() else []))
 
 
+def gather_nd(d):
+    fits(d.opset >= 11 and d.value.ndim)
+    batch = d.whole(0, min(1, d.value.ndim - 1)) if d.opset >= 12 else 0
+    width = d.whole(1, d.value.ndim - batch)
+    lists = [*d.value.shape[:batch], *(d.whole(1, 3) for _ in range(d.whole(0 if batch else 1, 2)))]
+    lengths = np.array(d.value.shape[batch : batch + width])
+    index = d.rng.integers(-lengths, lengths, [*lists, width])
+    return d.node("GatherND", [d.name, d.operand(index)], batch_dims=batch if batch else None)
+
+
+def scatter_nd(d):
+    """Each place at most once, unless they are added."""
+    fits(d.opset >= 11 and d.value.ndim)
+    width = d.whole(1, d.value.ndim)
+    lengths = d.value.shape[:width]
+    adds = d.opset >= 16 and d.flag()
+    count = d.whole(1, min(6, int(np.prod(lengths))))
+    flat = d.rng.choice(int(np.prod(lengths)), count, replace=bool(adds))
+    index = np.stack(np.unravel_index(flat, lengths), -1)
+    index = np.where(d.rng.random(index.shape) < 0.2, index - lengths, index)
+    d.exact = d.exact and not adds
+    return d.node("ScatterND", [d.name, d.operand(index.astype(np.int64)), d.operand(d.floats(count, *d.value.shape[width:]))],
+                  reduction="add" if adds else None)
+
+
+def reverse_sequence(d):
+    fits(d.opset >= 10 and d.value.ndim >= 2)
+    time = d.flag()
+    lengths = d.rng.integers(1, d.value.shape[time] + 1, d.value.shape[1 - time])
+    attributes = {} if time == 0 and d.flag() else {"time_axis": time, "batch_axis": 1 - time}
+    return d.node("ReverseSequence", [d.name, d.operand(lengths)], **attributes)
+
+
 def crop(d):
     """Of Windows ML, as ImageScaler."""
     fits(d.value.ndim == 4 and d.opset < 10 and min(d.value.shape[2:]) > 1)
@@ -254,5 +287,5 @@ OPS = {
     "GatherElements": gather_elements, "ScatterElements": scatter_elements, "Expand": expand, "Tile": tile, "Pad": pad,
     "DepthToSpace": blocks("DepthToSpace"), "SpaceToDepth": blocks("SpaceToDepth"), "Upsample": upsample,
     "OneHot": one_hot, "ArgMax": arg("ArgMax"), "ArgMin": arg("ArgMin"), "Trilu": triangle, "Dropout": dropout,
-    "Crop": crop, "ImageScaler": image_scaler,
+    "GatherND": gather_nd, "ScatterND": scatter_nd, "ReverseSequence": reverse_sequence, "Crop": crop, "ImageScaler": image_scaler,
 }

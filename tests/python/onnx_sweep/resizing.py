@@ -1,4 +1,4 @@
-"""Resize, in the forms of its opsets."""
+"""Resize and GridSample, in the forms of their opsets."""
 import numpy as np
 from draft import fits
 
@@ -36,4 +36,15 @@ def resize(d):
     return d.node("Resize", inputs, **attributes)
 
 
-OPS = {"Resize": resize}
+def grid_sample(d):
+    fits(d.opset >= 16 and d.value.ndim == 4)
+    n = d.value.shape[0]
+    grid = d.floats(n, d.whole(1, 4), d.whole(1, 4), 2, low=-1.6, high=1.6)
+    linear, cubic = ("bilinear", "bicubic") if d.opset < 20 else ("linear", "cubic")
+    mode = d.choice(linear, linear, "nearest", cubic)
+    d.exact = False
+    return d.node("GridSample", [d.name, d.operand(grid)], mode=mode if mode != linear else d.maybe(linear),
+                  padding_mode=d.maybe(d.choice("zeros", "border", "reflection")), align_corners=d.maybe(d.flag()))
+
+
+OPS = {"Resize": resize, "GridSample": grid_sample}
