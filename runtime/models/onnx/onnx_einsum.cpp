@@ -1,5 +1,6 @@
 // Einsum (NumPy's notation) as transposes, products of matrices and sums.
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include <backflow/graph/error.h>
