@@ -228,6 +228,12 @@ def triangle(d):
     return d.node("Trilu", inputs, upper=d.maybe(d.flag()))
 
 
+def eye(d):
+    fits(d.opset >= 9 and d.value.ndim == 2)
+    ones = d.node("EyeLike", [d.name], k=d.maybe(d.whole(-2, 2)), dtype=d.maybe(TensorProto.FLOAT))
+    return d.node("Add", [d.name, ones])
+
+
 def dropout(d):
     if d.opset < 12:
         return d.node("Dropout", [d.name], ratio=d.maybe(0.5))
@@ -286,6 +292,6 @@ OPS = {
     "Transpose": transpose, "Slice": sliced, "Split": split, "Concat": concat, "Gather": gather,
     "GatherElements": gather_elements, "ScatterElements": scatter_elements, "Expand": expand, "Tile": tile, "Pad": pad,
     "DepthToSpace": blocks("DepthToSpace"), "SpaceToDepth": blocks("SpaceToDepth"), "Upsample": upsample,
-    "OneHot": one_hot, "ArgMax": arg("ArgMax"), "ArgMin": arg("ArgMin"), "Trilu": triangle, "Dropout": dropout,
+    "OneHot": one_hot, "ArgMax": arg("ArgMax"), "ArgMin": arg("ArgMin"), "Trilu": triangle, "EyeLike": eye, "Dropout": dropout,
     "GatherND": gather_nd, "ScatterND": scatter_nd, "ReverseSequence": reverse_sequence, "Crop": crop, "ImageScaler": image_scaler,
 }

@@ -131,6 +131,24 @@ BOOST_AUTO_TEST_CASE(ops_of_windows_ml_are_computed) {
   CHECK_FAILS(run({node("Crop", {"image"}, "y", border)}, {1, 1, 1, 3}, 8), "leaves 0×2 of [1, 1, 1, 3]");
 }
 
+BOOST_AUTO_TEST_CASE(eye_like_has_ones_on_a_diagonal) {
+  const auto eye = [&](std::int64_t k) {
+    return run({node("EyeLike", {"image"}, "e", whole_number("k", k)), node("Mul", {"image", "e"}, "y")}, {2, 3});
+  };
+  check(eye(0), {1, 0, 0, 0, 5, 0}, {2, 3});
+  check(eye(2), {0, 0, 3, 0, 0, 0}, {2, 3});
+  check(eye(-1), {0, 0, 0, 4, 0, 0}, {2, 3});
+  check(eye(INT64_MAX / 2), {0, 0, 0, 0, 0, 0}, {2, 3});
+}
+
+BOOST_AUTO_TEST_CASE(values_are_quantized_by_their_own_range) {
+  const std::string three = field(1, "n") + field(2, "y") + field(2, "step") + field(2, "zero") + field(3, "q") +
+                            field(4, "DynamicQuantizeLinear");
+  const auto of = [&](const std::string& in) { return run({node(in, {"image"}, "n"), three}, {3}); };
+  check(of("Identity"), {85, 170, 255}, {3});
+  check(of("Neg"), {170, 85, 0}, {3});
+}
+
 BOOST_AUTO_TEST_CASE(a_leaky_relu_may_rise_on_both_sides) {
   const std::string leaky = node("LeakyRelu", {"n"}, "y", real_number("alpha", -0.5F));
   check(run({node("Neg", {"image"}, "n"), leaky}, {1, 3}), {0.5F, 1, 1.5F}, {1, 3});
