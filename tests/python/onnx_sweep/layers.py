@@ -9,8 +9,12 @@ def sums(d):
 
 
 def spread(d, axes):
-    """Whether values differ enough to be normalised: a deviation of next to nothing divides by its rounding."""
-    fits(d.value.std(axis=axes).min() > 0.05)
+    """Whether values differ enough to be normalised: a deviation that is next to nothing beside them is rounding."""
+    enough(d.value, axes)
+
+
+def enough(values, axes):
+    fits((values.std(axis=axes) / np.maximum(1, np.abs(values).max(axis=axes))).min() > 0.05)
 
 
 def planes(d, most=3):
@@ -176,7 +180,7 @@ def group_norm(d):
     fits(d.opset >= 18 and d.value.ndim >= 3)
     channels = d.value.shape[1]
     groups = int(d.choice(*[g for g in range(1, channels + 1) if channels % g == 0]))
-    fits(d.value.reshape(d.value.shape[0], groups, -1).std(axis=2).min() > 0.05)
+    enough(d.value.reshape(d.value.shape[0], groups, -1), 2)
     n = groups if d.opset < 21 else channels
     sums(d)
     return d.node("GroupNormalization", [d.name, d.operand(d.floats(n)), d.operand(d.floats(n))], num_groups=groups,
