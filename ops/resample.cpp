@@ -58,7 +58,9 @@ class AxisResample final : public Op {
   }
 
   OpTraits traits() const override {
-    return {.locality = axis_ == 1 ? Locality::pointwise : Locality::global};  // channels change no pixel
+    OpTraits t{.locality = axis_ == 1 ? Locality::pointwise : Locality::global};  // channels change no pixel
+    if (kind_ == "index_select") t.options = [this] { return selection(); };
+    return t;
   }
   std::string kind() const override { return kind_; }
   std::string details() const override { return str_cat("axis ", axis_, ", ", taps_.length, " → ", taps_.of.size()); }
@@ -100,6 +102,13 @@ class AxisResample final : public Op {
   }
 
  private:
+  /// −1 where an element is the fill.
+  OpOptions selection() const {
+    std::vector<double> indices;
+    for (const auto& taps : taps_.of) indices.push_back(taps.empty() ? -1 : static_cast<double>(taps[0].from));
+    return {{"axis", {static_cast<double>(axis_)}}, {"indices", indices}, {"fill", {static_cast<double>(fill_)}}};
+  }
+
   std::string kind_;
   std::size_t axis_;
   Taps taps_;

@@ -1,10 +1,11 @@
-// Computations of any kind from ONNX files.
+// Computations of any kind from ONNX files, and as ONNX files.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/graph_file.h>
+#include <backflow/runtime/models/onnx_export.h>
 #include "examples/python/bind.h"
 
 namespace py = pybind11;
@@ -45,9 +46,36 @@ py::list ports(const std::vector<models::Port>& from) {
   return list;
 }
 
+using Values = std::map<std::string, Value>;
+
+void bind_write_onnx(py::module_& m) {
+  m.def(
+      "write_onnx",
+      [](const std::filesystem::path& path, const Graph& graph, const Store& store, const Values& inputs,
+         const Values& outputs, std::int64_t opset, bool external_data, bool dynamic_batch, bool softmax,
+         const std::map<std::string, std::string>& metadata) {
+        models::write_onnx(graph, store, inputs, outputs, path,
+                           {.opset = opset,
+                            .external_data = external_data,
+                            .dynamic_batch = dynamic_batch,
+                            .softmax = softmax,
+                            .metadata = metadata});
+      },
+      "path"_a, "graph"_a, "store"_a, "inputs"_a, "outputs"_a, "opset"_a = 17, "external_data"_a = false,
+      "dynamic_batch"_a = true, "softmax"_a = false, "metadata"_a = std::map<std::string, std::string>(),
+      "Writes what computes the outputs from the inputs, dicts of values by their names in the file, as an ONNX file "
+      "of "
+      "opset 13 to 17. Parameters have their values in the store, or their first ones. The first axis of inputs is "
+      "open "
+      "unless dynamic_batch is False; softmax is of each output's last axis. Ops without a form are an error that "
+      "lists "
+      "them.");
+}
+
 }  // namespace
 
 void bind_graph_file(py::module_& m) {
+  bind_write_onnx(m);
   py::class_<models::GraphFile>(m, "GraphFile", "A computation from an ONNX file: named values in, named values out.")
       .def(py::init<const std::filesystem::path&>(), "path"_a)
       .def_property_readonly(

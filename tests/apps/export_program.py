@@ -13,6 +13,7 @@ import sys
 import unittest
 
 from classify_program import png
+from support import onnx_file
 from support.train_runs import ProgramTest, part
 
 FLAGS = ("--model --arch --standardize --channels --range --labels --onnx --opset --softmax --external-data --overwrite "
@@ -142,6 +143,17 @@ class Files(ExportTest):
                 for wanted, got in zip(self.probabilities(own, photos, *options), self.probabilities(self.file, photos), strict=True):
                     for k, (probability, _) in got.items():
                         self.assertAlmostEqual(probability, wanted[k][0], delta=1e-6)
+
+    def test_a_network_that_reads_blue_first_is_written_as_one_that_reads_red_first(self):
+        means = self.folder / "means.onnx"  # of the channels
+        nodes = [onnx_file.node("GlobalAveragePool", ["image"], "m"), onnx_file.node("Flatten", ["m"], "y")]
+        means.write_bytes(onnx_file.model(nodes, [], "y", shape=(0, 3, 8, 8), classes=3))
+        blue = self.folder / "blue.png"
+        blue.write_bytes(png(8, 8, [bytes([0, 0, 255] * 8)] * 8, colour=2))
+        for options, top in (((), 2), (("--channels", "bgr"), 0)):
+            self.written("--model", means, "--standardize", "none", "--overwrite", *options)
+            found = self.probabilities(self.file, [blue])[0]
+            self.assertEqual(max(found, key=lambda k: found[k][0]), top)
 
     def test_weights_beside_it(self):
         self.train()

@@ -47,6 +47,30 @@ class GraphFileTest(unittest.TestCase):
         np.testing.assert_array_equal(result.output("dx"), [9, 12])
         np.testing.assert_array_equal(result.output("dw"), [3, 6])
 
+    def test_a_graph_that_is_written_and_read_computes_the_same(self):
+        graph = bf.Graph()
+        x = graph.input("x", [2, 3])
+        y = bf.linear(bf.index_select(x, [2, 1, 0], axis=1), out=2, name="fc")
+        graph.output("y", y)
+        store, scheduler = bf.Store(), bf.Scheduler(threads=1)
+        flow = bf.Flow(graph, store, scheduler)
+        flow.run(x=[[1, 2, 3], [4, 5, 6]])
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "net.onnx"
+            bf.write_onnx(path, graph, store, {"image": x}, {"scores": y}, metadata={"author": "me"})
+            self.assertIn(b"author", path.read_bytes())
+            file = bf.GraphFile(path)
+            with self.assertRaisesRegex(ValueError, "opset"):
+                bf.write_onnx(path, graph, store, {"image": x}, {"scores": y}, opset=3)
+            with self.assertRaisesRegex(ValueError, r"\[onnx\].*scaled_relu"):
+                bf.write_onnx(path, graph, store, {"image": x}, {"scores": bf.scaled_relu(y, 2)})
+        self.assertEqual(file.inputs, [("image", (-1, 3), "float32")])
+        again = bf.Graph()
+        again.output("y", file.build(again, {"image": again.input("x", [1, 3])})["scores"])
+        read = bf.Flow(again, bf.Store(), scheduler)
+        read.run(x=[[4, 5, 6]])
+        np.testing.assert_allclose(read.output("y")[0], flow.output("y")[1], rtol=1e-6)
+
     def test_what_does_not_fit_is_an_error(self):
         graph = bf.Graph()
         x = graph.input("x", [2])

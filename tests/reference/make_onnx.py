@@ -265,7 +265,6 @@ def refused():
         "conv_type": (*conv(group="two"), "attribute 'group' has a wrong type"),
         "conv_of_matrix": ([flatten, node("Conv", ["f", "w"], "z")], {"w": w}, "for values [2, 168]"),
         "pool_without_kernel": ([node("MaxPool", ["x"], "z")], {}, "has no kernel_shape"),
-        "pool_dilated": ([node("AveragePool", ["x"], "z", kernel_shape=[2, 2], dilations=[2, 2])], {}, "is dilated"),
         "pool_larger_than_image": ([node("MaxPool", ["x"], "z", kernel_shape=[9, 9])], {}, "does not fit"),
         "gemm_widths": ([flatten, node("Gemm", ["f", "w"], "z")], {"w": np.ones((5, 2), np.float32)}, "Gemm_z"),
         "unknown_input": ([node("Add", ["x", "nothing"], "z")], {}, "reads 'nothing', which nothing before it computes"),

@@ -43,6 +43,24 @@ inline std::string integers(const std::string& name, const std::vector<std::int6
 inline std::string whole_number(const std::string& name, std::int64_t value) {
   return field(1, name) + field(3, static_cast<std::uint64_t>(value)) + field(20, 2);
 }
+inline std::string whole_numbers(const std::string& name, const std::vector<std::int64_t>& values) {
+  std::string out = field(1, name);
+  for (const std::int64_t v : values) out += field(8, static_cast<std::uint64_t>(v));
+  return out + field(20, 7);
+}
+inline std::string real_number(const std::string& name, float value) {
+  const std::string bytes(reinterpret_cast<const char*>(&value), sizeof(float));
+  return field(1, name) + number(2 << 3 | 5) + bytes + field(20, 1);
+}
+inline std::string text(const std::string& name, const std::string& value) {
+  return field(1, name) + field(4, value) + field(20, 3);
+}
+/// More attributes of a node.
+inline std::string attributes(const std::vector<std::string>& all) {
+  std::string out;
+  for (const std::string& attribute : all) out += field(5, attribute);
+  return out;
+}
 /// A file whose input is "image" and whose output is "y".
 inline std::string model(const std::vector<std::string>& nodes, const std::vector<std::string>& tensors,
                          const Shape& image_shape, std::uint64_t opset = 13) {

@@ -57,6 +57,13 @@ Value gelu_op(const OnnxCall& c) {
   return gelu(c.value(0), {form == "tanh", c.name});
 }
 
+/// A slope below 0, which a leaky ReLU does not have, is one of prelu's.
+Value leaky_relu_op(const OnnxCall& c) {
+  const float slope = c.node.number("alpha", 0.01F);
+  if (slope >= 0) return leaky_relu(c.value(0), {slope, c.name});
+  return prelu(c.value(0), c.scalar("alpha", slope), c.name);
+}
+
 /// Up to opset 6 a slope for each channel, afterwards by NumPy's broadcasting.
 Value prelu_op(const OnnxCall& c) {
   const Value x = c.value(0);
@@ -120,10 +127,7 @@ OnnxTable onnx_activations() {
          return hard_sigmoid(c.value(0), {c.node.number("alpha", 0.2F), c.node.number("beta", 0.5F), c.name});
        })},
       {"HardSwish", activation(hardswish)},
-      {"LeakyRelu", alpha(0.01F,
-                          [](Value x, float a, const std::string& n) {
-                            return leaky_relu(x, {a, n});
-                          })},
+      {"LeakyRelu", onnx_op(leaky_relu_op)},
       {"Mish", activation(mish)},
       {"PRelu", onnx_op(prelu_op)},
       {"Relu", activation(relu)},

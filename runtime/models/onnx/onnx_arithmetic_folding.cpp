@@ -92,12 +92,26 @@ OnnxTensor choice(const OnnxNode& node, const Inputs& in) {
   return result;
 }
 
-/// All elements as one; by axes only where the constant is a list.
+/// Of the divisor's sign, or with fmod of the dividend's.
+template <class T>
+T remainder(const OnnxNode& node, T a, T b) {
+  const bool truncated = node.integer("fmod", 0) != 0;
+  T rest;
+  if constexpr (std::is_integral_v<T>) {
+    require(b != 0, node.where(), " divides by zero");
+    rest = b == -1 ? 0 : a % b;
+  } else {
+    rest = std::fmod(a, b);
+  }
+  return !truncated && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+/// All elements of a list as one; see is_folded.
 template <class F>
 Fold reduced(F f) {
   return [f](const OnnxNode& node, const Inputs& in) {
     const OnnxTensor& t = input(node, in, 0);
-    require(t.shape.size() == 1 && count_of(t) > 0, node.where(), " of constants is supported on lists alone");
+    require(count_of(t) > 0, node.where(), " reduces a list without elements");
     Shape shape(node.integer("keepdims", 1) != 0 ? 1 : 0, 1);
     const auto all = [&](const auto& values) {
       auto result = values[0];
@@ -172,6 +186,7 @@ const std::map<std::string, Fold>& arithmetics() {
       {"Sub", arithmetic(whole(std::minus<>()))},
       {"Mul", arithmetic(whole(std::multiplies<>()))},
       {"Div", arithmetic([](const OnnxNode& node, auto a, auto b) { return quotient(node, a, b); })},
+      {"Mod", arithmetic([](const OnnxNode& node, auto a, auto b) { return remainder(node, a, b); })},
       {"Pow", arithmetic(power)},
       {"Min", chained(low)},
       {"Max", chained(high)},

@@ -103,6 +103,20 @@ const std::map<std::string, Fold>& folds() {
   return table;
 }
 
+/// Floats of one value that are more than a constant may have: weights of files that are for tests of speed.
+bool is_large(const OnnxNode& node, const OnnxTensor& shape) {
+  const bool sensible = std::all_of(shape.integers.begin(), shape.integers.end(), [](auto n) { return n > 0; });
+  const std::int64_t n = sensible ? elements(shape.integers) : 0;
+  return n > kMaxFolded && n <= kMaxElements && (!node.has("value") || !constant(node, {}).is_integer());
+}
+
+/// Reductions of what is no list are left to the graph, and what is_large.
+bool is_folded(const OnnxNode& node, const std::vector<const OnnxTensor*>& in) {
+  if (node.op == "ConstantOfShape") return in.empty() || !in[0] || !is_large(node, *in[0]);
+  if (!node.op.starts_with("Reduce")) return true;
+  return !in.empty() && in[0] && in[0]->shape.size() == 1 && node.integer("noop_with_empty_axes", 0) == 0;
+}
+
 }  // namespace
 
 const std::set<std::string>& foldable_onnx_ops() {
@@ -117,7 +131,7 @@ const std::set<std::string>& foldable_onnx_ops() {
 std::optional<OnnxTensor> fold_onnx(const OnnxNode& node, std::int64_t opset,
                                     const std::vector<const OnnxTensor*>& in) {
   const auto found = folds().find(node.op);
-  if (found == folds().end()) return {};
+  if (found == folds().end() || !is_folded(node, in)) return {};
   if (arithmetics().contains(node.op) && in.size() > 1 && in[0] && in[1]) {
     OnnxTensor second = *in[1];
     second.shape = onnx_operand_shape(node, opset, in[0]->shape, second.shape);

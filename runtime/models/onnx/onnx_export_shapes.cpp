@@ -43,6 +43,15 @@ void export_slice(OnnxExportCall& c) {
   c.result("Slice", {c.in[0], onnx_integers(begin), onnx_integers(end), onnx_integers(axes)});
 }
 
+void export_index_select(OnnxExportCall& c) {
+  const std::int64_t axis = c.integers("axis")[0];
+  const Lengths indices = c.integers("indices");
+  for (const std::int64_t i : indices)
+    require(i >= 0, c.where(), " fills places that show no element, which has no ONNX form");
+  check_samples(c, axis != 0);
+  c.result("Gather", {c.in[0], onnx_integers(indices)}, {{"axis", axis}});
+}
+
 void export_pad(OnnxExportCall& c) {
   Lengths pads = c.integers("before");
   const Lengths after = c.integers("after");
@@ -109,6 +118,7 @@ std::map<std::string, OnnxExport> onnx_exports_of_shapes() {
   return {
       {"broadcast_to", export_broadcast_to},
       {"concat", export_concat},
+      {"index_select", export_index_select},
       {"log_sum_exp", reduction("ReduceLogSumExp")},
       {"pad", export_pad},
       {"reduce_max", reduction("ReduceMax")},

@@ -86,9 +86,9 @@ OnnxOp onnx_op(std::function<Value(const OnnxCall&)> f, OnnxType type) {
 const OnnxTable& onnx_ops() {
   static const OnnxTable table = [] {
     OnnxTable all;
-    for (const auto& part :
-         {onnx_activations, onnx_arithmetic, onnx_losses, onnx_norms, onnx_products, onnx_quantization, onnx_reductions,
-          onnx_resizing, onnx_selections, onnx_shapes, onnx_windows})
+    for (const auto& part : {onnx_activations, onnx_arithmetic, onnx_einsum, onnx_grid_sample, onnx_legacy, onnx_losses,
+                             onnx_norms, onnx_places, onnx_products, onnx_quantization, onnx_reductions, onnx_resizing,
+                             onnx_selections, onnx_shapes, onnx_windows})
       all.merge(part());
     return all;
   }();

@@ -79,8 +79,12 @@ const OnnxTable& onnx_ops();
 // By what they do.
 OnnxTable onnx_activations();
 OnnxTable onnx_arithmetic();
+OnnxTable onnx_einsum();
+OnnxTable onnx_grid_sample();
+OnnxTable onnx_legacy();
 OnnxTable onnx_losses();
 OnnxTable onnx_norms();
+OnnxTable onnx_places();
 OnnxTable onnx_products();
 OnnxTable onnx_quantization();
 OnnxTable onnx_reductions();

@@ -1,8 +1,14 @@
+#include <numeric>
+
 #include <backflow/graph/error.h>
 #include <backflow/ops/add.h>
 #include <backflow/ops/clip.h>
 #include <backflow/ops/divide.h>
+#include <backflow/ops/maximum.h>
+#include <backflow/ops/minimum.h>
 #include <backflow/ops/multiply.h>
+#include <backflow/ops/reduce_max.h>
+#include <backflow/ops/reduce_min.h>
 #include <backflow/ops/reshape.h>
 #include <backflow/ops/round.h>
 #include <backflow/ops/subtract.h>
@@ -39,8 +45,27 @@ std::vector<OnnxValue> dequantize(const OnnxCall& c) {
   return {{multiply(centred, along_axis_of(c, x, c.value(1)), c.name), {}, "", OnnxType::float32}};
 }
 
+/// To uint8, with the scale and zero point that make 0 exact and 0 … 255 as wide as the values.
+std::vector<OnnxValue> dynamic_quantize(const OnnxCall& c) {
+  const Value x = c.value(0), zero = c.scalar("zero", 0);
+  std::vector<std::int64_t> axes(x.shape().size());
+  std::iota(axes.begin(), axes.end(), std::int64_t{0});
+  const auto extreme = [&](auto reduce) { return axes.empty() ? x : reshape(reduce(x, {.axes = axes}), {}); };
+  const Value high = maximum(extreme(reduce_max), zero), low = minimum(extreme(reduce_min), zero);
+  const Value step = divide(subtract(high, low), c.scalar("steps", 255));
+  const Value zero_point = clip(round(divide(subtract(zero, low), step)), {0, 255});
+  const Value y = clip(add(round(divide(x, step)), zero_point), {0, 255, c.name});
+  return {{y, {}, "", OnnxType::uint8}, {step, {}, "", OnnxType::float32}, {zero_point, {}, "", OnnxType::uint8}};
+}
+
 }  // namespace
 
-OnnxTable onnx_quantization() { return {{"DequantizeLinear", dequantize}, {"QuantizeLinear", quantize}}; }
+OnnxTable onnx_quantization() {
+  return {
+      {"DequantizeLinear", dequantize},
+      {"DynamicQuantizeLinear", dynamic_quantize},
+      {"QuantizeLinear", quantize},
+  };
+}
 
 }  // namespace backflow::models

@@ -21,19 +21,19 @@ namespace {
 
 using Axes = std::vector<std::int64_t>;
 
-/// f(x, axes, keep, name) over the axes that the node names, or all.
+/// f(x, axes, keep, name) over the axes that the node names, or all. None are left of a single number, and where
+/// noop_with_empty_axes says so; then f is what remains of it for each element.
 template <class Reduction>
 OnnxOp reduction(Reduction f) {
   return onnx_op([f](const OnnxCall& c) {
     const Value x = c.value(0);
     Axes axes = c.axes(c.list("axes", 1), rank_of(x));
-    if (axes.empty() && c.node.integer("noop_with_empty_axes", 0) != 0) return x;
-    if (axes.empty()) {
+    if (axes.empty() && c.node.integer("noop_with_empty_axes", 0) == 0) {
       axes.resize(x.shape().size());
       std::iota(axes.begin(), axes.end(), std::int64_t{0});
     }
     const bool keep = c.node.integer("keepdims", 1) != 0;
-    const Value y = axes.empty() ? x : f(x, axes, keep, c.name);
+    const Value y = f(x, axes, keep, c.name);
     return !keep && axes.size() == x.shape().size() && !y.shape().empty() ? reshape(y, {}) : y;
   });
 }
@@ -60,7 +60,15 @@ Value cumulative_sum_op(const OnnxCall& c) {
 }
 
 Value sum(Value x, const Axes& axes, bool keep, const std::string& name) {
-  return reduce_sum(x, {.axes = axes, .keep = keep, .name = name});
+  return axes.empty() ? x : reduce_sum(x, {.axes = axes, .keep = keep, .name = name});
+}
+
+/// Of which nothing remains without axes.
+template <class Reduction>
+OnnxOp plain_reduction(Reduction f) {
+  return reduction([f](Value x, const Axes& axes, bool keep, const std::string& name) {
+    return axes.empty() ? x : f(x, {axes, keep, name});
+  });
 }
 
 }  // namespace
@@ -76,21 +84,11 @@ OnnxTable onnx_reductions() {
        reduction([](Value x, const Axes& a, bool keep, Name n) { return sqrt(sum(multiply(x, x), a, keep, ""), n); })},
       {"ReduceLogSum",
        reduction([](Value x, const Axes& a, bool keep, Name n) { return log(sum(x, a, keep, ""), n); })},
-      {"ReduceLogSumExp", reduction([](Value x, const Axes& a, bool keep, Name n) {
-         return log_sum_exp(x, {a, keep, n});
-       })},
-      {"ReduceMax", reduction([](Value x, const Axes& a, bool keep, Name n) {
-         return reduce_max(x, {a, keep, n});
-       })},
-      {"ReduceMean", reduction([](Value x, const Axes& a, bool keep, Name n) {
-         return reduce_mean(x, {a, keep, n});
-       })},
-      {"ReduceMin", reduction([](Value x, const Axes& a, bool keep, Name n) {
-         return reduce_min(x, {a, keep, n});
-       })},
-      {"ReduceProd", reduction([](Value x, const Axes& a, bool keep, Name n) {
-         return reduce_prod(x, {a, keep, n});
-       })},
+      {"ReduceLogSumExp", plain_reduction([](Value x, const ReduceOptions& o) { return log_sum_exp(x, o); })},
+      {"ReduceMax", plain_reduction([](Value x, const ReduceOptions& o) { return reduce_max(x, o); })},
+      {"ReduceMean", plain_reduction([](Value x, const ReduceOptions& o) { return reduce_mean(x, o); })},
+      {"ReduceMin", plain_reduction([](Value x, const ReduceOptions& o) { return reduce_min(x, o); })},
+      {"ReduceProd", plain_reduction([](Value x, const ReduceOptions& o) { return reduce_prod(x, o); })},
       {"ReduceSum", reduction(sum)},
       {"ReduceSumSquare",
        reduction([](Value x, const Axes& a, bool keep, Name n) { return sum(multiply(x, x), a, keep, n); })},

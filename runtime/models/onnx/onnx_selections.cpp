@@ -107,6 +107,19 @@ Value triangle_op(const OnnxCall& c) {
   return where(kept, x, c.scalar("zero", 0), c.name);
 }
 
+/// Ones on diagonal k of a matrix as large as the input, whatever that holds.
+std::vector<OnnxValue> eye_like_op(const OnnxCall& c) {
+  const Shape& s = c.value(0).shape();
+  require(s.size() == 2 && elements(s) <= onnx_folding::kMaxFolded, c.node.where(),
+          " needs a matrix of at most 2^24 elements, got ", to_string(s));
+  const std::int64_t k = std::clamp(c.node.integer("k", 0), -s[0], s[1]);
+  std::vector<float> ones(static_cast<std::size_t>(elements(s)));
+  for (std::int64_t r = std::max<std::int64_t>(0, -k); r < s[0] && r + k < s[1]; ++r)
+    ones[static_cast<std::size_t>(r * s[1] + r + k)] = 1;
+  const auto type = static_cast<OnnxType>(c.node.integer("dtype", static_cast<std::int64_t>(c.type(0))));
+  return {{onnx_constant(c.graph, c.name, onnx_floats(s, std::move(ones))), {}, "", type}};
+}
+
 /// 1 (or what `values` says) at the index, negative ones from the end, along a new axis; all 0 where it lies outside.
 std::vector<OnnxValue> one_hot_op(const OnnxCall& c) {
   const Value index = c.value(0), values = c.value(2);
@@ -134,6 +147,7 @@ std::vector<OnnxValue> one_hot_op(const OnnxCall& c) {
 
 OnnxTable onnx_selections() {
   return {
+      {"EyeLike", eye_like_op},
       {"Gather", onnx_op(gather_op)},
       {"GatherElements", onnx_op([](const OnnxCall& c) {
          return gather_elements(c.value(0), c.value(1), {c.axis(0, rank_of(c.value(0))), c.name});

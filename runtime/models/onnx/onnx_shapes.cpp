@@ -98,6 +98,17 @@ Value expand_op(const OnnxCall& c) {
   return broadcast_to(x, onnx_folding::broadcast(c.node, x.shape(), wanted), c.name);
 }
 
+/// What is too large to be a constant.
+Value constant_of_shape_op(const OnnxCall& c) {
+  const Shape wanted = c.list("shape", 0);
+  OnnxTensor value = onnx_floats({}, {0});
+  if (const auto given = c.node.attributes.find("value"); given != c.node.attributes.end())
+    value = std::get<OnnxTensor>(given->second);
+  require(elements(value.shape) == 1, c.node.where(), " needs one value");
+  value.shape = {};
+  return broadcast_to(onnx_constant(c.graph, c.name + ".value", value), wanted, c.name);
+}
+
 Value tile_op(const OnnxCall& c) {
   Value y = c.value(0);
   const auto times = c.list("repeats", 1);
@@ -132,9 +143,11 @@ std::vector<OnnxValue> cast_to(const OnnxCall& c, OnnxType to) {
   return {{x, {}, "", to}};
 }
 
-/// Only training drops anything; the mask is all ones.
+/// Only training drops anything, and not at a ratio of 0; the mask is all ones.
 std::vector<OnnxValue> dropout_op(const OnnxCall& c) {
-  const bool trains = c.has(2) && c.constant(2).is_integer() && c.constant(2).integers != std::vector<std::int64_t>{0};
+  const bool drops = !c.is_constant(1) || c.number(1, "ratio", 0.5F) != 0;
+  const bool trains =
+      drops && c.has(2) && c.constant(2).is_integer() && c.constant(2).integers != std::vector<std::int64_t>{0};
   require(!trains, c.node.where(), " is in training mode; export for evaluation");
   std::vector<OnnxValue> results{{c.value(0), {}, "", c.type(0)}};
   if (c.node.out.size() == 1) return results;
@@ -152,6 +165,7 @@ OnnxTable onnx_shapes() {
       {"Cast", [](const OnnxCall& c) { return cast_to(c, static_cast<OnnxType>(c.node.integer("to", 1))); }},
       {"CastLike", [](const OnnxCall& c) { return cast_to(c, c.type(1)); }},
       {"Concat", onnx_op(concat_op)},
+      {"ConstantOfShape", onnx_op(constant_of_shape_op, OnnxType::float32)},
       {"DepthToSpace", onnx_op([](const OnnxCall& c) { return depth_to_space(c.value(0), block_of(c)); })},
       {"Dropout", dropout_op},
       {"Expand", onnx_op(expand_op)},

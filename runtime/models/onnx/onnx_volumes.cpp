@@ -3,7 +3,6 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/conv3d.h>
 #include <backflow/ops/pool3d.h>
-#include <backflow/runtime/models/onnx/onnx_window.h>
 
 namespace backflow::models {
 namespace {
@@ -43,5 +42,10 @@ Value onnx_volume_convolution(const OnnxCall& c) {
 Value onnx_volume_max_pool(const OnnxCall& c) { return max_pool3d(c.value(0), volume_pool(c)); }
 
 Value onnx_volume_average_pool(const OnnxCall& c) { return average_pool3d(c.value(0), volume_pool(c)); }
+
+Value onnx_volume_mean(Value x, const OnnxWindow& w) {
+  return average_pool3d(
+      x, {.kernel = triple_of(w.kernel), .stride = triple_of(w.stride), .dilation = triple_of(w.dilation)});
+}
 
 }  // namespace backflow::models

@@ -9,6 +9,7 @@
 #include <backflow/ops/conv_transpose2d.h>
 #include <backflow/ops/max_pool2d.h>
 #include <backflow/ops/multiply.h>
+#include <backflow/ops/pad.h>
 #include <backflow/ops/power.h>
 #include <backflow/ops/reduce_max.h>
 #include <backflow/ops/reduce_mean.h>
@@ -17,7 +18,6 @@
 #include <backflow/ops/scale.h>
 #include <backflow/ops/sqrt.h>
 #include <backflow/runtime/models/onnx/onnx_volumes.h>
-#include <backflow/runtime/models/onnx/onnx_window.h>
 
 namespace backflow::models {
 namespace {
@@ -111,7 +111,7 @@ Value transposed_convolution(const OnnxCall& c) {
             to_string(wanted));
     // What is missing is added at the end.
     w.padding = padding_of(shared_pads(c, {std::max<std::int64_t>(0, rows), std::max<std::int64_t>(0, columns)}));
-    if (c.node.text("auto_pad", "NOTSET") == "NOTSET")  // of an odd number the larger half comes first
+    if (!pads_are_same(c))  // of an odd number the larger half comes first
       w.padding = {w.padding.bottom, w.padding.right, w.padding.top, w.padding.left};
     more = {more.h + std::max<std::int64_t>(0, -rows), more.w + std::max<std::int64_t>(0, -columns)};
   }
@@ -135,19 +135,17 @@ Value max_pool(const OnnxCall& c) {
                                                          .name = c.name}));
 }
 
-AveragePool2dOptions average(const OnnxCall& c, const Window& w) {
-  require(w.dilation == Pair(1), c.node.where(), " is dilated, which is not supported for means");
-  return {.kernel = w.kernel,
-          .stride = w.stride,
-          .padding = w.padding,
-          .ceil_mode = c.node.integer("ceil_mode", 0) != 0,
-          .count_include_pad = c.node.integer("count_include_pad", 0) != 0,
-          .name = c.name};
-}
-
 Value average_pool(const OnnxCall& c) {
   if (is_volume(c)) return onnx_volume_average_pool(c);
-  return like_input(c, average_pool2d(as_image(c.value(0)), average(c, plane_window(c, onnx_window(c)))));
+  const Window w = plane_window(c, onnx_window(c));
+  return like_input(
+      c, average_pool2d(as_image(c.value(0)), {.kernel = w.kernel,
+                                               .stride = w.stride,
+                                               .padding = w.padding,
+                                               .ceil_mode = c.node.integer("ceil_mode", 0) != 0,
+                                               .count_include_pad = c.node.integer("count_include_pad", 0) != 0,
+                                               .dilation = w.dilation,
+                                               .name = c.name}));
 }
 
 float norm_of(const OnnxCall& c) {
@@ -167,14 +165,33 @@ Value root(const OnnxCall& c, Value sum, float p) {
   return p == 2 ? sqrt(sum, c.name) : power(sum, c.scalar("root", 1 / p), c.name);
 }
 
+/// The window's padding as zeros around x; in ceil_mode also what the last window reaches over.
+Value with_zeros(const OnnxCall& c, Value x, const OnnxWindow& w) {
+  const Shape none(x.shape().size(), 0);
+  Shape before = none, after = none;
+  for (std::size_t a = 0; a < w.kernel.size(); ++a) {
+    before[a + 2] = w.pads.before[a];
+    after[a + 2] = w.pads.after[a];
+    const std::int64_t end = w.pads.before[a] + x.shape()[a + 2], reach = (w.kernel[a] - 1) * w.dilation[a] + 1;
+    std::int64_t last = end + w.pads.after[a] - reach;  // where the last window may begin
+    if (last <= -w.stride[a] || c.node.integer("ceil_mode", 0) == 0) continue;
+    last = (last + w.stride[a] - 1) / w.stride[a] * w.stride[a];
+    if (last >= end) last -= w.stride[a];
+    after[a + 2] = std::max<std::int64_t>(0, last + reach - end);
+  }
+  return before == none && after == none ? x : pad(x, {before, after});
+}
+
 /// (Σ |x|^p)^(1/p) over each window.
 Value lp_pool(const OnnxCall& c) {
   const float p = norm_of(c);
-  const Window w = plane_window(c, onnx_window(c));
-  AveragePool2dOptions o = average(c, w);
-  o.count_include_pad = true;
-  const Value mean = average_pool2d(to_power(c, as_image(c.value(0)), p), o);
-  return like_input(c, root(c, scale(mean, static_cast<float>(w.kernel.h * w.kernel.w)), p));
+  const OnnxWindow w = onnx_window(c);
+  Value x = with_zeros(c, to_power(c, c.value(0), p), w);
+  const auto size = static_cast<float>(elements(w.kernel));
+  if (is_volume(c)) return root(c, scale(onnx_volume_mean(x, w), size), p);
+  const Window plane = plane_window(c, w);
+  x = average_pool2d(as_image(x), {.kernel = plane.kernel, .stride = plane.stride, .dilation = plane.dilation});
+  return root(c, scale(like_input(c, x), size), p);
 }
 
 std::vector<std::int64_t> pixels(const OnnxCall& c) {

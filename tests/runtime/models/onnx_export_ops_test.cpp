@@ -19,6 +19,7 @@
 #include <backflow/ops/hard_sigmoid.h>
 #include <backflow/ops/hardswish.h>
 #include <backflow/ops/identity.h>
+#include <backflow/ops/index_select.h>
 #include <backflow/ops/layer_norm.h>
 #include <backflow/ops/leaky_relu.h>
 #include <backflow/ops/linear.h>
@@ -263,6 +264,10 @@ BOOST_AUTO_TEST_CASE(shapes_and_reductions) {
       {"reshape",
        [](Value x) {
          return reshape(x, {x.shape()[0], 2, 84});
+       }},
+      {"index_select",
+       [](Value x) {
+         return index_select(x, {.axis = 2, .indices = {3, 0, 0, 6}});
        }},
       {"slice", [](Value x) { return slice(x, {.axis = 2, .begin = 1, .length = 4}); }},
       {"slice of all", [](Value x) { return slice(x, {.axis = 2, .begin = 0, .length = 7}); }},

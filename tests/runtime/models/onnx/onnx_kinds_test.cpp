@@ -18,11 +18,6 @@ namespace {
 
 using Floats = std::vector<float>;
 
-std::string list_attribute(const std::string& name, const std::vector<std::int64_t>& values) {
-  std::string out = field(1, name);
-  for (auto v : values) out += field(8, static_cast<std::uint64_t>(v));
-  return out + field(20, 7);
-}
 /// A tensor whose numbers lie in `location`.
 std::string external(const std::string& name, const Shape& shape, const std::string& location,
                      const std::string& offset, const std::string& length) {
@@ -132,7 +127,7 @@ BOOST_AUTO_TEST_CASE(casts_between_floats_change_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(channels_may_be_last) {
-  const std::string turn = node("Transpose", {"image"}, "t", list_attribute("perm", {0, 3, 1, 2}));
+  const std::string turn = node("Transpose", {"image"}, "t", whole_numbers("perm", {0, 3, 1, 2}));
   write({turn, node("GlobalAveragePool", {"t"}, "m"), node("Flatten", {"m"}, "y")}, {}, {1, 2, 2, 3});
   const auto net = load_model(file);
   BOOST_TEST((net->input() == default_input(3, 2, 2)));
@@ -146,10 +141,9 @@ BOOST_AUTO_TEST_CASE(channels_may_be_last) {
 
 BOOST_AUTO_TEST_CASE(means_of_windows_beyond_the_padding_count_what_is_padding) {
   const std::string pool = field(1, "image") + field(2, "y") + field(3, "y") + field(4, "AveragePool") +
-                           field(5, list_attribute("kernel_shape", {3, 3})) +
-                           field(5, list_attribute("strides", {2, 2})) +
-                           field(5, list_attribute("pads", {1, 1, 1, 1})) + field(5, whole_number("ceil_mode", 1)) +
-                           field(5, whole_number("count_include_pad", 1));
+                           field(5, whole_numbers("kernel_shape", {3, 3})) +
+                           field(5, whole_numbers("strides", {2, 2})) + field(5, whole_numbers("pads", {1, 1, 1, 1})) +
+                           field(5, whole_number("ceil_mode", 1)) + field(5, whole_number("count_include_pad", 1));
   write({pool}, {}, {1, 1, 6, 6});
   Floats image(36);
   std::iota(image.begin(), image.end(), 1.0F);

@@ -51,13 +51,14 @@ BOOST_AUTO_TEST_CASE(a_mean_without_axes_is_of_all) {
 }
 
 BOOST_AUTO_TEST_CASE(dropout_that_trains_is_refused) {
-  const auto dropout = [&](int training) {
+  const auto dropout = [&](int training, float ratio = 0.5F) {
     const std::string flag = field(2, 9) + field(8, "training") + field(9, std::string(1, static_cast<char>(training)));
     return run({node("ReduceMean", {"image"}, "m"), node("Flatten", {"m"}, "f"),
                 node("Dropout", {"f", "ratio", "training"}, "y")},
-               {tensor("ratio", {}, {0.5F}), flag});
+               {tensor("ratio", {}, {ratio}), flag});
   };
   BOOST_TEST(dropout(0) == kMean);
+  BOOST_TEST(dropout(1, 0) == kMean);  // which drops nothing
   CHECK_FAILS(dropout(1), "node 'y' (Dropout) is in training mode; export for evaluation");
 }
 
