@@ -92,8 +92,10 @@ class Data(ProgramTest):
         self.assertFalse(self.out.exists())
 
     def test_a_missing_folder(self):
-        for wrong in (self.folder / "nothing", self.data / "train-labels-idx1-ubyte"):
-            self.bad(2, ("--data", str(wrong), "fashion-mnist, a folder of IDX files"), "--data", wrong, data=False)
+        wrong = self.folder / "nothing"
+        self.bad(2, ("--data", str(wrong), "fashion-mnist, a folder of IDX files"), "--data", wrong, data=False)
+        wrong = self.data / "train-labels-idx1-ubyte"
+        self.bad(1, (f"{wrong}:1", "expected a path, a tab and a label"), "--data", wrong, data=False)
         self.assertFalse(self.out.exists())
 
     def test_classes_without_images_are_named(self):

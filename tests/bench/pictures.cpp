@@ -23,12 +23,13 @@ int main(int argc, char** argv) {
     Scheduler scheduler(std::stoi(flags.at("--threads")));
     data::Split split;
     scheduler.execute([&] {
-      split = data::find_dataset(flags.at("--data"), {.pictures = {.size = std::stoll(flags.at("--size")), .cache = 0}});
+      split =
+          data::find_dataset(flags.at("--data"), {.pictures = {.size = std::stoll(flags.at("--size")), .cache = 0}});
     });
     Store store;
     const data::Batches batches(*split.train, std::stoll(flags.at("--batch")));
-    train::BatchLoop loop(
-        batches, [](Graph& g, Value images, Value) { g.output("mean", reduce_mean(images, {})); }, store, scheduler, {});
+    train::BatchLoop loop(batches, [](Graph& g, Value images, Value) { g.output("mean", reduce_mean(images, {})); },
+                          store, scheduler, {});
     bench::answer_rounds([&](long steps) {
       for (long i = 0; i < steps; ++i) loop.run();
     });

@@ -16,6 +16,7 @@
 #include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/jobs/owning_job.h"
 #include "examples/apps/train/dreams.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_memory.h"
@@ -30,25 +31,6 @@ using Json = nlohmann::json;
 using Kind = JobSpec::Kind;
 using namespace std::chrono_literals;
 constexpr const char* kState = "job.json";  // in each folder of results
-
-/// A job, what it stands on, and what is done when it is complete.
-class OwningJob final : public Job {
- public:
-  OwningJob(std::shared_ptr<void> things, std::unique_ptr<Job> job, std::function<void(const Job&)> at_end)
-      : things_(std::move(things)), job_(std::move(job)), at_end_(std::move(at_end)) {}
-
-  Flow* next() override {
-    Flow* flow = job_->next();
-    if (!flow) at_end_(*job_);
-    return flow;
-  }
-  void report(JobProgress& progress) const override { job_->report(progress); }
-
- private:
-  std::shared_ptr<void> things_;
-  std::unique_ptr<Job> job_;
-  std::function<void(const Job&)> at_end_;
-};
 
 /// A trained network, and what evaluates it.
 struct Evaluated {

@@ -1,10 +1,13 @@
 #include "examples/apps/train/train_data.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/scheduler/available_memory.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/train/train_network.h"
 
 namespace backflow {
 namespace {
@@ -25,6 +28,11 @@ std::string warning_about(const data::Dataset& data) {
   return empty == 0 ? "" : str_cat("no training image is of class ", names);
 }
 
+/// As much of `bytes` as leaves the machine three quarters of what it has left.
+std::size_t usual_cache(std::size_t bytes) {
+  return static_cast<std::size_t>(std::min(static_cast<double>(bytes), available_memory() / 4));
+}
+
 }  // namespace
 
 std::shared_ptr<const data::Split> load_data(const std::string& name, const data::DataOptions& options,
@@ -37,6 +45,15 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
   workers.execute([&] { *data = data::find_dataset(name, options); });
   const std::string warning = warning_about(*data->train);
   if (!warning.empty()) std::cerr << "warning: --data " << name << ": " << warning << '\n';
+  return data;
+}
+
+std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, Scheduler& workers) {
+  data::DataOptions options = data_options_of(s, side_of(p, s));
+  options.pictures.strict = p.strict;
+  options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
+  auto data = load_data(s.data, options, workers);
+  check_data(s, *data, p.given);
   return data;
 }
 

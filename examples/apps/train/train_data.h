@@ -6,6 +6,7 @@
 
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include "examples/apps/train/train_run.h"
 
 namespace backflow {
 
@@ -14,5 +15,8 @@ namespace backflow {
 /// files.
 std::shared_ptr<const data::Split> load_data(const std::string& name, const data::DataOptions& options,
                                              Scheduler& workers);
+
+/// That of a run. Throws a UsageError for an option that this kind of data does not heed, too.
+std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, Scheduler& workers);
 
 }  // namespace backflow

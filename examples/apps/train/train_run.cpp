@@ -11,7 +11,6 @@
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/description.h>
-#include <backflow/runtime/scheduler/available_memory.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
@@ -89,11 +88,6 @@ void check_steps(const TrainSettings& s, std::size_t samples) {
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
-/// As much of `bytes` as leaves the machine three quarters of what it has left.
-std::size_t usual_cache(std::size_t bytes) {
-  return static_cast<std::size_t>(std::min(static_cast<double>(bytes), available_memory() / 4));
-}
-
 /// A loss is that before the update, so it says nothing about what the last update made.
 void check_finite(const Store& store, std::int64_t step) {
   for (const auto& [name, tensor] : store.tensors())
@@ -134,13 +128,7 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       store_(settings_.seed) {
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
-  if (!data_) {
-    data::DataOptions options = data_options_of(settings_, side_of(program_, settings_));
-    options.pictures.strict = program_.strict;
-    options.pictures.cache = program_.cache.value_or(usual_cache(options.pictures.cache));
-    data_ = load_data(settings_.data, options, scheduler);
-    check_data(settings_, *data_, program_.given);
-  }
+  if (!data_) data_ = load_data(program_, settings_, scheduler);
   network_ = network_for(program_, settings_, *data_->train);
   check_same_network(program_, network_);
   if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();

@@ -10,7 +10,9 @@ using namespace backflow::data;
 BOOST_AUTO_TEST_SUITE(find_dataset_)
 
 BOOST_AUTO_TEST_CASE(says_which_data_sets_there_are) {
-  CHECK_FAILS(find_dataset("cifar"), "no data set 'cifar': expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each");
+  CHECK_FAILS(find_dataset("cifar"),
+              "no data set 'cifar': expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures "
+              "for each");
   CHECK_FAILS(find_dataset(std::string(10'000, 'x')), "expected fashion-mnist");
 }
 
