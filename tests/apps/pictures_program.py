@@ -77,6 +77,25 @@ class Pictures(ProgramTest):
         self.assertIn("15 images of 3 × 8 × 8 in 3 classes, 15 to test",
                       self.train("--test-share", 0.5, data=files, out="b").stdout)
 
+    def test_a_network_is_trained_further_on_pictures_of_its_size(self):
+        self.train()
+        other, tuned, start = self.folder / "other", self.folder / "tuned", self.folder / "start.safetensors"
+        shutil.copytree(self.data, other)
+        shutil.rmtree(other / "red berry")
+        (self.out / "model.safetensors").rename(start)
+        command = [self.program, "--from", start, "--data", other, "--freeze", "backbone", "--cache-features", "--lr", "1",
+                   "--epochs", "8", "--batch", "8", "--out", tuned]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("drawn anew for 2 classes in place of 3", done.stdout)
+        self.assertIn("16 images of 3 × 8 × 8 in 2 classes, 4 to test (pictures)", done.stdout)
+        start.unlink()
+        again = subprocess.run([self.program, "--eval-only", "--out", tuned], capture_output=True, text=True, timeout=120)
+        self.assertIn("test accuracy 100.00 %", again.stdout, again)
+        line = subprocess.run([PROGRAMS["classify"], "--model", tuned / "model.safetensors", "--json", "--top", "1",
+                               other / "blue, sky" / "001.png"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(json.loads(line)["top"][0]["label"], "blue, sky")
+
     def test_what_cannot_be_read_is_left_out_and_said(self):
         (self.data / "red berry" / "001.png").write_bytes(b"")
         (self.data / "red berry" / "002.jpg").write_text("no picture")
@@ -92,8 +111,8 @@ class Pictures(ProgramTest):
             self.assertEqual(len(without_progress(done.stderr).strip().splitlines()), 1, done.stderr)
             self.assertFalse((self.folder / "none").exists())
 
-        refused(2, "--image-size: needs to be in 1 … 4096, got 0", size=0)
-        refused(2, "--image-size: needs to be in 1 … 4096, got 5000", size=5000)
+        refused(2, "--image-size: needs to be in 0 … 4096, got -1", size=-1)
+        refused(2, "--image-size: needs to be in 0 … 4096, got 5000", size=5000)
         refused(2, "--test-share: needs to be", "--test-share", 1)
         refused(2, "there is no", data=self.folder / "nothing")
         refused(2, "is for pictures, but 'fashion-mnist' has IDX files", "--grey", data="fashion-mnist")
