@@ -16,7 +16,7 @@ import time
 from runs import write_data
 
 MAX_GROWTH, MAX_BYTES = 0.03, 4 << 20  # of the resident size: the share, or bytes if that is more
-JOBS_A_SECOND = 5  # more than the process can do in the time
+JOBS_A_SECOND, MAX_JOBS = 40, 15_000  # more than the process can do in the time
 TOLD_SECONDS = 600
 
 
@@ -67,9 +67,9 @@ class Process:
 
 
 def job_list(seconds, data):
-    settings = {"model": "mlp", "hidden": [8], "epochs": 100, "batch": 48, "data": str(data)}
+    settings = {"model": "mlp", "hidden": [8], "epochs": 100 if seconds < 300 else 2000, "batch": 48, "data": str(data)}
     jobs = [{"name": "first", "kind": "train", "settings": settings}]
-    for i in range(seconds * JOBS_A_SECOND // 3):
+    for i in range(min(seconds * JOBS_A_SECOND, MAX_JOBS) // 3):
         before = [jobs[-1]["name"]]
         jobs += [{"name": f"train{i}", "kind": "train", "settings": settings | {"seed": i}, "after": before},
                  {"name": f"score{i}", "kind": "evaluate", "model": f"train{i}"},
