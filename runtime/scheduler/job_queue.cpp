@@ -7,6 +7,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/log/message.h>
+#include <backflow/runtime/scheduler/job_text.h>
 
 namespace backflow {
 namespace {
@@ -15,18 +16,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kHighestPriority = 1000;
 
-double seconds(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double>(to - from).count();
-}
-
-std::string text_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception of an unknown type";
-  }
+std::exception_ptr no_result_of(const JobQueue::Record& before) {
+  return std::make_exception_ptr(Error(str_cat("it needs the result of job '", before.options.name, "', which ",
+                                               before.state == JobState::failed ? "failed" : "was cancelled")));
 }
 
 void check(const JobOptions& o) {
@@ -40,13 +32,15 @@ void check(const JobOptions& o) {
 
 JobQueue::~JobQueue() {
   std::unique_lock lock(mutex_);
-  for (const auto& r : live_) {
+  for (const auto& r : active_) {
     r->cancel = true;
     if (r->flow) r->flow->cancel();
   }
+  while (!blocked_.empty()) make_ready(*blocked_.begin()->second);
+  for (const auto& [place, r] : ready_) r->cancel = true;
   admit_ = true;
   serve();
-  changed_.wait(lock, [this] { return live_.empty() && busy_ == 0; });
+  changed_.wait(lock, [this] { return active_.empty() && ready_.empty() && ending_.empty() && busy_ == 0; });
 }
 
 std::shared_ptr<JobQueue::Record> JobQueue::submit(std::unique_ptr<Job> job, JobOptions options) {
@@ -68,16 +62,46 @@ std::shared_ptr<JobQueue::Record> JobQueue::submit(std::unique_ptr<Job> job, Job
   log::message(log::Level::debug, "job '", r->options.name, "' is submitted: ", r->memory, " bytes, priority ",
                r->options.priority, ", share ", r->options.share);
   const std::scoped_lock lock(mutex_);
-  live_.push_back(r);
+  r->number = submitted_++;
+  await(r);
   admit_ = true;
   serve();
   return r;
 }
 
+/// Puts a new job where it waits: for those before it, or for memory.
+void JobQueue::await(const std::shared_ptr<Record>& r) {
+  blocked_.emplace(r.get(), r);
+  for (const JobHandle& before : r->options.after) {
+    Record& b = *before.record_;
+    if (!has_ended(b.state)) {
+      ++r->awaited;
+      b.followers.push_back(r);
+    } else if (b.state != JobState::complete && !r->error) {
+      r->error = no_result_of(b);
+    }
+  }
+  if (r->awaited == 0 || r->error) make_ready(*r);
+}
+
+void JobQueue::make_ready(Record& r) {
+  if (auto found = blocked_.extract(&r))
+    ready_.emplace(std::pair{-r.options.priority, r.number}, std::move(found.mapped()));
+}
+
+/// Of a job that has ended.
+void JobQueue::release_followers(Record& r) {
+  for (const auto& f : std::exchange(r.followers, {})) {
+    --f->awaited;
+    if (r.state != JobState::complete && !f->error) f->error = no_result_of(r);
+    if (f->awaited == 0 || f->error) make_ready(*f);
+  }
+}
+
 double JobQueue::least_served() const {
   double least = 0;
   bool any = false;
-  for (const auto& r : live_) {
+  for (const auto& r : active_) {
     if (r->state != JobState::running) continue;
     least = any ? std::min(least, r->served) : r->served;
     any = true;
@@ -86,34 +110,38 @@ double JobQueue::least_served() const {
 }
 
 /// Jobs start in the order of priority, then of submission, as far as memory goes; a large job that must wait holds
-/// back the later ones, so that it is not passed for ever.
+/// back the later ones, so that it is not passed for ever. Those that will only end wait for nothing.
 void JobQueue::admit() {
-  std::vector<Record*> waiting;
-  for (const auto& r : live_) {
-    if (r->state != JobState::waiting) continue;
-    bool ready = true;
-    for (const JobHandle& before : r->options.after) {
-      const JobState s = before.record_->state;
-      ready = ready && s == JobState::complete;
-      if (!has_ended(s) || s == JobState::complete || r->error) continue;
-      r->error =
-          std::make_exception_ptr(Error(str_cat("it needs the result of job '", before.record_->options.name,
-                                                "', which ", s == JobState::failed ? "failed" : "was cancelled")));
-    }
-    if (ready || r->error || r->cancel) waiting.push_back(r.get());
-  }
-  std::stable_sort(waiting.begin(), waiting.end(),
-                   [](const Record* a, const Record* b) { return a->options.priority > b->options.priority; });
   const double least = least_served();
-  for (Record* r : waiting) {
-    const bool starts = !r->cancel && !r->error;
-    if (starts && memory_limit_ != 0 && memory_ + r->memory > memory_limit_) return;
-    memory_ += r->memory;
+  bool held_back = false;
+  for (auto next = ready_.begin(); next != ready_.end();) {
+    const std::shared_ptr<Record> r = next->second;
+    const bool ends = r->cancel || r->error;
+    held_back = held_back || (!ends && memory_limit_ != 0 && memory_ + r->memory > memory_limit_);
+    if (held_back && !ends) {
+      ++next;
+      continue;
+    }
+    next = ready_.erase(next);
     r->state = JobState::running;
     r->served = least;  // a newcomer has no claim on the past
     r->started = Clock::now();
     r->options.after.clear();
+    if (ends) {
+      r->memory = 0;
+      ending_.emplace(r.get(), r);
+      take_turn(*r);
+    } else {
+      memory_ += r->memory;
+      active_.push_back(r);
+    }
   }
+}
+
+void JobQueue::take_turn(Record& r) {
+  r.in_step = true;
+  ++busy_;
+  start_(&r);
 }
 
 /// Starts what may start. With the mutex held.
@@ -121,7 +149,7 @@ void JobQueue::serve() {
   if (std::exchange(admit_, false)) admit();
   contenders_.clear();
   runnable_.clear();
-  for (const auto& r : live_) {
+  for (const auto& r : active_) {
     const bool ends = r->cancel || r->error;
     if (r->state == JobState::paused && ends) r->state = JobState::running;
     if (r->state != JobState::running) continue;
@@ -133,11 +161,7 @@ void JobQueue::serve() {
     contenders_.push_back({ends ? 2 * kHighestPriority : r->options.priority, r->served, r->parallelism, r->in_step});
     runnable_.push_back(r.get());
   }
-  for (std::size_t j : order_.jobs_to_start(contenders_, cores_)) {
-    runnable_[j]->in_step = true;
-    ++busy_;
-    start_(runnable_[j]);
-  }
+  for (std::size_t j : order_.jobs_to_start(contenders_, cores_)) take_turn(*runnable_[j]);
   changed_.notify_all();
 }
 
@@ -224,7 +248,8 @@ void JobQueue::end(Record& r, JobState state, std::exception_ptr error) {
   end_turn(r);
   r.state = state;
   memory_ -= r.memory;
-  live_.remove(keep);
+  if (ending_.erase(&r) == 0) active_.remove(keep);
+  release_followers(r);
   --busy_;
   admit_ = true;
   serve();
@@ -235,6 +260,7 @@ void JobQueue::cancel(Record& r) {
   if (has_ended(r.state)) return;
   r.cancel = true;
   if (r.flow) r.flow->cancel();
+  make_ready(r);
   admit_ = true;
   serve();
 }
@@ -244,54 +270,10 @@ void JobQueue::set_paused(Record& r, bool paused) {
   r.pause = paused;
   if (!paused && r.state == JobState::paused) {
     r.state = JobState::running;
-    for (const auto& other : live_)
+    for (const auto& other : active_)
       if (other.get() != &r && other->state == JobState::running) r.served = std::max(r.served, other->served - kLead);
   }
   serve();
-}
-
-JobStatus JobQueue::wait(Record& r) {
-  process_.require_here();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return has_ended(r.state); });
-  if (r.state == JobState::cancelled) fail("[", r.options.name, "] was cancelled");
-  if (r.error) fail("job '", r.options.name, "': ", text_of(r.error));
-  return status_of(r);
-}
-
-bool JobQueue::wait_for(const Record& r, std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, time, [&] { return has_ended(r.state); });
-}
-
-JobStatus JobQueue::status_of(const Record& r) const {
-  JobStatus s{r.options.name, r.state, r.steps, r.busy_seconds, 0, 0, r.step_seconds, 0, r.others_seconds, r.progress};
-  const auto now = Clock::now();
-  const bool began = r.started != Clock::time_point{};
-  s.waited_seconds = seconds(r.submitted, began ? r.started : now);
-  if (!began) return s;
-  const auto until = has_ended(r.state) ? r.ended : now;
-  s.seconds = seconds(r.started, until);
-  const double step = r.flow ? seconds(r.step_began, until) : 0;
-  s.step_seconds += step;
-  s.turn_seconds = std::max(0.0, s.seconds - s.step_seconds);
-  return s;
-}
-
-JobStatus JobQueue::status(const Record& r) const {
-  const std::scoped_lock lock(mutex_);
-  return status_of(r);
-}
-
-std::vector<std::shared_ptr<const FlowProfile>> JobQueue::profiles(const Record& r) const {
-  const std::scoped_lock lock(mutex_);
-  if (!has_ended(r.state)) return {};
-  return r.profiles;
-}
-
-std::size_t JobQueue::memory_in_use() const {
-  const std::scoped_lock lock(mutex_);
-  return memory_;
 }
 
 }  // namespace backflow

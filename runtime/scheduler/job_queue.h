@@ -5,9 +5,12 @@
 #include <exception>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <backflow/runtime/flow/fork.h>
@@ -22,6 +25,9 @@ struct JobHandle::Record : std::enable_shared_from_this<JobHandle::Record> {
   class JobQueue* queue = nullptr;
 
   // All below are guarded by the queue's mutex.
+  std::int64_t number = 0;                         // in the order of submission
+  std::size_t awaited = 0;                         // jobs before it that have not ended
+  std::vector<std::shared_ptr<Record>> followers;  // that wait for it
   JobState state = JobState::waiting;
   bool in_step = false, cancel = false, pause = false;
   std::size_t memory = 0;
@@ -62,7 +68,11 @@ class JobQueue {
 
  private:
   void serve();
+  void await(const std::shared_ptr<Record>& r);
+  void make_ready(Record& r);
+  void release_followers(Record& r);
   void admit();
+  void take_turn(Record& r);
   double least_served() const;
   std::optional<JobState> begin_turn(Record& r);
   void begin_step(Record& r, Flow& flow);
@@ -78,11 +88,17 @@ class JobQueue {
   std::function<void(Record*)> start_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::list<std::shared_ptr<Record>> live_;  // not ended, in the order of submission
-  std::size_t memory_ = 0;                   // of the running ones
-  int busy_ = 0;                             // run() calls and steps under way
-  double busy_seconds_ = 0;                  // core time of all jobs so far
-  bool admit_ = false;                       // whether a job that waits may now start
+  // A job that has not ended is in one of these: those that run or are paused in the order in which they started, those
+  // that may start as soon as there is memory by priority and number, those that wait for other jobs, and those that
+  // end before they started.
+  std::list<std::shared_ptr<Record>> active_;
+  std::map<std::pair<int, std::int64_t>, std::shared_ptr<Record>> ready_;
+  std::unordered_map<Record*, std::shared_ptr<Record>> blocked_, ending_;
+  std::int64_t submitted_ = 0;
+  std::size_t memory_ = 0;   // of the running ones
+  int busy_ = 0;             // run() calls and steps under way
+  double busy_seconds_ = 0;  // core time of all jobs so far
+  bool admit_ = false;       // whether a job that is ready may now start
   // Used by serve() alone; members, so that a step allocates nothing.
   std::vector<Contender> contenders_;
   std::vector<Record*> runnable_;

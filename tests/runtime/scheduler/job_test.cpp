@@ -1,6 +1,7 @@
 #include <backflow/runtime/scheduler/job.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -171,6 +172,31 @@ BOOST_AUTO_TEST_CASE(tells_where_its_time_went) {
   BOOST_REQUIRE_EQUAL(profiles.size(), 1U);
   BOOST_CHECK_EQUAL(profiles[0]->steps, 10);
   for (double seconds : profiles[0]->tasks.seconds) BOOST_CHECK_GT(seconds, 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_chain_of_jobs_runs_in_its_order_or_ends_with_its_first) {
+  constexpr int n = 30'000;
+  std::vector<int> order;
+  const auto chain = [&](Scheduler& s, JobHandle last) {
+    for (int i = 0; i < n; ++i)
+      last =
+          s.submit(std::make_unique<Callback>([&order, i] { order.push_back(i); }), {.name = "link", .after = {last}});
+    return last;
+  };
+  Scheduler s(2);
+  chain(s, s.submit(std::make_unique<Callback>([] {}), {.name = "first"})).wait();
+  BOOST_TEST(order.size() == static_cast<std::size_t>(n));
+  BOOST_TEST(std::is_sorted(order.begin(), order.end()));
+  order.clear();
+  JobHandle endless = s.submit(std::make_unique<EndlessJob>(s), {.name = "endless"});
+  JobHandle last = chain(s, endless);
+  endless.cancel();
+  CHECK_FAILS(last.wait(), "job 'link': it needs the result of job 'link', which failed");
+  {
+    Scheduler ends(2);
+    chain(ends, ends.submit(std::make_unique<EndlessJob>(ends), {.name = "endless"}));
+  }
+  BOOST_TEST(order.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
