@@ -92,7 +92,7 @@ void bind_models(py::module_& m) {
   bind_networks(m);
   m.def(
       "read_image", [](const std::filesystem::path& file) { return image_array(image::read_image(file)); }, "file"_a,
-      "A PNG or JPEG file as uint8 [height, width, 3] in RGB.");
+      "A PNG, JPEG, WebP or GIF file as uint8 [height, width, 3] in RGB.");
   m.def(
       "write_image",
       [](const std::filesystem::path& file, const Pixels& pixels) {

@@ -86,6 +86,6 @@ int main(int argc, char** argv) {
   app.add_option("--threads", a.threads, "workers; default: the CPUs that this process may use")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--json", a.json, "print a line of JSON for each photo");
-  app.add_option("PHOTO", a.photos, "PNG or JPEG")->required()->type_name("FILE");
+  app.add_option("PHOTO", a.photos, "PNG, JPEG, WebP or GIF")->required()->type_name("FILE");
   return run_program(app, argc, argv, [&] { return run(a); });
 }

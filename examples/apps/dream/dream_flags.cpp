@@ -67,7 +67,7 @@ void add_what(CLI::App& app, DreamFlags& f) {
   const std::string preset_help = listed(presets) + "; default: quality, deepdream on a photo";
   complete_with(*add("--preset", f.preset, "NAME", preset_help.c_str()), presets);
   add("--size", f.size, "N or WxH", "pixels; of a photo the shorter side; default: what the network reads");
-  complete_with(*add("--start", f.start, "FILE", "noise, grey, or a photo: PNG or JPEG"), {"noise", "grey"});
+  complete_with(*add("--start", f.start, "FILE", "noise, grey, or a photo: PNG, JPEG, WebP or GIF"), {"noise", "grey"});
   add("--guide", f.guide, "FILE", "the photo of guide:, style:, caricature: and invert:");
   add("--mask", f.mask, "FILE", "an image whose black pixels keep their start values");
 }
