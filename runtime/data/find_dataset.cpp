@@ -7,6 +7,7 @@
 #include <backflow/runtime/data/idx_folder.h>
 #include <backflow/runtime/data/picture_files.h>
 #include <backflow/runtime/data/subset.h>
+#include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/suggestions.h>
 
 namespace backflow::data {
@@ -19,11 +20,6 @@ constexpr const char* kExpected =
     "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, or a list of "
     "pictures and labels";
 constexpr std::uint64_t kTestSeed = 1;  // not the run's: other runs on the same data have the same test set
-
-bool is_a_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
 
 Split shared(IdxSplit split) {
   return {std::make_shared<const ImageDataset>(std::move(split.train)),
@@ -62,13 +58,13 @@ Split find_dataset(const std::string& name, const DataOptions& options) {
   if (!(options.test_share > 0 && options.test_share < 1))
     throw OptionError("test_share", str_cat("needs to be above 0 and below 1, got ", options.test_share));
   if (name == "fashion-mnist") {
-    require(is_a_folder(kFashionMnistFolder), "[data] ", kFashionMnistFolder.string(),
+    require(files::is_folder(kFashionMnistFolder), "[data] ", kFashionMnistFolder.string(),
             " is missing: install the Debian package dataset-fashion-mnist, or name a folder of IDX files");
     return shared(load_idx_folder(kFashionMnistFolder));
   }
   std::error_code ignored;
   if (fs::is_regular_file(name, ignored)) return pictures(read_picture_list(name), options);
-  require(is_a_folder(name), "[data] no data set '", files::printable(name), "': ", kExpected);
+  require(files::is_folder(name), "[data] no data set '", files::printable(name), "': ", kExpected);
   if (has_idx_files(name)) return shared(load_idx_folder(name));
   require(has_picture_folders(name), "[data] ", name, " has neither IDX files nor folders of pictures: ", kExpected);
   return pictures(find_pictures(name), options);

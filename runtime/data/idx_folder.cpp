@@ -6,17 +6,13 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/idx.h>
+#include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/suggestions.h>
 
 namespace backflow::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
 
 /// "a, b, c and 4 more"
 std::string listed(const std::set<std::string>& names) {
@@ -75,7 +71,7 @@ void check_test_set(const IdxSplit& split, const fs::path& folder) {
 }  // namespace
 
 IdxSplit load_idx_folder(const fs::path& folder) {
-  require(is_folder(folder), "[data] ", folder.string(), " is not a folder");
+  require(files::is_folder(folder), "[data] ", folder.string(), " is not a folder");
   IdxSplit split{load_part(folder, "train"), load_part(folder, "t10k")};
   ImageDataset &train = split.train, &test = split.test;
   train.classes = *std::max_element(train.labels.begin(), train.labels.end()) + 1;

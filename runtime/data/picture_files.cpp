@@ -8,6 +8,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/file_bytes.h>
+#include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/json.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/log/message.h>
@@ -99,11 +100,6 @@ void check_classes(const PictureFiles& found, const fs::path& where) {
             files::printable(name), "' should be one line of UTF-8, which models can keep");
 }
 
-bool is_folder_of_pictures(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
 }  // namespace
 
 bool has_picture_folders(const fs::path& folder) {
@@ -113,7 +109,7 @@ bool has_picture_folders(const fs::path& folder) {
 }
 
 PictureFiles find_pictures(const fs::path& folder) {
-  const bool parted = is_folder_of_pictures(folder / "train");
+  const bool parted = files::is_folder(folder / "train");
   const fs::path training = parted ? folder / "train" : folder;
   const auto pictures = by_class(training);
   PictureFiles result;
@@ -122,7 +118,7 @@ PictureFiles find_pictures(const fs::path& folder) {
   result.train = labelled(pictures, result.classes, training);
   for (const char* name : {"test", "val"}) {
     const fs::path test = folder / name;
-    if (!parted || !result.test.empty() || !is_folder_of_pictures(test)) continue;
+    if (!parted || !result.test.empty() || !files::is_folder(test)) continue;
     result.test = labelled(by_class(test), result.classes, test);
   }
   return result;

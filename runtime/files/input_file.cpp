@@ -22,6 +22,11 @@ OpenFile open_input(const std::filesystem::path& file) {
   fail("[file] cannot read ", file.string(), ": it is ", S_ISDIR(status.st_mode) ? "a folder" : "not a regular file");
 }
 
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
 InputFile::InputFile(const std::filesystem::path& file) : name_(file.string()) {
   const OpenFile open = open_input(file);
   descriptor_ = open.descriptor;

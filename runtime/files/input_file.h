@@ -17,6 +17,9 @@ struct OpenFile {
 /// never end.
 OpenFile open_input(const std::filesystem::path& file);
 
+/// Whether there is a folder, perhaps behind a link; false where that cannot be found out.
+bool is_folder(const std::filesystem::path& path);
+
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& file);
