@@ -17,13 +17,12 @@ constexpr std::int64_t kMaxPictureSize = 4096;
 /// The square that the network sees, as planes.
 void read_square(const std::filesystem::path& path, const PictureOptions& o, std::span<std::uint8_t> planes) {
   const auto size = static_cast<int>(o.size);
-  const image::Image picture = image::read_image(path, size);
-  const image::Image square = image::centre_crop(image::resize_shorter_side(picture, size), size, size);
+  const image::Image square = image::centre_square(image::read_image(path, size), size, size);
   const std::size_t pixels = square.rgb.size() / 3;
   for (std::size_t i = 0; i < pixels; ++i) {
     const std::uint8_t* p = square.rgb.data() + 3 * i;
     if (o.grey)
-      planes[i] = static_cast<std::uint8_t>((299 * p[0] + 587 * p[1] + 114 * p[2] + 500) / 1000);
+      planes[i] = static_cast<std::uint8_t>((image::luma(p) + 500) / 1000);
     else
       for (std::size_t c = 0; c < 3; ++c) planes[c * pixels + i] = p[c];
   }

@@ -42,6 +42,9 @@ void check_image_size(std::int64_t width, std::int64_t height, const std::string
 /// Error with the file's name if it is missing, broken, truncated or too large.
 Image read_image(const std::filesystem::path& file, int enough = 0);
 
+/// Rec. 601 luma of a pixel's red, green and blue, in thousandths.
+inline int luma(const std::uint8_t* rgb) { return 299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2]; }
+
 /// A value of that opacity on white.
 inline std::uint8_t over_white(unsigned value, unsigned alpha) {
   return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);

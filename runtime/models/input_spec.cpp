@@ -86,7 +86,7 @@ void to_input(const image::Image& picture, const InputSpec& input, std::span<flo
           " numbers, got ", values.size());
   for (std::size_t i = 0; i < size; ++i) {
     const std::uint8_t* p = picture.rgb.data() + 3 * i;
-    const float grey = static_cast<float>(299 * p[0] + 587 * p[1] + 114 * p[2]) / 1000;
+    const float grey = static_cast<float>(image::luma(p)) / 1000;
     values[i] = (grey / 255 - input.mean[0]) / input.stddev[0];
   }
 }
