@@ -103,8 +103,7 @@ Value grid_sample_op(const OnnxCall& c) {
   const Shape &s = x.shape(), &g = grid.shape();
   require(s.size() == 4 && g.size() == 4 && g[3] == 2 && g[0] == s[0], c.node.where(),
           " needs images [N, C, H, W] and places [N, H', W', 2], got ", to_string(s), " and ", to_string(g));
-  constexpr std::int64_t exact = 1 << 24;
-  require(s[2] * s[3] <= exact, c.node.where(), " needs images of at most 2^24 pixels, got ", to_string(s));
+  require(s[2] * s[3] <= kExactIntegers, c.node.where(), " needs images of at most 2^24 pixels, got ", to_string(s));
   const std::int64_t places = g[1] * g[2];
   const auto coordinate = [&](std::int64_t k) { return reshape(slice(grid, {3, k, 1}), {s[0], 1, places}); };
   const Grid how(c);

@@ -17,9 +17,8 @@ namespace {
 std::shared_ptr<const std::vector<float>> floats_of(const OnnxTensor& t, const std::string& where) {
   require(elements(t.shape) > 0, where, " is empty: ", to_string(t.shape));
   if (!t.is_integer()) return t.floats;
-  constexpr std::int64_t exact = 1 << 24;
   for (std::int64_t n : t.integers)
-    require(n >= -exact && n <= exact, where, " holds ", n, ", which f32 does not have");
+    require(n >= -kExactIntegers && n <= kExactIntegers, where, " holds ", n, ", which f32 does not have");
   return std::make_shared<const std::vector<float>>(t.integers.begin(), t.integers.end());
 }
 

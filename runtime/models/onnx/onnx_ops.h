@@ -12,6 +12,8 @@
 
 namespace backflow::models {
 
+constexpr std::int64_t kExactIntegers = 1 << 24;  // f32 has all whole numbers up to here
+
 /// A value of an ONNX graph while ours is built: computed when the graph runs, or known already.
 struct OnnxValue {
   Value value;  // empty if it is a constant

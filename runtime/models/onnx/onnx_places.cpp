@@ -20,8 +20,6 @@
 namespace backflow::models {
 namespace {
 
-constexpr std::int64_t kExact = 1 << 24;  // whole numbers that f32 has
-
 OnnxTensor numbers(Shape shape, const std::vector<std::int64_t>& values) {
   return onnx_floats(std::move(shape), {values.begin(), values.end()});
 }
@@ -41,12 +39,12 @@ FlatPlaces flat_places(const OnnxCall& c, const Shape& x, std::size_t batch) {
   require(k >= 1 && batch + k <= x.size(), c.node.where(), " has ", k, " coordinates for ", to_string(x));
   const Shape outer(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(batch + k));
   const std::int64_t rows = elements(outer), count = elements(at.shape()) / at.shape().back();
-  require(rows < kExact, c.node.where(), " chooses among ", rows, " places; at most 2^24 are supported");
+  require(rows < kExactIntegers, c.node.where(), " chooses among ", rows, " places; at most 2^24 are supported");
   std::vector<std::int64_t> lengths(outer.begin() + static_cast<std::ptrdiff_t>(batch), outer.end()), steps(k, 1);
   for (std::size_t a = k - 1; a-- > 0;) steps[a] = steps[a + 1] * lengths[a + 1];
   const auto width = static_cast<std::int64_t>(k);
   const Value length = onnx_constant(c.graph, c.name + ".lengths", numbers({width}, lengths));
-  const Value zero = c.scalar("zero", 0), none = c.scalar("none", static_cast<float>(kExact));
+  const Value zero = c.scalar("zero", 0), none = c.scalar("none", static_cast<float>(kExactIntegers));
   const Value coordinates = reshape(at, {count, width}), from_end = add(coordinates, length);
   Value place = where(less(coordinates, zero), from_end, coordinates);
   place = where(logical_or(less(place, zero), greater_or_equal(place, length)), none, place);
