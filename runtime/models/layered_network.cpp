@@ -20,7 +20,8 @@ constexpr std::int64_t kMaxRepeats = 4096;
 constexpr const char* kImages = "images";
 
 struct ParsedLayer {
-  std::string word, where;  // "net.json:7: layer 3 (conv2d): "
+  std::string word, what;  // "layer 3 (conv2d): "
+  std::string where;       // the same behind "net.json:7: "
   LayerOptions options;
   std::vector<std::string> with;
 };
@@ -95,11 +96,13 @@ class LayersReader {
     const bool is_word = json.is_string(), is_call = json.is_object() && json.size() == 1;
     require(is_word || is_call, where(at), "layer ", layers_.size() + 1,
             " should be a word or an object with one word, is ", files::printable(json.dump()));
-    ParsedLayer layer{.word = is_word ? json.get<std::string>() : json.begin().key(), .where = {}, .options = {}};
+    ParsedLayer layer{
+        .word = is_word ? json.get<std::string>() : json.begin().key(), .what = {}, .where = {}, .options = {}};
     const std::string keys = is_word ? at : at + (LayerJson::json_pointer() / layer.word).to_string();
     const auto word = layer_word_table().find(layer.word);
     require(word != layer_word_table().end(), where(keys), files::no_such("layer", layer.word, layer_words()));
-    layer.where = str_cat(where(keys), "layer ", layers_.size() + 1, " (", layer.word, "): ");
+    layer.what = str_cat("layer ", layers_.size() + 1, " (", layer.word, "): ");
+    layer.where = where(keys) + layer.what;
     LayerJson options = is_word ? LayerJson::object() : *json.begin();
     const bool combines = word->second.most_inputs > 1;
     if (combines && options.is_string()) options = LayerJson{{"with", options}};  // {"add": "block1"}
@@ -132,7 +135,7 @@ class LayersReader {
         files::read_json(table, LayerJson{{key, given}}.dump());
         files::check({option});
       } catch (const OptionError& e) {
-        fail(where(at + "/" + key), layer.where.substr(layer.where.find("layer ")), "'", key, "' ", e.problem());
+        fail(where(at + "/" + key), layer.what, "'", key, "' ", e.problem());
       }
     }
   }
@@ -141,9 +144,8 @@ class LayersReader {
                      const std::string& at) const {
     if (!given.is_array()) return;
     const std::size_t n = given.size(), most = key == "axes" ? 3 : 2;
-    require((n >= 1 && n <= most) || (n == 4 && key == "padding"), where(at + "/" + key),
-            layer.where.substr(layer.where.find("layer ")), "'", key, "' needs 1 … ", most, " numbers",
-            key == "padding" ? " or 4" : "", ", has ", n);
+    require((n >= 1 && n <= most) || (n == 4 && key == "padding"), where(at + "/" + key), layer.what, "'", key,
+            "' needs 1 … ", most, " numbers", key == "padding" ? " or 4" : "", ", has ", n);
   }
 
   static std::vector<std::string> texts(const ParsedLayer& layer, const LayerJson& json) {

@@ -123,6 +123,8 @@ BOOST_AUTO_TEST_CASE(mistakes_have_their_line_and_layer) {
   check_refused("\"relu\",\n7" + end, "layer 2 should be a word or an object with one word, is 7");
   check_refused("\"relu\",\n\"rely\"" + end, "net.json:3: there is no layer 'rely'; did you mean 'relu'");
   check_refused("", "'layers' is empty");
+  const std::string wrong = R"({"layers": [{"conv2d": {"out": 1.5}}]})";
+  CHECK_FAILS(layered_network(wrong, "my layer 7.json", 5), "my layer 7.json:1: layer 1 (conv2d): 'out' needs to be");
   CHECK_FAILS(layered_network("[]", "net.json", 5), "net.json:1: a network should be an object with 'layers'");
   CHECK_FAILS(layered_network("{", "net.json", 5), "net.json:1: not JSON");
   CHECK_FAILS(layered_network(R"({"layers": {"repeat": 2}})", "net.json", 5), "'layers' should be a list of layers");
