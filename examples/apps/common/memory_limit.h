@@ -8,10 +8,10 @@
 
 namespace backflow {
 
-/// Adds --max-memory, which takes sizes such as 500M or 2GiB. `help` says of what.
-/// A flag that takes a number of bytes: 500M, 2GiB.
+/// Adds a flag that takes a number of bytes, such as 500M or 2GiB.
 CLI::Option* add_size(CLI::App& app, const std::string& flag, std::optional<std::uint64_t>& bytes,
                       const std::string& help, const std::string& group);
+/// Adds --max-memory. `help` says of what.
 void add_max_memory(CLI::App& app, std::optional<std::uint64_t>& bytes, const std::string& help,
                     const std::string& group);
 /// In bytes; 0, which is no limit, where nothing is given and the system does not say. Throws a UsageError for 0 bytes.

@@ -69,8 +69,8 @@ JobsRun::JobsRun(TrainProgram program, JobsFile file) : program_(std::move(progr
 
 JobsRun::Item& JobsRun::item(const std::string& name) { return items_[numbers_.at(name)]; }
 
-std::shared_ptr<const data::Split> JobsRun::data_of(const TrainSettings& s) {
-  const data::DataOptions o = data_options_of(s, s.image_size > 0 ? 0 : side_of(s));
+std::shared_ptr<const data::Split> JobsRun::data_of(const TrainSettings& s, const StartModel& start) {
+  const data::DataOptions o = data_options_of(s, side_of(start));
   auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share}];
   if (!data) data = load_data(s.data, o, *scheduler_);
   return data;
@@ -91,8 +91,9 @@ void JobsRun::prepare(Item& i) {
     } else if (!spec.checkpoint.empty()) {
       require(fs::exists(spec.checkpoint), "there is no file '", spec.checkpoint.string(), "'");
     }
-    i.data = data_of(spec.train);
-    const RunNetwork network = network_of(i);
+    const StartModel start = start_model(spec.train);
+    i.data = data_of(spec.train, start);
+    const RunNetwork network = network_of(i, start);
     if (spec.kind == Kind::train) i.memory = train_memory(spec.train, network, *i.data);
     if (spec.kind == Kind::evaluate) i.memory = train::Evaluator::memory_bytes(network.prediction, *i.data->test);
     if (spec.kind == Kind::dream) i.memory = check_dreams(spec, network);
@@ -137,9 +138,9 @@ fs::path JobsRun::model_of(const Item& i) {
 }
 
 /// Of the file with the model, where it is there already.
-RunNetwork JobsRun::network_of(const Item& i) {
+RunNetwork JobsRun::network_of(const Item& i, const StartModel& start) {
   const fs::path file = model_of(i);
-  if (file.empty() || !fs::exists(file)) return network_for(i.spec.train, *i.data->train);
+  if (file.empty() || !fs::exists(file)) return network_for(i.spec.train, *i.data->train, start);
   return network_for(i.spec.train, *i.data->train, read_metadata(file), file);
 }
 
@@ -179,7 +180,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
 }
 
 std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
-  auto network = std::make_shared<Evaluated>(network_of(i), *i.data, *scheduler_);
+  auto network = std::make_shared<Evaluated>(network_of(i, nullptr), *i.data, *scheduler_);
   train::load_weights(model_of(i), network->store);
   auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
   const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
@@ -191,7 +192,7 @@ std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
 }
 
 std::unique_ptr<Job> JobsRun::make_dream(Item& i) {
-  auto job = dreams_job(i.spec, network_of(i), model_of(i), *scheduler_);
+  auto job = dreams_job(i.spec, network_of(i, nullptr), model_of(i), *scheduler_);
   return std::make_unique<OwningJob>(nullptr, std::move(job), [this, &i](const Job&) {
     complete(i, fmt::format("{} images", i.spec.objectives.size()));
   });

@@ -15,6 +15,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/jobs/jobs_file.h"
+#include "examples/apps/train/train_network.h"
 
 namespace backflow {
 
@@ -43,7 +44,7 @@ class JobsRun {
   };
 
   Item& item(const std::string& name);
-  std::shared_ptr<const data::Split> data_of(const TrainSettings& settings);
+  std::shared_ptr<const data::Split> data_of(const TrainSettings& settings, const StartModel& start);
   void lock(Item& i);
   void look_at(Item& i);
   void prepare(Item& i);
@@ -53,7 +54,7 @@ class JobsRun {
   std::unique_ptr<Job> make_evaluate(Item& i);
   std::unique_ptr<Job> make_dream(Item& i);
   std::filesystem::path model_of(const Item& i);
-  RunNetwork network_of(const Item& i);
+  RunNetwork network_of(const Item& i, const StartModel& start);
   void write_state(const Item& i, bool complete) const;
   void complete(Item& i, const std::string& result);
   void settle(Item& i);

@@ -48,8 +48,9 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
   return data;
 }
 
-std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, Scheduler& workers) {
-  data::DataOptions options = data_options_of(s, side_of(p, s));
+std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, const StartModel& start,
+                                             Scheduler& workers) {
+  data::DataOptions options = data_options_of(s, side_of(p, start));
   options.pictures.strict = p.strict;
   options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
   auto data = load_data(s.data, options, workers);

@@ -6,7 +6,7 @@
 
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/scheduler/scheduler.h>
-#include "examples/apps/train/train_run.h"
+#include "examples/apps/train/train_network.h"
 
 namespace backflow {
 
@@ -17,6 +17,7 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
                                              Scheduler& workers);
 
 /// That of a run. Throws a UsageError for an option that this kind of data does not heed, too.
-std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, Scheduler& workers);
+std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, const StartModel& start,
+                                             Scheduler& workers);
 
 }  // namespace backflow

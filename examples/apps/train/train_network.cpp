@@ -12,14 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// `make`s errors about an option name its flag.
-template <class Make>
-auto naming_flags(const TrainSettings& s, Make make) {
+models::FineTuning fine_tuning_of(const std::string& description, const TrainSettings& s) {
   try {
-    return make();
+    return models::FineTuning(description, fine_tuning_options(s));
   } catch (const OptionError& e) {
-    TrainSettings copy = s;
-    throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
+    throw_naming_flag(e);
   }
 }
 
@@ -33,35 +30,29 @@ RunNetwork described(const TrainSettings& s, const data::Dataset& data, std::str
                     .start = {},
                     .training = {},
                     .prediction = {}};
-  if (!s.from.empty())
-    result.tuning = std::make_shared<models::FineTuning>(
-        naming_flags(s, [&] { return models::FineTuning(result.description, fine_tuning_options(s)); }));
+  if (!s.from.empty()) result.tuning = std::make_shared<models::FineTuning>(fine_tuning_of(result.description, s));
   result.prediction = models::on_images_of(data, result.architecture, input);
   result.training = result.tuning ? models::on_images_of(data, result.tuning->network(), input) : result.prediction;
   return result;
 }
 
-std::shared_ptr<const models::Pretrained> start_from(const TrainSettings& s, const data::Dataset& data) {
-  const auto model = load_model(s.from, s.arch, s.standardize);
-  const bool any_size = model->input().any_size() && s.image_size == 0;
+std::shared_ptr<const models::Pretrained> start_from(const models::Model& model, const TrainSettings& s,
+                                                     const data::Dataset& data) {
+  const bool any_size = model.input().any_size() && s.image_size == 0;
   const Shape image = data.input_shape();
   const std::int64_t height = any_size ? image[1] : s.image_size, width = any_size ? image[2] : s.image_size;
   try {
-    return std::make_shared<models::Pretrained>(models::pretrained(*model, data.class_count(), height, width));
+    return std::make_shared<models::Pretrained>(models::pretrained(model, data.class_count(), height, width));
   } catch (const Error& e) {
     fail("--from: '", s.from, "' cannot be trained further", s.image_size == 0 ? "" : " at this --image-size", ": ",
          e.what());
   }
 }
 
-bool is_given(const TrainProgram& p, const std::string& flag) {
-  return std::find(p.given.begin(), p.given.end(), flag) != p.given.end();
-}
-
 /// The file that says which network it is; empty if the settings say it.
 fs::path network_file(const TrainProgram& p) {
   const fs::path file = p.resume ? p.out / "checkpoint.safetensors" : weights_of(p);
-  return is_given(p, "model") || (is_given(p, "from") && !p.resume) ? fs::path() : file;
+  return is_given(p.given, "model") || (is_given(p.given, "from") && !p.resume) ? fs::path() : file;
 }
 
 }  // namespace
@@ -77,15 +68,23 @@ TrainSettings with_network_of(const fs::path& file, TrainSettings s, const Train
     const auto found = metadata.find(name);
     const bool is_nothing = found == metadata.end() || found->second.empty();
     const bool is_about_data = name == "data" || name == "test-share";
-    if (is_given(p, name) || is_nothing || (is_about_data && !p.eval_only)) continue;
+    if (is_given(p.given, name) || is_nothing || (is_about_data && !p.eval_only)) continue;
     set(*files::find(options, name), found->second);
   }
   return s;
 }
 
-RunNetwork network_for(const TrainSettings& s, const data::Dataset& data) {
-  if (!s.from.empty()) {
-    const auto start = start_from(s, data);
+StartModel start_model(const TrainSettings& s) {
+  return s.from.empty() ? nullptr : load_model(s.from, s.arch, s.standardize);
+}
+
+StartModel start_model(const TrainProgram& p, const TrainSettings& s) {
+  return network_file(p).empty() ? start_model(s) : nullptr;
+}
+
+RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const StartModel& model) {
+  if (model) {
+    const auto start = start_from(*model, s, data);
     RunNetwork result = described(s, data, start->description, start->input);
     result.start = start;
     return result;
@@ -101,7 +100,7 @@ RunNetwork network_for(const TrainSettings& s, const data::Dataset& data) {
 RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const Metadata& metadata,
                        const fs::path& file) {
   const auto found = metadata.find("network");
-  if (found == metadata.end()) return network_for(s, data);
+  if (found == metadata.end()) return network_for(s, data, start_model(s));
   try {
     return described(s, data, found->second, models::described_images(metadata));
   } catch (const Error& e) {
@@ -109,20 +108,18 @@ RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const 
   }
 }
 
-RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data::Dataset& data) {
+RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data::Dataset& data,
+                       const StartModel& model) {
   const fs::path file = network_file(p);
-  return file.empty() ? network_for(s, data) : network_for(s, data, read_metadata(file), file);
+  return file.empty() ? network_for(s, data, model) : network_for(s, data, read_metadata(file), file);
 }
 
-std::int64_t side_of(const TrainSettings& s) {
-  return s.from.empty() ? 0 : models::picture_height(load_model(s.from, s.arch, s.standardize)->input());
-}
+std::int64_t side_of(const StartModel& model) { return model ? models::picture_height(model->input()) : 0; }
 
-std::int64_t side_of(const TrainProgram& p, const TrainSettings& s) {
-  if (s.image_size > 0) return s.image_size;
+std::int64_t side_of(const TrainProgram& p, const StartModel& model) {
   const fs::path file = network_file(p);
   const Metadata metadata = file.empty() ? Metadata() : read_metadata(file);
-  return metadata.contains("image") ? models::described_images(metadata).height : side_of(s);
+  return metadata.contains("image") ? models::described_images(metadata).height : side_of(model);
 }
 
 void check_same_network(const TrainProgram& p, const RunNetwork& network) {

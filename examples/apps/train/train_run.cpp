@@ -32,7 +32,7 @@ void check_folder(const TrainProgram& p, const TrainSettings& s) {
   for (const char* name : {kCheckpoint, "model.safetensors"}) {
     const fs::path file = p.out / name;
     if (!fs::exists(file)) continue;
-    const Metadata found = read_metadata(file);
+    const Metadata found = completed(read_metadata(file));
     for (const auto& [key, mine] : metadata_of(s)) {
       const auto its = found.find(key);
       if (its == found.end() || its->second != mine)
@@ -128,13 +128,18 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       store_(settings_.seed) {
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
-  if (!data_) data_ = load_data(program_, settings_, scheduler);
-  network_ = network_for(program_, settings_, *data_->train);
+  make_network(scheduler);
   check_same_network(program_, network_);
   if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();
   make_trainer(scheduler);
   load_weights();
   if (features_) features_->take_weights(store_);
+}
+
+void TrainRun::make_network(Scheduler& scheduler) {
+  const StartModel start = start_model(program_, settings_);
+  if (!data_) data_ = load_data(program_, settings_, start, scheduler);
+  network_ = network_for(program_, settings_, *data_->train, start);
 }
 
 void TrainRun::make_trainer(Scheduler& scheduler) {

@@ -80,6 +80,7 @@ class TrainRun {
 
  private:
   void lock_output();
+  void make_network(Scheduler& scheduler);
   void make_trainer(Scheduler& scheduler);
   void load_weights();
   void load_resumed();

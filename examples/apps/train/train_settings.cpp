@@ -89,16 +89,13 @@ std::pair<std::string, float> layer_rate(const std::string& text) {
 
 /// Which of them go together.
 void check_further(const TrainSettings& s, const std::vector<std::string>& given) {
-  const auto is_given = [&](const std::string& flag) {
-    return std::find(given.begin(), given.end(), flag) != given.end();
-  };
   TrainSettings copy = s;
   for (const files::Option& option : further_table(copy))
-    if (s.from.empty() && option.name != "from" && is_given(flag_of(option)))
+    if (s.from.empty() && option.name != "from" && is_given(given, flag_of(option)))
       throw UsageError(str_cat("--", flag_of(option), " has no effect without --from"));
   if (s.from.empty()) return;
   for (const char* flag : {"model", "hidden"})
-    if (is_given(flag)) throw UsageError(str_cat("--", flag, " has no effect with --from"));
+    if (is_given(given, flag)) throw UsageError(str_cat("--", flag, " has no effect with --from"));
   if (!files::is_utf8(s.from)) throw UsageError("--from needs a name in UTF-8, which checkpoints can hold");
   const models::FineTuningOptions options = fine_tuning_options(s);
   if (s.cache_features && options.freeze.empty())
@@ -113,22 +110,30 @@ files::OptionTable table(TrainSettings& s) {
   return all;
 }
 
+bool is_given(const std::vector<std::string>& given, const std::string& flag) {
+  return std::find(given.begin(), given.end(), flag) != given.end();
+}
+
+void throw_naming_flag(const OptionError& e) {
+  TrainSettings any;
+  throw UsageError(str_cat("--", flag_of(*files::find(table(any), e.option())), " ", e.problem()));
+}
+
 void check(const TrainSettings& s, const std::vector<std::string>& given) {
-  TrainSettings copy = s;
   try {
+    TrainSettings copy = s;
     files::check(joined(joined(own_table(copy), picture_table(copy)), further_table(copy)));
     train::check(s);
     train::check_effects(s, given);
   } catch (const OptionError& e) {
-    throw UsageError(str_cat("--", flag_of(*files::find(table(copy), e.option())), " ", e.problem()));
+    throw_naming_flag(e);
   }
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
   check_further(s, given);
   if (!s.from.empty()) return;
   // A checkpoint has the network of a file, which need not be there any more.
-  const bool is_given = std::find(given.begin(), given.end(), "model") != given.end();
-  if (is_given || !s.model.ends_with(".json")) network_of(s, 1);
-  if (s.model != "mlp" && std::find(given.begin(), given.end(), "hidden") != given.end())
+  if (is_given(given, "model") || !s.model.ends_with(".json")) network_of(s, 1);
+  if (s.model != "mlp" && is_given(given, "hidden"))
     throw UsageError(str_cat("--hidden has no effect with --model ", s.model));
 }
 
@@ -143,13 +148,18 @@ Metadata metadata_of(const TrainSettings& s) {
   return m;
 }
 
+Metadata completed(Metadata metadata) {
+  metadata.emplace("precision", "f32");
+  TrainSettings usual;
+  for (const files::OptionTable& later : {picture_table(usual), further_table(usual)})
+    for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
+  return metadata;
+}
+
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file) {
   TrainSettings result;
-  Metadata complete = metadata;
-  complete.emplace("precision", "f32");  // what runs had before there was a choice
-  for (const files::OptionTable& later : {picture_table(result), further_table(result)})
-    for (const files::Option& option : later) complete.emplace(flag_of(option), files::text_of(option));
+  const Metadata complete = completed(metadata);
   for (const files::Option& option : table(result)) {
     const std::string key = flag_of(option);
     try {
@@ -179,8 +189,7 @@ data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
 
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
   for (const std::string name : {"image-size", "grey", "test-share"})
-    if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) &&
-        std::find(given.begin(), given.end(), name) != given.end())
+    if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) && is_given(given, name))
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
 }
 

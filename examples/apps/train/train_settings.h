@@ -35,10 +35,17 @@ struct TrainSettings : train::TrainOptions {
 
 files::OptionTable table(TrainSettings& settings);
 
+/// Whether the command line has that flag.
+bool is_given(const std::vector<std::string>& given, const std::string& flag);
+/// The error as a UsageError that names the option's flag.
+[[noreturn]] void throw_naming_flag(const OptionError& e);
+
 /// Throws a UsageError that names the flag of the first option that is out of its range, or of one in `given` (names
 /// of flags) that has no effect with the others.
 void check(const TrainSettings& s, const std::vector<std::string>& given = {});
 Metadata metadata_of(const TrainSettings& s);
+/// With what runs had before there was a choice, where an entry is missing.
+Metadata completed(Metadata metadata);
 /// The settings that `metadata` of `file` holds, with the epochs of `s` if they are in `given`. Throws a UsageError if
 /// another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
