@@ -50,6 +50,8 @@ BOOST_AUTO_TEST_CASE(that_a_file_lacks_or_damages_are_refused_with_its_name) {
   CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x': 'epochs' needs to be a whole number, got 'many'");
   m.erase("epochs");
   CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x' has no entry 'epochs': it is not a checkpoint of train");
+  BOOST_TEST(completed({{"grey", "true"}}).at("grey") == "true");
+  BOOST_TEST(completed({}).at("image-size") == "0");
   m = metadata_of(unusual());
   m.erase("precision");
   BOOST_TEST((settings_from(m, {}, {}, "x").precision == Precision::f32));

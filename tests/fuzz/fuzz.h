@@ -15,7 +15,9 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
+#include <backflow/runtime/data/image_dataset.h>
 #include <backflow/runtime/flow/flow.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 
 /// What a target is called: as libFuzzer wants it, or as replay.cpp finds it among the others.
@@ -106,6 +108,16 @@ inline void run_once(Graph& g, Value image, Value y, bool frozen) {
   if (frozen)
     for (float& v : flow.input("dy").as()) v = 1;
   flow.run();
+}
+
+/// Builds `network` on small images, runs it once, and describes it as files of weights do.
+inline void build_and_describe(const models::Architecture& network, bool frozen) {
+  const data::ImageDataset images({1, 8, 8}, 5, {0.35F}, {0.3F});
+  Graph g;
+  const Value image = g.input("image", {.shape = {2, 1, 8, 8}, .image = true});
+  models::NetworkBuilder builder(g);
+  run_once(g, image, network.build(builder, image), frozen);
+  models::described_network(models::describe(network, images).at("network"));
 }
 
 }  // namespace backflow::fuzz

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 
 namespace backflow {
+
+/// first, first + 1, … for a value of that shape.
+inline std::vector<float> counted_from(float first, const Shape& shape) {
+  std::vector<float> values(static_cast<std::size_t>(elements(shape)));
+  std::iota(values.begin(), values.end(), first);
+  return values;
+}
 
 /// Outputs by name, of one run with these inputs.
 inline std::map<std::string, std::vector<float>> outputs_of(const Graph& g,

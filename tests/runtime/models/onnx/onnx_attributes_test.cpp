@@ -2,7 +2,6 @@
 #include <backflow/runtime/models/graph_file.h>
 
 #include <cmath>
-#include <numeric>
 
 #include "tests/support/files.h"
 #include "tests/support/onnx_file.h"
@@ -25,9 +24,7 @@ struct Attributes : TemporaryFolder {
     Graph g;
     const Value y = models::GraphFile(file).build(g, {{"image", g.input("x", {shape})}}).at("y");
     g.output("y", y);
-    Numbers x(static_cast<std::size_t>(elements(shape)));
-    std::iota(x.begin(), x.end(), 1.0F);
-    return {outputs_of(g, {{"x", x}}).at("y"), y.shape()};
+    return {outputs_of(g, {{"x", counted_from(1, shape)}}).at("y"), y.shape()};
   }
   void check(const std::pair<Numbers, Shape>& got, const Numbers& values, const Shape& shape) {
     BOOST_TEST(got.second == shape, boost::test_tools::per_element());

@@ -49,9 +49,7 @@ struct Kinds : TemporaryFolder {
   Floats logits(const Shape& shape) {
     Graph g;
     g.output("y", load_model(file)->build(g.input("x", {shape})).logits);
-    Floats image(static_cast<std::size_t>(elements(shape)));
-    std::iota(image.begin(), image.end(), 0.0F);
-    return outputs_of(g, {{"x", image}}).at("y");
+    return outputs_of(g, {{"x", counted_from(0, shape)}}).at("y");
   }
 };
 
@@ -145,9 +143,7 @@ BOOST_AUTO_TEST_CASE(means_of_windows_beyond_the_padding_count_what_is_padding) 
                            field(5, whole_numbers("strides", {2, 2})) + field(5, whole_numbers("pads", {1, 1, 1, 1})) +
                            field(5, whole_number("ceil_mode", 1)) + field(5, whole_number("count_include_pad", 1));
   write({pool}, {}, {1, 1, 6, 6});
-  Floats image(36);
-  std::iota(image.begin(), image.end(), 1.0F);
-  const Floats y = run({1, 1, 6, 6}, image);
+  const Floats y = run({1, 1, 6, 6}, counted_from(1, {6, 6}));
   BOOST_TEST((Floats(y.end() - 4, y.end())) == (Floats{10.5F, 16.5F, 17.5F, 9}), boost::test_tools::per_element());
 }
 

@@ -1,8 +1,6 @@
 // What ONNX says of single ops where files of others seldom go.
 #include <backflow/runtime/models/onnx/onnx_ops.h>
 
-#include <numeric>
-
 #include <backflow/runtime/models/model.h>
 #include "tests/support/files.h"
 #include "tests/support/onnx_file.h"
@@ -23,9 +21,7 @@ struct Files : TemporaryFolder {
     write_bytes(file, model(nodes, tensors, {1, 3, 2, 2}));
     Graph g;
     g.output("y", load_model(file)->build(g.input("x", {{1, 3, 2, 2}})).logits);
-    std::vector<float> image(12);
-    std::iota(image.begin(), image.end(), 0.0F);
-    return outputs_of(g, {{"x", image}}).at("y");
+    return outputs_of(g, {{"x", counted_from(0, {1, 3, 2, 2})}}).at("y");
   }
 };
 

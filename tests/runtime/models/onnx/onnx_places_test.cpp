@@ -2,7 +2,6 @@
 #include <backflow/runtime/models/graph_file.h>
 
 #include <cmath>
-#include <numeric>
 
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/reduce_sum.h>
@@ -33,9 +32,7 @@ struct Places : TemporaryFolder {
     const Value y = models::GraphFile(file).build(g, {{"image", x}}).at("y");
     g.output("y", y);
     g.output("dx", gradient(y.shape().empty() ? y : reduce_sum(y, {}), x));
-    Numbers numbers(static_cast<std::size_t>(elements(shape)));
-    std::iota(numbers.begin(), numbers.end(), 1.0F);
-    const auto out = outputs_of(g, {{"x", numbers}});
+    const auto out = outputs_of(g, {{"x", counted_from(1, shape)}});
     return {y.shape(), out.at("y"), out.at("dx")};
   }
   static void check(const Numbers& got, const Numbers& wanted) {
