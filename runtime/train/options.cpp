@@ -15,6 +15,8 @@ files::OptionTable table(TrainOptions& o) {
       {"momentum", &o.momentum, "of sgd", below_one()},
       {"nesterov", &o.nesterov, "use Nesterov's momentum"},
       {"weight_decay", &o.weight_decay, "of every parameter", at_least(0)},
+      {"clip_grad", &o.clip_grad, "largest norm of all gradients together, which are scaled to it; 0: none",
+       at_least(0)},
       {"label_smoothing", &o.label_smoothing, "share of the label that all classes get", below_one()},
       {"schedule", enum_member(s.kind), "how the learning rate changes"},
       {"warmup", &s.warmup, "steps in which the learning rate grows", {0, 1e9}},
@@ -30,6 +32,8 @@ void check(const TrainOptions& options) {
   files::check(table(copy), "[train] ");
   if (options.nesterov && options.momentum == 0)
     throw OptionError("nesterov", "needs a momentum above 0, got 0", "[train] ");
+  if (options.schedule.kind == ScheduleKind::onecycle && options.schedule.warmup > 0)
+    throw OptionError("warmup", "has no effect with schedule onecycle, which has one of its own", "[train] ");
 }
 
 void check_effects(const TrainOptions& options, const std::vector<std::string>& given) {

@@ -3,12 +3,9 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
-#include <backflow/graph/gradient.h>
-#include <backflow/ops/adam.h>
-#include <backflow/ops/scale.h>
-#include <backflow/ops/sgd.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/minimize.h>
 
 namespace backflow::train {
 namespace {
@@ -26,33 +23,34 @@ Schedule schedule_of(const TrainOptions& o, std::int64_t steps_per_epoch) {
   return Schedule(s);
 }
 
-void update(const TrainOptions& options, Value parameter, Value gradient, Value rate, Value step) {
-  if (options.optimizer == Optimizer::sgd)
-    sgd(parameter, gradient, rate,
-        {.momentum = options.momentum, .nesterov = options.nesterov, .weight_decay = options.weight_decay});
-  else
-    adam(parameter, gradient, rate, step,
-         {.weight_decay = options.weight_decay, .decoupled = options.optimizer == Optimizer::adamw});
+Update update_of(const TrainOptions& o) {
+  switch (o.optimizer) {
+    case Optimizer::sgd:
+      return Sgd{.momentum = o.momentum, .nesterov = o.nesterov, .weight_decay = o.weight_decay};
+    case Optimizer::adam:
+      return Adam{.weight_decay = o.weight_decay};
+    case Optimizer::adamw:
+      return AdamW{.weight_decay = o.weight_decay};
+    case Optimizer::rmsprop:
+      return Rmsprop{.weight_decay = o.weight_decay};
+    case Optimizer::lion:
+      return Lion{.weight_decay = o.weight_decay};
+  }
+  fail("[train] there is no such optimizer");
 }
 
 void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
   graph.set_mode(Mode::training);
   const Value logits = network(images);
-  const Value loss =
-      softmax_cross_entropy(logits, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});
+  const Value loss = softmax_cross_entropy(
+      logits, labels,
+      {.label_smoothing = options.label_smoothing, .class_weights = options.class_weights, .name = "loss"});
   graph.output("loss", loss);
-  const Value rate = graph.input("learning_rate", {{1}});
-  const Value step = options.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
-  const auto parameters = graph.parameters();
-  require(!parameters.empty(), "[train] the network has no parameters to train");
-  const auto gradients = gradient({loss}, parameters);
-  std::map<float, Value> rates{{1.0F, rate}};  // by their factor
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto factor = options.rate_factors.find(graph.node(parameters[i]).name);
-    Value& scaled = rates[factor == options.rate_factors.end() ? 1.0F : factor->second];
-    if (!scaled) scaled = scale(rate, factor->second, "learning_rate");
-    update(options, parameters[i], gradients[i], scaled, step);
-  }
+  const Update update = update_of(options);
+  MinimizeOptions o{.clip_norm = options.clip_grad, .rate_factors = options.rate_factors};
+  o.learning_rate = graph.input("learning_rate", {{1}});
+  if (needs_step(update)) o.step = graph.input("step", {{1}});
+  minimize(loss, update, o);
 }
 
 }  // namespace
