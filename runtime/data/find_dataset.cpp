@@ -19,7 +19,8 @@ const fs::path kFashionMnistFolder = "/usr/share/datasets/fashion-mnist";
 constexpr const char* kExpected =
     "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, or a list of "
     "pictures and labels";
-constexpr std::uint64_t kTestSeed = 1;  // not the run's: other runs on the same data have the same test set
+// Not the run's: other runs on the same data have the same sets.
+constexpr std::uint64_t kTestSeed = 1, kValidationSeed = 2;
 
 Split shared(IdxSplit split) {
   return {std::make_shared<const ImageDataset>(std::move(split.train)),
@@ -38,10 +39,18 @@ Split pictures(PictureFiles files, const DataOptions& options) {
     files.train = std::move(train);
   }
   PictureOptions o = options.pictures;
+  if (!options.validation.empty()) files.validation = find_pictures(options.validation, files.classes);
   const auto train = std::make_shared<const PictureDataset>(std::move(files.train), files.classes, o);
-  o.cache -= std::min(o.cache, train->cached_bytes());
   const Standardization like = train->standardization();
-  return {train, std::make_shared<const PictureDataset>(std::move(files.test), files.classes, o, &like), "pictures"};
+  o.cache -= std::min(o.cache, train->cached_bytes());
+  const auto read = [&](std::vector<PictureFile> part) {
+    auto data = std::make_shared<const PictureDataset>(std::move(part), files.classes, o, &like);
+    o.cache -= std::min(o.cache, data->cached_bytes());
+    return data;
+  };
+  Split split{train, read(std::move(files.test)), "pictures"};
+  if (!files.validation.empty()) split.validation = read(std::move(files.validation));
+  return split;
 }
 
 bool has_idx_files(const fs::path& folder) {
@@ -51,12 +60,7 @@ bool has_idx_files(const fs::path& folder) {
   });
 }
 
-}  // namespace
-
-Split find_dataset(const std::string& name, const DataOptions& options) {
-  check(options.pictures);
-  if (!(options.test_share > 0 && options.test_share < 1))
-    throw OptionError("test_share", str_cat("needs to be above 0 and below 1, got ", options.test_share));
+Split found(const std::string& name, const DataOptions& options) {
   if (name == "fashion-mnist") {
     require(files::is_folder(kFashionMnistFolder), "[data] ", kFashionMnistFolder.string(),
             " is missing: install the Debian package dataset-fashion-mnist, or name a folder of IDX files");
@@ -68,6 +72,31 @@ Split find_dataset(const std::string& name, const DataOptions& options) {
   if (has_idx_files(name)) return shared(load_idx_folder(name));
   require(has_picture_folders(name), "[data] ", name, " has neither IDX files nor folders of pictures: ", kExpected);
   return pictures(find_pictures(name), options);
+}
+
+/// Takes the samples to validate with out of the training set.
+void hold_out(Split& split, double share) {
+  std::vector<std::int32_t> labels;
+  for (std::size_t i = 0; i < split.train->size(); ++i) labels.push_back(split.train->label(i));
+  Partition parts = stratified(labels, share, kValidationSeed);
+  require(!parts.part.empty(), "[data] each class has one training sample; validation needs another one");
+  split.validation = std::make_shared<const Subset>(split.train, std::move(parts.part));
+  split.train = std::make_shared<const Subset>(split.train, std::move(parts.rest));
+}
+
+}  // namespace
+
+Split find_dataset(const std::string& name, const DataOptions& options) {
+  check(options.pictures);
+  if (!(options.test_share > 0 && options.test_share < 1))
+    throw OptionError("test_share", str_cat("needs to be above 0 and below 1, got ", options.test_share));
+  if (!(options.validation_share >= 0 && options.validation_share < 1))
+    throw OptionError("validation_share", str_cat("needs to be in [0, 1), got ", options.validation_share));
+  Split split = found(name, options);
+  require(options.validation.empty() || split.kind == "pictures", "[data] a folder to validate with is for pictures; '",
+          files::printable(name), "' has ", split.kind);
+  if (options.validation_share > 0) hold_out(split, options.validation_share);
+  return split;
 }
 
 }  // namespace backflow::data

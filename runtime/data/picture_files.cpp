@@ -116,12 +116,17 @@ PictureFiles find_pictures(const fs::path& folder) {
   for (const auto& [name, paths] : pictures) result.classes.push_back(name);
   check_classes(result, training);
   result.train = labelled(pictures, result.classes, training);
-  for (const char* name : {"test", "val"}) {
-    const fs::path test = folder / name;
-    if (!parted || !result.test.empty() || !files::is_folder(test)) continue;
-    result.test = labelled(by_class(test), result.classes, test);
-  }
+  for (const char* name : {"test", "val"})
+    if (parted && files::is_folder(folder / name))
+      (result.test.empty() ? result.test : result.validation) = find_pictures(folder / name, result.classes);
   return result;
+}
+
+std::vector<PictureFile> find_pictures(const fs::path& folder, const std::vector<std::string>& classes) {
+  require(files::is_folder(folder), "[data] there is no folder '", folder.string(), "'");
+  std::vector<PictureFile> pictures = labelled(by_class(folder), classes, folder);
+  require(!pictures.empty(), "[data] ", folder.string(), " has no pictures in folders of classes");
+  return pictures;
 }
 
 PictureFiles read_picture_list(const fs::path& file) {

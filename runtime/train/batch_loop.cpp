@@ -89,6 +89,10 @@ void BatchLoop::end() {
   current_ = 1 - current_;
 }
 
+std::span<const std::int32_t> BatchLoop::labels() const {
+  return slots_[current_].labels.as<std::int32_t>().first(static_cast<std::size_t>(batch_size()));
+}
+
 BatchLoop::Position BatchLoop::after(Position p) const {
   return p.index + 1 < batches_.count() ? Position{p.epoch, p.index + 1} : Position{p.epoch + 1, 0};
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <backflow/runtime/data/batches.h>
@@ -36,6 +37,8 @@ class BatchLoop {
   std::uint32_t epoch() const { return next_.epoch; }
   std::size_t index() const { return next_.index; }
   std::int64_t batch_size() const { return batches_.size_of(next_.index); }
+  /// Of the batch that was begun and has not ended.
+  std::span<const std::int32_t> labels() const;
   std::size_t arena_bytes() const;
   /// What a loop of these will hold, parameters included, when it has met the last batch; takes no memory of that size.
   static std::size_t memory_bytes(const data::Batches& batches, const BuildBatch& build);

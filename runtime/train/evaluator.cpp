@@ -1,5 +1,7 @@
 #include <backflow/runtime/train/evaluator.h>
 
+#include <algorithm>
+
 #include <backflow/graph/error.h>
 #include <backflow/ops/accuracy.h>
 #include <backflow/ops/softmax_cross_entropy.h>
@@ -15,6 +17,7 @@ BuildBatch evaluation(const models::Network& network) {
     for (std::size_t n = 0; n < g.size(); ++n)
       require(g.node(n).role != Role::update || !g.node(n).op, "[evaluate] node '", g.node(n).name,
               "' of the network writes: an evaluation only reads");
+    g.output("logits", logits);
     g.output("loss", softmax_cross_entropy(logits, labels));
     g.output("accuracy", accuracy(logits, labels));
   };
@@ -41,23 +44,46 @@ Evaluation Evaluator::run() {
 void Evaluator::start() {
   loop_.seek(0, 0);
   total_ = {};
+  std::fill(counts_.begin(), counts_.end(), Counts());
   flow_ = nullptr;
   done_ = 0;
 }
 
 Flow* Evaluator::next() {
-  if (flow_) {
-    const auto size = static_cast<double>(loop_.batch_size());
-    total_.loss += size * flow_->scalar("loss");
-    total_.accuracy += size * flow_->scalar("accuracy");
-    loop_.end();
-    ++done_;
-  }
+  if (flow_) end_batch();
   if (done_ < batches()) return flow_ = &loop_.begin();
   flow_ = nullptr;
   total_.loss /= static_cast<double>(samples_);
   total_.accuracy /= static_cast<double>(samples_);
+  for (const Counts& c : counts_)
+    if (c.right > 0) total_.f1 += 2.0 * static_cast<double>(c.right) / static_cast<double>(c.labels + c.answers);
+  total_.f1 /= static_cast<double>(counts_.size());
   return nullptr;
+}
+
+void Evaluator::end_batch() {
+  const auto size = static_cast<std::size_t>(loop_.batch_size());
+  total_.loss += static_cast<double>(size) * flow_->scalar("loss");
+  total_.accuracy += static_cast<double>(size) * flow_->scalar("accuracy");
+  const std::span<const float> logits = flow_->output("logits");
+  const std::span<const std::int32_t> labels = loop_.labels();
+  count(logits, labels);
+  if (observer_) observer_(logits, labels);
+  loop_.end();
+  ++done_;
+}
+
+void Evaluator::count(std::span<const float> logits, std::span<const std::int32_t> labels) {
+  const std::size_t classes = logits.size() / labels.size();
+  counts_.resize(classes);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto row = logits.subspan(i * classes, classes);
+    const auto answer = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+    const auto label = static_cast<std::size_t>(labels[i]);
+    ++counts_[label].labels;
+    ++counts_[answer].answers;
+    if (answer == label) ++counts_[label].right;
+  }
 }
 
 }  // namespace backflow::train

@@ -9,7 +9,11 @@
 namespace backflow::train {
 
 TrainJob::TrainJob(Trainer& trainer, Evaluator* evaluator, TrainHooks hooks)
-    : trainer_(trainer), evaluator_(evaluator), hooks_(std::move(hooks)) {
+    : trainer_(trainer),
+      evaluator_(evaluator),
+      hooks_(std::move(hooks)),
+      loss_name_(hooks_.evaluated + "_loss"),
+      accuracy_name_(hooks_.evaluated + "_accuracy") {
   require(hooks_.last_step >= 0, "[train] last_step needs to be ≥ 0, got ", hooks_.last_step);
   last_step_ = hooks_.last_step == 0 ? trainer.total_steps() : std::min(hooks_.last_step, trainer.total_steps());
 }
@@ -41,7 +45,7 @@ Flow* TrainJob::evaluate() {
   phase_ = Phase::evaluation;
   if (Flow* flow = evaluator_->next()) return flow;
   evaluation_ = evaluator_->result();
-  require(std::isfinite(evaluation_->loss), "[train] the test loss after step ", report_.step, " is ",
+  require(std::isfinite(evaluation_->loss), "[train] the ", hooks_.evaluated, " loss after step ", report_.step, " is ",
           evaluation_->loss, "; a smaller learning rate may help");
   if (hooks_.after_epoch) hooks_.after_epoch(report_, *evaluation_);
   return step();
@@ -55,8 +59,8 @@ void TrainJob::report(JobProgress& progress) const {
   progress.set("learning_rate", report_.learning_rate);
   progress.set("epoch", static_cast<double>(report_.epoch));
   if (!evaluation_) return;
-  progress.set("test_loss", evaluation_->loss);
-  progress.set("test_accuracy", evaluation_->accuracy);
+  progress.set(loss_name_.c_str(), evaluation_->loss);
+  progress.set(accuracy_name_.c_str(), evaluation_->accuracy);
 }
 
 std::size_t TrainJob::memory_bytes() const {
@@ -100,6 +104,14 @@ Flow* FlowJob::next() {
 }
 
 void FlowJob::report(JobProgress& progress) const { progress.total = steps_; }
+
+Flow* ChainedJob::next() {
+  if (then_) {
+    if (Flow* flow = first_->next()) return flow;
+    second_ = std::exchange(then_, nullptr)();
+  }
+  return second_ ? second_->next() : nullptr;
+}
 
 Flow* DeferredJob::next() {
   if (!job_) job_ = make_();

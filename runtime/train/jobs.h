@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/job.h>
@@ -20,10 +21,11 @@ struct TrainHooks {
   std::function<void()> at_end = nullptr;  // after the last step, before the job is complete
   std::int64_t last_step = 0;              // the job is complete after it; 0: after all
   std::function<bool()> stop = nullptr;    // asked before each step; the job is complete when it says so
+  std::string evaluated = "test";          // what the evaluator measures on: begins the names of its metrics
 };
 
 /// Trains from where the trainer is. Metrics: loss, learning_rate, epoch, and after an evaluation test_loss and
-/// test_accuracy.
+/// test_accuracy, or what TrainHooks::evaluated calls them.
 class TrainJob final : public Job {
  public:
   /// With an `evaluator`, each epoch ends with a run of it. Both must outlive the job.
@@ -45,6 +47,7 @@ class TrainJob final : public Job {
   Phase phase_ = Phase::begin;
   StepReport report_;
   std::optional<Evaluation> evaluation_;
+  std::string loss_name_, accuracy_name_;
 };
 
 /// Loss and accuracy on a data set, as metrics `loss` and `accuracy` of the complete job.
@@ -61,6 +64,22 @@ class EvaluateJob final : public Job {
   Evaluator& evaluator_;
   std::function<void(const Evaluation&)> done_;
   bool began_ = false, complete_ = false;
+};
+
+/// A job, and then another one.
+class ChainedJob final : public Job {
+ public:
+  /// `then` is called on a worker when `first` is complete; it may give no job.
+  ChainedJob(std::unique_ptr<Job> first, std::function<std::unique_ptr<Job>()> then)
+      : first_(std::move(first)), then_(std::move(then)) {}
+
+  Flow* next() override;
+  void report(JobProgress& progress) const override { first_->report(progress); }
+  std::size_t memory_bytes() const override { return first_->memory_bytes(); }
+
+ private:
+  std::unique_ptr<Job> first_, second_;
+  std::function<std::unique_ptr<Job>()> then_;
 };
 
 /// A flow of the user's own, run again and again.

@@ -71,7 +71,7 @@ JobsRun::Item& JobsRun::item(const std::string& name) { return items_[numbers_.a
 
 std::shared_ptr<const data::Split> JobsRun::data_of(const TrainSettings& s, const StartModel& start) {
   const data::DataOptions o = data_options_of(s, side_of(start));
-  auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share}];
+  auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share, s.val}];
   if (!data) data = load_data(s.data, o, *scheduler_);
   return data;
 }

@@ -12,6 +12,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -20,9 +21,25 @@ namespace {
 using namespace std::chrono_literals;
 
 int evaluate(TrainRun& run) {
-  const train::Evaluation e = run.evaluate();
-  std::cout << fmt::format("test loss {:.4f}  test accuracy {:.2f} %\n", e.loss, 100 * e.accuracy);
+  const FinalTest& test = run.evaluate();
+  const train::Evaluation& e = test.evaluation();
+  std::cout << fmt::format("test loss {:.4f}  test accuracy {:.2f} %\n", e.loss, 100 * e.accuracy)
+            << test.report().text();
   return 0;
+}
+
+std::string result_of(const TrainProgram& p, const TrainRun& run) {
+  const bool has_best = run.best().epoch() > 0;
+  std::string text;
+  if (run.is_over() && !run.trainer().done())
+    text = fmt::format("ended after epoch {}: none of the last {} was better; ",
+                       run.trainer().steps_done() / run.trainer().steps_per_epoch(), run.settings().patience);
+  if (has_best)
+    text += fmt::format("epoch {} was the best: validation {} {:.4f}; ", run.best().epoch(),
+                        name_of(run.settings().monitor), run.best().value());
+  return text + fmt::format("test accuracy {:.2f} %  (model: {}; each class: {})",
+                            100 * run.test()->evaluation().accuracy, (p.out / (has_best ? kBest : kModel)).string(),
+                            (p.out / "report.txt").string());
 }
 
 /// What a finished run says last; the exit status.
@@ -32,9 +49,8 @@ int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
     std::cerr << "interrupted after step " << done << "; to go on: train --resume --out " << p.out.string() << '\n';
     return signal_status();
   }
-  if (run.trainer().done())
-    board.say(fmt::format("test accuracy {:.2f} %  (model: {})", 100 * run.evaluate().accuracy,
-                          (p.out / "model.safetensors").string()));
+  if (run.test())
+    board.say(result_of(p, run));
   else
     board.say(str_cat("stopped after step ", done, " of ", run.trainer().total_steps()));
   return 0;

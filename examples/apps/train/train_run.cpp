@@ -14,7 +14,9 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/train/class_weights.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
 
@@ -23,62 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-constexpr const char* kCheckpoint = "checkpoint.safetensors";
-constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
-
-/// Another run's results are not overwritten unasked.
-void check_folder(const TrainProgram& p, const TrainSettings& s) {
-  for (const char* name : {kCheckpoint, "model.safetensors"}) {
-    const fs::path file = p.out / name;
-    if (!fs::exists(file)) continue;
-    const Metadata found = completed(read_metadata(file));
-    for (const auto& [key, mine] : metadata_of(s)) {
-      const auto its = found.find(key);
-      if (its == found.end() || its->second != mine)
-        fail("--out: '", p.out.string(), "' holds a run with --", key, " ",
-             its == found.end() ? "of no value" : files::printable(its->second), ", this one has ", mine,
-             "; --overwrite replaces it");
-    }
-    const std::int64_t done = found.contains("step") ? number(found, "step", file) : 0;
-    require(!p.limit_steps || done <= *p.limit_steps, "--out: '", p.out.string(), "' holds ", done,
-            " steps of this run, which --limit-steps ", p.limit_steps.value_or(0),
-            " would cut short; --resume goes on with it, --overwrite replaces it");
-  }
-}
-
-/// What `read` makes of a checkpoint; its errors name the one before it.
-template <class Read>
-auto from_checkpoint(const fs::path& file, Read read) {
-  try {
-    return read(file);
-  } catch (const Error& e) {
-    const fs::path previous = file.parent_path() / kPrevious;
-    if (!fs::exists(previous)) throw;
-    fail(e.what(), "; to go on from the one before it, rename '", previous.string(), "' to ", kCheckpoint);
-  }
-}
-
-/// The settings of the run that --resume goes on with; but for --epochs, what the command line says otherwise is a
-/// mistake. The precision is what it comes to on this CPU, so that a run keeps it.
-TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
-  s.precision = checked_precision(s.precision);
-  if (!p.resume) {
-    const fs::path weights = weights_of(p);
-    if (!weights.empty()) s = with_network_of(weights, s, p);
-    if (!p.overwrite && !p.eval_only) check_folder(p, s);
-    return s;
-  }
-  const auto file = p.out / kCheckpoint;
-  require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
-  return settings_from(from_checkpoint(file, read_metadata), s, p.given, file);
-}
-
-/// Keeps what `file` is now under the other name, where the file system has hard links.
-void keep_previous(const fs::path& file) {
-  std::error_code ignored;
-  fs::create_hard_link(file, file.parent_path() / kPrevious, ignored);
-}
 
 /// What only the size of the data makes wrong.
 void check_steps(const TrainSettings& s, std::size_t samples) {
@@ -123,42 +69,48 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
                    std::shared_ptr<const data::Split> data)
     : program_(std::move(program)),
       settings_(settings_of(program_, settings)),
+      scheduler_(scheduler),
       board_(board),
       data_(std::move(data)),
-      store_(settings_.seed) {
+      store_(settings_.seed),
+      best_(settings_.monitor, settings_.patience) {
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
-  make_network(scheduler);
+  make_network();
   check_same_network(program_, network_);
   if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();
-  make_trainer(scheduler);
+  make_trainer();
   load_weights();
   if (features_) features_->take_weights(store_);
 }
 
-void TrainRun::make_network(Scheduler& scheduler) {
+void TrainRun::make_network() {
   const StartModel start = start_model(program_, settings_);
-  if (!data_) data_ = load_data(program_, settings_, start, scheduler);
+  if (!data_) data_ = load_data(program_, settings_, start, scheduler_);
   network_ = network_for(program_, settings_, *data_->train, start);
+  settings_.class_weights = class_weights_of(settings_, *data_->train);
 }
 
-void TrainRun::make_trainer(Scheduler& scheduler) {
+void TrainRun::make_trainer() {
   if (settings_.cache_features && !program_.eval_only) {
     check_steps(settings_, data_->train->size());
     if (program_.alone) check_memory(program_, settings_, network_, *data_);
     features_ =
-        std::make_unique<CachedFeatures>(*network_.tuning, network_.input, *data_, scheduler, settings_.precision);
+        std::make_unique<CachedFeatures>(*network_.tuning, network_.input, *data_, scheduler_, settings_.precision);
   }
   const data::Split& data = features_ ? features_->data() : *data_;
   if (!program_.eval_only) {
     check_steps(settings_, data.train->size());
     if (program_.alone && !features_) check_memory(program_, settings_, network_, data);
-    const models::Network& network = features_ ? features_->network() : network_.training;
-    trainer_ = std::make_unique<train::Trainer>(network, *data.train, store_, scheduler, settings_);
+    const models::Network& network = features_ ? prediction() : network_.training;
+    trainer_ = std::make_unique<train::Trainer>(network, *data.train, store_, scheduler_, settings_);
   }
-  evaluator_ = std::make_unique<train::Evaluator>(features_ ? features_->network() : network_.prediction, *data.test,
-                                                  store_, scheduler);
+  const bool validates = data.validation && !program_.eval_only;
+  evaluator_ =
+      std::make_unique<train::Evaluator>(prediction(), validates ? *data.validation : *data.test, store_, scheduler_);
 }
+
+const models::Network& TrainRun::prediction() const { return features_ ? features_->network() : network_.prediction; }
 
 /// After the trainer, which chooses how weights lie in memory.
 void TrainRun::load_weights() {
@@ -176,7 +128,7 @@ void TrainRun::lock_output() {
 
 void TrainRun::load_resumed() {
   const auto file = program_.out / kCheckpoint;
-  const auto metadata = from_checkpoint(file, [&](const fs::path& f) { return train::load_checkpoint(f, store_); });
+  const Metadata metadata = load_checkpoint_of(program_, store_);
   resumed_ = saved_ = number(metadata, "step", file);
   if (resumed_ > trainer_->total_steps())
     throw UsageError(str_cat("--epochs ", settings_.epochs, " is ", trainer_->total_steps(), " steps, but the run in '",
@@ -184,12 +136,17 @@ void TrainRun::load_resumed() {
   resumed_epochs_ = number(metadata, "epochs", file);
   epoch_loss_ = exact_double(metadata, "epoch_loss", file);
   if (metadata.contains("test_accuracy")) test_accuracy_ = exact_double(metadata, "test_accuracy", file);
+  if (metadata.contains("best_epoch")) {
+    require(fs::exists(program_.out / kBest), "--resume: '", (program_.out / kBest).string(), "' is missing");
+    best_.restore(number(metadata, "best_epoch", file), exact_double(metadata, "best_value", file));
+  }
   trainer_->resume(resumed_);
 }
 
 void TrainRun::open_output() {
   make_folder(program_.out);
   lock_output();
+  if (!program_.resume) remove_results(program_);
   if (!program_.trace.empty()) check_writable("--trace", program_.trace);
   const auto file = program_.out / "metrics.jsonl";
   metrics_ = program_.resume
@@ -234,13 +191,39 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .after_epoch = [this](const train::StepReport& r, const train::Evaluation& e) { end_epoch(r, e); },
           .at_end = [this] { finish(); },
           .last_step = last_step_,
-          .stop = interrupted});
-  if (!features_) return training;
+          .stop = [this, interrupted] { return is_over() || interrupted(); },
+          .evaluated = data_->validation ? "val" : "test"});
+  auto whole = std::make_unique<train::ChainedJob>(std::move(training), [this] { return test_job(); });
+  if (!features_) return whole;
   const auto computed = [this] {
     trainer_->resume(trainer_->steps_done());  // loads its batch again
     step_began_ = Clock::now();
   };
-  return after_features(*features_, std::move(training), computed, interrupted);
+  return after_features(*features_, std::move(whole), computed, interrupted);
+}
+
+bool TrainRun::is_over() const { return best_.is_over(trainer_->steps_done() / trainer_->steps_per_epoch()); }
+
+/// Of the best epoch's weights, where there is something to find it with.
+std::unique_ptr<Job> TrainRun::test_job() {
+  if (!complete()) return nullptr;
+  if (best_.epoch() > 0) {
+    train::load_weights(program_.out / kBest, best_weights_);
+    best_evaluator_ = std::make_unique<train::Evaluator>(prediction(), *(features_ ? features_->data() : *data_).test,
+                                                         best_weights_, scheduler_);
+  }
+  test_ = std::make_unique<FinalTest>(best_evaluator_ ? *best_evaluator_ : *evaluator_, *data_->test);
+  return test_->job([this] {
+    test_accuracy_ = test_->evaluation().accuracy;
+    test_->write(program_.out,
+                 best_.epoch() > 0 ? best_.epoch() : trainer_->steps_done() / trainer_->steps_per_epoch());
+  });
+}
+
+const FinalTest& TrainRun::evaluate() {
+  test_ = std::make_unique<FinalTest>(*evaluator_, *data_->test);
+  test_->run();
+  return *test_;
 }
 
 /// Between two steps, on a worker.
@@ -259,17 +242,28 @@ void TrainRun::end_step(const train::StepReport& r) {
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
   const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train->size());
-  metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
-  test_accuracy_ = e.accuracy;
+  const bool validates = data_->validation != nullptr;
+  if (validates) {
+    metrics_->write({{"epoch", r.epoch},
+                     {"train_loss", loss},
+                     {"val_loss", e.loss},
+                     {"val_accuracy", e.accuracy},
+                     {"val_f1", e.f1}});
+    if (best_.add(r.epoch, e)) train::save_weights(program_.out / kBest, store_, metadata());
+  } else {
+    metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
+    test_accuracy_ = e.accuracy;
+  }
   save_checkpoint();
-  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label(), r.epoch,
-                         loss, e.loss, 100 * e.accuracy));
+  const char* part = validates ? "validation" : "test";
+  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  {} loss {:.4f}  {} accuracy {:.2f} %", label(), r.epoch,
+                         loss, part, e.loss, part, 100 * e.accuracy));
   step_began_ = Clock::now();
 }
 
 void TrainRun::finish() {
   save_checkpoint();
-  if (!stopped()) train::save_weights(program_.out / "model.safetensors", store_, metadata());
+  if (!stopped()) train::save_weights(program_.out / kModel, store_, metadata());
   pictures_.get();
 }
 
@@ -290,9 +284,11 @@ void TrainRun::save_checkpoint() {
   auto all = metadata();
   all["epoch_loss"] = fmt::format("{}", epoch_loss_);
   if (test_accuracy_) all["test_accuracy"] = fmt::format("{}", *test_accuracy_);
-  std::error_code ignored;
-  fs::remove(program_.out / kPrevious, ignored);
-  if (saved_ >= 0) keep_previous(file);
+  if (best_.epoch() > 0) {
+    all["best_epoch"] = std::to_string(best_.epoch());
+    all["best_value"] = fmt::format("{}", best_.value());
+  }
+  keep_previous(program_, saved_ >= 0);
   train::save_checkpoint(file, store_, all);
   saved_ = trainer_->steps_done();
 }

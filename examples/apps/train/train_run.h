@@ -20,6 +20,7 @@
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/common/status_board.h"
 #include "examples/apps/train/cached_features.h"
+#include "examples/apps/train/final_test.h"
 #include "examples/apps/train/train_settings.h"
 
 namespace backflow {
@@ -65,9 +66,15 @@ class TrainRun {
   std::unique_ptr<Job> job(const std::function<bool()>& interrupted,
                            std::function<void(const train::StepReport&)> watch = nullptr);
   /// Whether the job ended because it was interrupted.
-  bool stopped() const { return trainer_->steps_done() < last_step_; }
-  /// Loss and accuracy of the test images; not while the job runs.
-  train::Evaluation evaluate() { return evaluator_->run(); }
+  bool stopped() const { return trainer_->steps_done() < last_step_ && !is_over(); }
+  /// Whether nothing is left to do: all steps are done, or --patience is over.
+  bool complete() const { return trainer_->done() || is_over(); }
+  bool is_over() const;
+  /// Of the test images, for --eval-only.
+  const FinalTest& evaluate();
+  /// Of the complete run; nullptr before.
+  const FinalTest* test() const { return test_.get(); }
+  const train::BestEpoch& best() const { return best_; }
 
   const TrainSettings& settings() const { return settings_; }
   const data::Split& data() const { return *data_; }
@@ -75,13 +82,15 @@ class TrainRun {
   const Store& store() const { return store_; }
   const train::Trainer& trainer() const { return *trainer_; }
   std::int64_t last_step() const { return last_step_; }
-  /// Of the last evaluation after an epoch, also one before the run was resumed.
+  /// Of the last evaluation of the test images, also one before the run was resumed.
   std::optional<double> test_accuracy() const { return test_accuracy_; }
 
  private:
   void lock_output();
-  void make_network(Scheduler& scheduler);
-  void make_trainer(Scheduler& scheduler);
+  void make_network();
+  void make_trainer();
+  const models::Network& prediction() const;
+  std::unique_ptr<Job> test_job();
   void load_weights();
   void load_resumed();
   void say_resumed() const;
@@ -95,6 +104,7 @@ class TrainRun {
 
   TrainProgram program_;
   TrainSettings settings_;
+  Scheduler& scheduler_;
   StatusBoard& board_;
   std::optional<RunLock> lock_;
   std::shared_ptr<const data::Split> data_;
@@ -102,7 +112,11 @@ class TrainRun {
   Store store_;
   std::unique_ptr<CachedFeatures> features_;  // of --cache-features
   std::unique_ptr<train::Trainer> trainer_;
-  std::unique_ptr<train::Evaluator> evaluator_;
+  Store best_weights_;  // of the best epoch, once the run is complete
+  // Of the images to validate with, else of the test images; of the test images with the best weights.
+  std::unique_ptr<train::Evaluator> evaluator_, best_evaluator_;
+  std::unique_ptr<FinalTest> test_;
+  train::BestEpoch best_;
   std::unique_ptr<train::MetricsFile> metrics_;
   std::int64_t resumed_ = 0, saved_ = -1;  // steps of the checkpoint that was loaded, of the newest one
   std::int64_t resumed_epochs_ = 0;        // that the run which is resumed was to have
