@@ -27,6 +27,9 @@ bool has_picture_folders(const std::filesystem::path& folder);
 /// pictures have one that the training pictures have not.
 PictureFiles find_pictures(const std::filesystem::path& folder);
 
+/// Whether a file is such a list: its first line begins with the path of a picture.
+bool is_picture_list(const std::filesystem::path& file);
+
 /// Lines PATH<TAB>LABEL, relative to the file's folder; empty ones do not count. Throws an Error with the line's
 /// number.
 PictureFiles read_picture_list(const std::filesystem::path& file);

@@ -7,6 +7,23 @@
 #include <backflow/graph/error.h>
 
 namespace backflow::train {
+namespace {
+
+/// What an evaluation of the test set says besides the loss.
+void set_test_quality(JobProgress& progress, const Evaluation& e) {
+  if (!e.regression) return progress.set("test_accuracy", e.accuracy);
+  progress.set("test_mae", e.regression->mae);
+  progress.set("test_r2", e.regression->r2);
+}
+
+void set_quality(JobProgress& progress, const Evaluation& e) {
+  if (!e.regression) return progress.set("accuracy", e.accuracy);
+  progress.set("mae", e.regression->mae);
+  progress.set("rmse", e.regression->rmse);
+  progress.set("r2", e.regression->r2);
+}
+
+}  // namespace
 
 TrainJob::TrainJob(Trainer& trainer, Evaluator* evaluator, TrainHooks hooks)
     : trainer_(trainer), evaluator_(evaluator), hooks_(std::move(hooks)) {
@@ -56,7 +73,7 @@ void TrainJob::report(JobProgress& progress) const {
   progress.set("epoch", static_cast<double>(report_.epoch));
   if (!evaluation_) return;
   progress.set("test_loss", evaluation_->loss);
-  progress.set("test_accuracy", evaluation_->accuracy);
+  set_test_quality(progress, *evaluation_);
 }
 
 std::size_t TrainJob::memory_bytes() const {
@@ -79,7 +96,7 @@ void EvaluateJob::report(JobProgress& progress) const {
   progress.total = evaluator_.batches();
   if (!complete_) return;
   progress.set("loss", evaluator_.result().loss);
-  progress.set("accuracy", evaluator_.result().accuracy);
+  set_quality(progress, evaluator_.result());
 }
 
 FlowJob::FlowJob(Flow& flow, std::int64_t steps, std::function<void(Flow&, std::int64_t)> before,

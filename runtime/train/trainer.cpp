@@ -5,6 +5,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/ops/adam.h>
+#include <backflow/ops/mse_loss.h>
 #include <backflow/ops/scale.h>
 #include <backflow/ops/sgd.h>
 #include <backflow/ops/softmax_cross_entropy.h>
@@ -37,9 +38,11 @@ void update(const TrainOptions& options, Value parameter, Value gradient, Value 
 
 void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
   graph.set_mode(Mode::training);
-  const Value logits = network(images);
+  const Value outputs = network(images);
   const Value loss =
-      softmax_cross_entropy(logits, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});
+      labels.spec().type == Type::f32
+          ? mse_loss(outputs, labels, {.name = "loss"})
+          : softmax_cross_entropy(outputs, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});
   graph.output("loss", loss);
   const Value rate = graph.input("learning_rate", {{1}});
   const Value step = options.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
@@ -70,7 +73,7 @@ void Trainer::build(Graph& graph) const {
   Shape shape = batches_.input_shape();
   shape.insert(shape.begin(), batches_.size_of(0));
   const Value images = graph.input("images", {.shape = shape, .image = shape.size() == 4});
-  append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
+  append(network_, options_, graph, images, graph.input("labels", labels_spec(batches_, shape[0])));
 }
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,

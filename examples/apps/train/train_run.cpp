@@ -10,10 +10,10 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
-#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
@@ -259,11 +259,10 @@ void TrainRun::end_step(const train::StepReport& r) {
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
   const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train->size());
-  metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
-  test_accuracy_ = e.accuracy;
+  write_epoch(*metrics_, r.epoch, loss, e);
+  if (!e.regression) test_accuracy_ = e.accuracy;
   save_checkpoint();
-  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label(), r.epoch,
-                         loss, e.loss, 100 * e.accuracy));
+  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  {}", label(), r.epoch, loss, evaluation_text(e)));
   step_began_ = Clock::now();
 }
 
@@ -276,9 +275,8 @@ void TrainRun::finish() {
 Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
-  metadata["classes"] = std::to_string(data_->train->class_count());
-  metadata.merge(models::describe_images(network_.input));
-  metadata.merge(models::describe_labels(*data_->train));
+  metadata["classes"] = std::to_string(data_->train->output_count());
+  metadata.merge(metadata_of(network_, *data_->train));
   if (!network_.description.empty()) metadata["network"] = network_.description;
   return metadata;
 }

@@ -36,7 +36,9 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
 files::OptionTable own_table(TrainSettings& s) {
   return {{"model", &s.model, "the network: mlp, cnn, allconv, one of torchvision's, or FILE.json with its layers"},
           {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
-          {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"}};
+          {"data", &s.data,
+           "fashion-mnist, a folder of IDX files, of folders of pictures or with train.csv, a list of pictures, or a "
+           "table"}};
 }
 
 /// Of pictures.
@@ -49,8 +51,16 @@ files::OptionTable picture_table(TrainSettings& s) {
           {"grey", &s.grey, "read pictures as grey"},
           {"test_share",
            &s.test_share,
-           "share of the pictures of each class to test with, where the data have no test set",
+           "share of the pictures or rows of each class to test with, where the data have no test set",
            {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
+}
+
+/// Of tables.
+files::OptionTable table_table(TrainSettings& s) {
+  return {
+      {"target", &s.target, "the column of a table to predict"},
+      {"task", enum_member(s.task), "what to predict: auto is classes for text and few whole numbers, else a number"},
+      {"ignore", &s.ignore, "columns of a table that are not read, between commas"}};
 }
 
 /// Of a network that is trained further.
@@ -105,7 +115,7 @@ void check_further(const TrainSettings& s, const std::vector<std::string>& given
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) {
-  files::OptionTable all = joined(joined(own_table(s), picture_table(s)), further_table(s));
+  files::OptionTable all = joined(joined(own_table(s), picture_table(s)), joined(table_table(s), further_table(s)));
   for (files::Option& option : train::table(s)) all.push_back(std::move(option));
   return all;
 }
@@ -129,6 +139,8 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
     throw_naming_flag(e);
   }
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
+  for (const auto& [flag, text] : {std::pair{"target", s.target}, {"ignore", s.ignore}})
+    if (!files::is_utf8(text)) throw UsageError(str_cat("--", flag, " needs names in UTF-8, which tables have"));
   check_further(s, given);
   if (!s.from.empty()) return;
   // A checkpoint has the network of a file, which need not be there any more.
@@ -151,7 +163,7 @@ Metadata metadata_of(const TrainSettings& s) {
 Metadata completed(Metadata metadata) {
   metadata.emplace("precision", "f32");
   TrainSettings usual;
-  for (const files::OptionTable& later : {picture_table(usual), further_table(usual)})
+  for (const files::OptionTable& later : {picture_table(usual), table_table(usual), further_table(usual)})
     for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
   return metadata;
 }
@@ -181,16 +193,25 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
 }
 
 data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
-  data::DataOptions o{.pictures = {.grey = s.grey}, .test_share = s.test_share};
+  data::DataOptions o{.pictures = {.grey = s.grey},
+                      .tables = {.target = s.target, .task = s.task, .ignore = parts_of(s.ignore)},
+                      .test_share = s.test_share};
   if (s.image_size > 0) side = s.image_size;
   if (side > 0) o.pictures.size = side;
   return o;
 }
 
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
+  const bool pictures = data.kind == "pictures", table = !data.train->table_recipe().empty();
   for (const std::string name : {"image-size", "grey", "test-share"})
-    if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) && is_given(given, name))
+    if (!pictures && (name != "image-size" || s.from.empty()) && (name != "test-share" || !table) &&
+        is_given(given, name))
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
+  for (const std::string name : {"target", "task", "ignore"})
+    if (!table && is_given(given, name))
+      throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));
+  if (data.train->target_count() > 0 && s.label_smoothing > 0)
+    throw UsageError("--label-smoothing is for classes, but a number is predicted");
 }
 
 models::FineTuningOptions fine_tuning_options(const TrainSettings& s) {

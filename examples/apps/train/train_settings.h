@@ -26,6 +26,10 @@ struct TrainSettings : train::TrainOptions {
   bool grey = false;
   double test_share = data::DataOptions().test_share;
 
+  // Of tables; see data::TableOptions.
+  std::string target, ignore;
+  data::Task task = data::Task::automatic;
+
   // To train a network further, instead of a model; empty: none.
   std::string from, arch, standardize;
   std::string freeze = "none", layer_lr;
