@@ -54,19 +54,22 @@ void Batches::start(Epoch& epoch, std::uint32_t number) const {
   if (shuffle_) shuffle(epoch.order, seed_, number);
 }
 
-void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels) const {
-  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels);
+void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels, float* targets) const {
+  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels, targets);
 }
 
-void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs,
-                        std::int32_t* labels) const {
+void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels,
+                        float* targets) const {
   require(epoch.order.size() == data_.size(), "[batches] the epoch was not started");
   const auto first = index * static_cast<std::size_t>(batch_);
-  const auto n = static_cast<std::size_t>(size_of(index));
+  const auto n = static_cast<std::size_t>(size_of(index)), numbers = static_cast<std::size_t>(target_count());
   for (std::size_t i = part; i < n; i += parts_) {
     const std::size_t sample = epoch.order[first + i];
     data_.read(sample, epoch.number, {inputs + i * length_, length_});
-    labels[i] = data_.label(sample);
+    if (numbers == 0)
+      labels[i] = data_.label(sample);
+    else
+      data_.read_target(sample, {targets + i * numbers, numbers});
   }
 }
 

@@ -28,11 +28,15 @@ class Batches {
   std::int64_t size_of(std::size_t index) const;
   /// Makes `epoch` the order of epoch `number`, a pure function of seed and number; its memory is used again.
   void start(Epoch& epoch, std::uint32_t number) const;
-  /// Writes batch `index`: standardised inputs [B, …] and labels [B].
-  void fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels) const;
+  /// Dataset::target_count().
+  std::int64_t target_count() const { return data_.target_count(); }
+  /// Writes batch `index`: standardised inputs [B, …], and labels [B] or, of a regression, targets [B, T]; those that
+  /// the data have not may be null.
+  void fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels, float* targets = nullptr) const;
   /// Into as many parts a batch is cut for fill_part(), which several threads may then call: 1 where reading is quick.
   std::size_t parts() const { return parts_; }
-  void fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels) const;
+  void fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels,
+                 float* targets = nullptr) const;
 
  private:
   const Dataset& data_;

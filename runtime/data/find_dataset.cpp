@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/find_tables.h>
 #include <backflow/runtime/data/idx_folder.h>
 #include <backflow/runtime/data/picture_files.h>
 #include <backflow/runtime/data/subset.h>
@@ -17,8 +18,8 @@ namespace fs = std::filesystem;
 
 const fs::path kFashionMnistFolder = "/usr/share/datasets/fashion-mnist";
 constexpr const char* kExpected =
-    "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, or a list of "
-    "pictures and labels";
+    "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, a list of "
+    "pictures and labels, a table (CSV or TSV), or a folder with train.csv";
 // Not the run's: other runs on the same data have the same sets.
 constexpr std::uint64_t kTestSeed = 1, kValidationSeed = 2;
 
@@ -67,11 +68,14 @@ Split found(const std::string& name, const DataOptions& options) {
     return shared(load_idx_folder(kFashionMnistFolder));
   }
   std::error_code ignored;
-  if (fs::is_regular_file(name, ignored)) return pictures(read_picture_list(name), options);
+  if (fs::is_regular_file(name, ignored))
+    return is_picture_list(name) ? pictures(read_picture_list(name), options) : find_table(name, options);
   require(files::is_folder(name), "[data] no data set '", files::printable(name), "': ", kExpected);
   if (has_idx_files(name)) return shared(load_idx_folder(name));
-  require(has_picture_folders(name), "[data] ", name, " has neither IDX files nor folders of pictures: ", kExpected);
-  return pictures(find_pictures(name), options);
+  if (has_picture_folders(name)) return pictures(find_pictures(name), options);
+  require(!training_table(name).empty(), "[data] ", name,
+          " has neither IDX files nor folders of pictures nor train.csv: ", kExpected);
+  return find_table(name, options);
 }
 
 /// Takes the samples to validate with out of the training set.

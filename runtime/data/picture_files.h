@@ -30,6 +30,9 @@ PictureFiles find_pictures(const std::filesystem::path& folder);
 /// FOLDER/CLASS/… with classes among `classes`; an Error as above.
 std::vector<PictureFile> find_pictures(const std::filesystem::path& folder, const std::vector<std::string>& classes);
 
+/// Whether a file is such a list: its first line begins with the path of a picture.
+bool is_picture_list(const std::filesystem::path& file);
+
 /// Lines PATH<TAB>LABEL, relative to the file's folder; empty ones do not count. Throws an Error with the line's
 /// number.
 PictureFiles read_picture_list(const std::filesystem::path& file);

@@ -20,12 +20,13 @@ Shape images_of(const data::Batches& batches, std::int64_t size) {
 void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
   const Value images =
       g.input("images", {.shape = images_of(batches, size), .image = batches.input_shape().size() == 3});
-  build(g, images, g.input("labels", {{size}, Type::s32}));
+  build(g, images, g.input("labels", labels_spec(batches, size)));
 }
 
 /// Of a batch in memory: images and labels.
 std::size_t slot_bytes(const data::Batches& batches, std::int64_t size) {
-  return static_cast<std::size_t>(elements(images_of(batches, size)) + size) * sizeof(float);
+  return static_cast<std::size_t>(elements(images_of(batches, size)) + elements(labels_spec(batches, size).shape)) *
+         sizeof(float);
 }
 
 MemoryReport with_batches(MemoryReport report, std::size_t bytes) {
@@ -48,13 +49,18 @@ void check_last_batch(const data::Batches& batches, const BuildBatch& build) {
 
 }  // namespace
 
+Spec labels_spec(const data::Batches& batches, std::int64_t size) {
+  if (batches.target_count() > 0) return {{size, batches.target_count()}};
+  return {{size}, Type::s32};
+}
+
 BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
                      const FlowOptions& options)
     : batches_(batches), build_(std::move(build)), store_(store), scheduler_(scheduler), options_(options) {
   check_last_batch(batches, build_);
   batches.start(order_, 0);
   const Shape images = images_of(batches, batches.size_of(0));
-  for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(Spec{{images[0]}, Type::s32}), {}, {}};
+  for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(labels_spec(batches, images[0])), {}, {}};
   // The other batch is loaded while this one is computed.
   options_.prefetch_parts = batches.parts();
   options_.prefetch = [this](std::size_t part) { load(slots_[1 - current_], part); };
@@ -106,7 +112,10 @@ void BatchLoop::expect(Position p, Slot& slot) {
 
 void BatchLoop::load(Slot& slot, std::size_t part) {
   if (slot.loaded[part]) return;  // by a step that failed
-  batches_.fill_part(order_, slot.wanted->index, part, slot.images.as().data(), slot.labels.as<std::int32_t>().data());
+  const bool numbers = batches_.target_count() > 0;
+  batches_.fill_part(order_, slot.wanted->index, part, slot.images.as().data(),
+                     numbers ? nullptr : slot.labels.as<std::int32_t>().data(),
+                     numbers ? slot.labels.as().data() : nullptr);
   slot.loaded[part] = true;
 }
 

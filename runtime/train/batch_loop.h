@@ -14,8 +14,11 @@
 
 namespace backflow::train {
 
-/// Appends what is done with a batch. images [N, C, H, W], labels [N].
+/// Appends what is done with a batch. images [N, C, H, W] or [N, features]; labels [N], or targets [N, T] in f32.
 using BuildBatch = std::function<void(Graph&, Value images, Value labels)>;
+
+/// Of the labels or targets of so many samples.
+Spec labels_spec(const data::Batches& batches, std::int64_t size);
 
 class BatchLoop {
  public:

@@ -25,6 +25,7 @@ class BestEpoch {
   /// What add() noted in a run that goes on.
   void restore(std::int64_t epoch, double value) { epoch_ = epoch, value_ = value; }
 
+  Monitor monitor() const { return monitor_; }
   std::int64_t epoch() const { return epoch_; }  // 0 before the first
   double value() const { return value_; }
   /// Whether waiting is over after `epoch`.

@@ -179,18 +179,16 @@ std::string ClassificationReport::text() const {
   return text + '\n' + most_confused();
 }
 
-std::string ClassificationReport::json(const std::vector<std::pair<std::string, double>>& before) const {
+std::string ClassificationReport::json() const {
   using Json = nlohmann::ordered_json;
   const ClassScore average = mean();
-  Json json;
-  for (const auto& [name, value] : before) json[name] = value;
-  json.update({{"samples", samples_},
-               {"accuracy", accuracy()},
-               {"top5", top5()},
-               {"precision", average.precision},
-               {"recall", average.recall},
-               {"f1", average.f1},
-               {"calibration_error", calibration_error()}});
+  Json json{{"samples", samples_},
+            {"accuracy", accuracy()},
+            {"top5", top5()},
+            {"precision", average.precision},
+            {"recall", average.recall},
+            {"f1", average.f1},
+            {"calibration_error", calibration_error()}};
   if (const auto area = auroc()) json["auroc"] = *area;
   const std::vector<ClassScore> all = scores();
   for (std::size_t c = 0; c < all.size(); ++c)

@@ -54,9 +54,9 @@ class ClassificationReport {
   std::string name_of(std::int64_t label) const;
   /// A table of the classes and a line of the whole, for people.
   std::string text() const;
-  /// All of it as JSON, behind `before`. The confusion matrix has a row for each label; of more than 1,000 classes it
+  /// All of it as JSON. The confusion matrix has a row for each label; of more than 1,000 classes it
   /// is left out.
-  std::string json(const std::vector<std::pair<std::string, double>>& before = {}) const;
+  std::string json() const;
 
  private:
   struct Bin {

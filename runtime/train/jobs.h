@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/job.h>
@@ -21,11 +20,11 @@ struct TrainHooks {
   std::function<void()> at_end = nullptr;  // after the last step, before the job is complete
   std::int64_t last_step = 0;              // the job is complete after it; 0: after all
   std::function<bool()> stop = nullptr;    // asked before each step; the job is complete when it says so
-  std::string evaluated = "test";          // what the evaluator measures on: begins the names of its metrics
+  bool validates = false;                  // what the evaluator measures on is no test set
 };
 
 /// Trains from where the trainer is. Metrics: loss, learning_rate, epoch, and after an evaluation test_loss and
-/// test_accuracy, or what TrainHooks::evaluated calls them.
+/// test_accuracy, or val_loss and val_accuracy.
 class TrainJob final : public Job {
  public:
   /// With an `evaluator`, each epoch ends with a run of it. Both must outlive the job.
@@ -47,7 +46,6 @@ class TrainJob final : public Job {
   Phase phase_ = Phase::begin;
   StepReport report_;
   std::optional<Evaluation> evaluation_;
-  std::string loss_name_, accuracy_name_;
 };
 
 /// Loss and accuracy on a data set, as metrics `loss` and `accuracy` of the complete job.

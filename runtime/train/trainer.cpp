@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
+#include <backflow/ops/mse_loss.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/minimize.h>
@@ -41,10 +42,13 @@ Update update_of(const TrainOptions& o) {
 
 void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
   graph.set_mode(Mode::training);
-  const Value logits = network(images);
-  const Value loss = softmax_cross_entropy(
-      logits, labels,
-      {.label_smoothing = options.label_smoothing, .class_weights = options.class_weights, .name = "loss"});
+  const Value outputs = network(images);
+  const Value loss =
+      labels.spec().type == Type::f32
+          ? mse_loss(outputs, labels, {.name = "loss"})
+          : softmax_cross_entropy(
+                outputs, labels,
+                {.label_smoothing = options.label_smoothing, .class_weights = options.class_weights, .name = "loss"});
   graph.output("loss", loss);
   const Update update = update_of(options);
   MinimizeOptions o{.clip_norm = options.clip_grad, .rate_factors = options.rate_factors};
@@ -68,7 +72,7 @@ void Trainer::build(Graph& graph) const {
   Shape shape = batches_.input_shape();
   shape.insert(shape.begin(), batches_.size_of(0));
   const Value images = graph.input("images", {.shape = shape, .image = shape.size() == 4});
-  append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
+  append(network_, options_, graph, images, graph.input("labels", labels_spec(batches_, shape[0])));
 }
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,

@@ -56,7 +56,7 @@ CachedFeatures::CachedFeatures(const models::FineTuning& tuning, const models::I
     if (!images) return std::shared_ptr<data::FeatureDataset>();
     return parts_.emplace_back(Part{images, std::make_shared<data::FeatureDataset>(*images, shape), {}}).features;
   };
-  features_ = {add(data.train), add(data.test), data.kind, add(data.validation)};
+  features_ = {.train = add(data.train), .test = add(data.test), .kind = data.kind, .validation = add(data.validation)};
 }
 
 void CachedFeatures::take_weights(const Store& store) {

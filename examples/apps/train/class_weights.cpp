@@ -28,6 +28,7 @@ std::vector<float> numbers_of(const std::string& text) {
 
 std::vector<float> class_weights_of(const TrainSettings& s, const data::Dataset& data) {
   if (s.class_weighting == "none") return {};
+  if (data.target_count() > 0) throw UsageError("--class-weights is for classes, but a number is predicted");
   const auto classes = static_cast<std::size_t>(data.class_count());
   std::vector<float> weights = numbers_of(s.class_weighting);
   if (s.class_weighting == "balanced") {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <backflow/runtime/train/classification_report.h>
@@ -21,7 +22,8 @@ class FinalTest {
   std::unique_ptr<Job> job(std::function<void()> done);
 
   const train::Evaluation& evaluation() const { return evaluator_.result(); }
-  const train::ClassificationReport& report() const { return report_; }
+  /// What report.txt has.
+  std::string text() const;
   /// Writes report.json, report.txt and, if there are any and they are grey or colour images, the most confident
   /// mistakes as mistakes.png. `epoch` is the one whose weights were measured.
   void write(const std::filesystem::path& folder, std::int64_t epoch) const;
@@ -31,7 +33,7 @@ class FinalTest {
 
   train::Evaluator& evaluator_;
   const data::Dataset& data_;
-  train::ClassificationReport report_;
+  std::optional<train::ClassificationReport> report_;  // of classes
 };
 
 }  // namespace backflow

@@ -16,16 +16,17 @@ constexpr std::size_t kNamed = 10;  // classes that a warning lists
 
 /// Classes that no image teaches, or the one that all of them are of.
 std::string warning_about(const data::Dataset& data) {
+  if (data.target_count() > 0) return "";
   std::vector<std::size_t> count(static_cast<std::size_t>(data.class_count()));
   for (std::size_t i = 0; i < data.size(); ++i) ++count[static_cast<std::size_t>(data.label(i))];
   std::string names;
   std::size_t empty = 0;
   for (std::size_t c = 0; c < count.size(); ++c) {
-    if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
+    if (count[c] == data.size()) return str_cat("all ", data.size(), " training samples are of class ", c);
     if (count[c] == 0 && ++empty <= kNamed) names += str_cat(empty == 1 ? "" : ", ", c);
   }
   if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
-  return empty == 0 ? "" : str_cat("no training image is of class ", names);
+  return empty == 0 ? "" : str_cat("no training sample is of class ", names);
 }
 
 /// As much of `bytes` as leaves the machine three quarters of what it has left.
@@ -40,9 +41,14 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
   std::error_code ignored;
   if (name != "fashion-mnist" && !std::filesystem::exists(name, ignored))
     throw UsageError(str_cat("--data: there is no '", name,
-                             "'; expected fashion-mnist, a folder of IDX files or of folders of pictures, or a list"));
+                             "'; expected fashion-mnist, a folder of IDX files or of folders of pictures, a list of "
+                             "pictures, or a table"));
   auto data = std::make_shared<data::Split>();
-  workers.execute([&] { *data = data::find_dataset(name, options); });
+  try {
+    workers.execute([&] { *data = data::find_dataset(name, options); });
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
   const std::string warning = warning_about(*data->train);
   if (!warning.empty()) std::cerr << "warning: --data " << name << ": " << warning << '\n';
   return data;
@@ -51,6 +57,7 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
 std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, const StartModel& start,
                                              Scheduler& workers) {
   data::DataOptions options = data_options_of(s, side_of(p, start));
+  options.tables.recipe = table_recipe_of(p);
   options.pictures.strict = p.strict;
   options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
   auto data = load_data(s.data, options, workers);

@@ -12,6 +12,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_network.h"
 
@@ -20,11 +21,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// "60000 images of 1 × 28 × 28 in 10 classes", "353 rows of 10 features with a number"
+std::string samples_text(const data::Dataset& data) {
+  const bool images = data.input_shape().size() == 3;
+  return fmt::format("{} {} of {}{}", data.size(), images ? "images" : "rows", fmt::join(data.input_shape(), " × "),
+                     images ? "" : " features") +
+         (data.target_count() > 0 ? " with a number to predict" : fmt::format(" in {} classes", data.class_count()));
+}
+
 int evaluate(TrainRun& run) {
   const FinalTest& test = run.evaluate();
-  const train::Evaluation& e = test.evaluation();
-  std::cout << fmt::format("test loss {:.4f}  test accuracy {:.2f} %\n", e.loss, 100 * e.accuracy)
-            << test.report().text();
+  std::cout << evaluation_text(test.evaluation()) << '\n';
+  if (!test.evaluation().regression) std::cout << test.text();
   return 0;
 }
 
@@ -36,10 +44,9 @@ std::string result_of(const TrainProgram& p, const TrainRun& run) {
                        run.trainer().steps_done() / run.trainer().steps_per_epoch(), run.settings().patience);
   if (has_best)
     text += fmt::format("epoch {} was the best: validation {} {:.4f}; ", run.best().epoch(),
-                        name_of(run.settings().monitor), run.best().value());
-  return text + fmt::format("test accuracy {:.2f} %  (model: {}; each class: {})",
-                            100 * run.test()->evaluation().accuracy, (p.out / (has_best ? kBest : kModel)).string(),
-                            (p.out / "report.txt").string());
+                        name_of(run.best().monitor()), run.best().value());
+  return text + fmt::format("test {}  (model: {}; more: {})", quality_text(run.test()->evaluation()),
+                            (p.out / (has_best ? kBest : kModel)).string(), (p.out / "report.txt").string());
 }
 
 /// What a finished run says last; the exit status.
@@ -89,16 +96,18 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   StatusBoard board(scheduler.threads(), p.quiet, false);
   TrainRun run(p, settings, scheduler, board);
   if (p.eval_only) return evaluate(run);
+  if (!watch_options.what.empty() && run.data().train->input_shape().size() != 3)
+    throw UsageError("--watch makes images, but the network reads the rows of a table");
 
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
   const TrainSettings& s = run.settings();
   const data::Dataset& train = *run.data().train;
   if (const std::string text = description_of(run.network(), s, train); !text.empty()) board.say(text);
-  board.say(fmt::format("{} on {}: {} images of {} in {} classes, {} to test ({}); {} epochs of {} steps, {} workers",
-                        start_of(s), s.data, train.size(), fmt::join(train.input_shape(), " × "), train.class_count(),
-                        run.data().test->size(), run.data().kind, s.epochs, run.trainer().steps_per_epoch(),
-                        scheduler.threads()));
+  board.say(fmt::format("{} on {}: {}, {} to test ({}); {} epochs of {} steps, {} workers", start_of(s), s.data,
+                        samples_text(train), run.data().test->size(), run.data().kind, s.epochs,
+                        run.trainer().steps_per_epoch(), scheduler.threads()));
+  if (!run.data().about.empty()) board.say(run.data().about);
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
                                          : std::function<void(const train::StepReport&)>());
   const CoreUse before = core_use();

@@ -10,11 +10,11 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
-#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/class_weights.h"
+#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_memory.h"
@@ -89,6 +89,7 @@ void TrainRun::make_network() {
   if (!data_) data_ = load_data(program_, settings_, start, scheduler_);
   network_ = network_for(program_, settings_, *data_->train, start);
   settings_.class_weights = class_weights_of(settings_, *data_->train);
+  if (data_->train->target_count() > 0) best_ = train::BestEpoch(train::Monitor::loss, settings_.patience);
 }
 
 void TrainRun::make_trainer() {
@@ -192,7 +193,7 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .at_end = [this] { finish(); },
           .last_step = last_step_,
           .stop = [this, interrupted] { return is_over() || interrupted(); },
-          .evaluated = data_->validation ? "val" : "test"});
+          .validates = data_->validation != nullptr});
   auto whole = std::make_unique<train::ChainedJob>(std::move(training), [this] { return test_job(); });
   if (!features_) return whole;
   const auto computed = [this] {
@@ -214,7 +215,7 @@ std::unique_ptr<Job> TrainRun::test_job() {
   }
   test_ = std::make_unique<FinalTest>(best_evaluator_ ? *best_evaluator_ : *evaluator_, *data_->test);
   return test_->job([this] {
-    test_accuracy_ = test_->evaluation().accuracy;
+    if (!test_->evaluation().regression) test_accuracy_ = test_->evaluation().accuracy;
     test_->write(program_.out,
                  best_.epoch() > 0 ? best_.epoch() : trainer_->steps_done() / trainer_->steps_per_epoch());
   });
@@ -243,21 +244,12 @@ void TrainRun::end_step(const train::StepReport& r) {
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
   const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train->size());
   const bool validates = data_->validation != nullptr;
-  if (validates) {
-    metrics_->write({{"epoch", r.epoch},
-                     {"train_loss", loss},
-                     {"val_loss", e.loss},
-                     {"val_accuracy", e.accuracy},
-                     {"val_f1", e.f1}});
-    if (best_.add(r.epoch, e)) train::save_weights(program_.out / kBest, store_, metadata());
-  } else {
-    metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
-    test_accuracy_ = e.accuracy;
-  }
+  write_epoch(*metrics_, r.epoch, loss, e, validates);
+  if (validates && best_.add(r.epoch, e)) train::save_weights(program_.out / kBest, store_, metadata());
+  if (!validates && !e.regression) test_accuracy_ = e.accuracy;
   save_checkpoint();
-  const char* part = validates ? "validation" : "test";
-  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  {} loss {:.4f}  {} accuracy {:.2f} %", label(), r.epoch,
-                         loss, part, e.loss, part, 100 * e.accuracy));
+  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  {}", label(), r.epoch, loss,
+                         evaluation_text(e, validates ? "validation" : "test")));
   step_began_ = Clock::now();
 }
 
@@ -270,9 +262,8 @@ void TrainRun::finish() {
 Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
-  metadata["classes"] = std::to_string(data_->train->class_count());
-  metadata.merge(models::describe_images(network_.input));
-  metadata.merge(models::describe_labels(*data_->train));
+  metadata["classes"] = std::to_string(data_->train->output_count());
+  metadata.merge(metadata_of(network_, *data_->train));
   if (!network_.description.empty()) metadata["network"] = network_.description;
   return metadata;
 }

@@ -38,7 +38,9 @@ files::OptionTable own_table(TrainSettings& s) {
           {"class_weights", &s.class_weighting,
            "of the loss: none, balanced (a class counts as much as another one, however many samples it has), a number "
            "for each class: 1,2.5,…, or a file with a number in each line"},
-          {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"}};
+          {"data", &s.data,
+           "fashion-mnist, a folder of IDX files, of folders of pictures or with train.csv, a list of pictures, or a "
+           "table"}};
 }
 
 /// Of pictures.
@@ -51,7 +53,7 @@ files::OptionTable picture_table(TrainSettings& s) {
           {"grey", &s.grey, "read pictures as grey"},
           {"test_share",
            &s.test_share,
-           "share of the pictures of each class to test with, where the data have no test set",
+           "share of the pictures or rows of each class to test with, where the data have no test set",
            {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
 }
 
@@ -64,6 +66,14 @@ files::OptionTable validation_table(TrainSettings& s) {
       {"monitor", enum_member(s.monitor), "what tells the best epoch, whose weights best.safetensors keeps"},
       {"patience", &s.patience, "end after so many epochs without a better one; 0: never", files::at_least(0)},
   };
+}
+
+/// Of tables.
+files::OptionTable table_table(TrainSettings& s) {
+  return {
+      {"target", &s.target, "the column of a table to predict"},
+      {"task", enum_member(s.task), "what to predict: auto is classes for text and few whole numbers, else a number"},
+      {"ignore", &s.ignore, "columns of a table that are not read, between commas"}};
 }
 
 /// Of a network that is trained further.
@@ -86,7 +96,8 @@ files::OptionTable joined(files::OptionTable first, files::OptionTable second) {
 
 /// Those that train::TrainOptions has not.
 files::OptionTable every_own_table(TrainSettings& s) {
-  return joined(joined(own_table(s), picture_table(s)), joined(validation_table(s), further_table(s)));
+  return joined(joined(own_table(s), joined(picture_table(s), table_table(s))),
+                joined(validation_table(s), further_table(s)));
 }
 
 std::vector<std::string> parts_of(const std::string& text) {
@@ -144,6 +155,8 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
   }
   data_options_of(s, 0);
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
+  for (const auto& [flag, text] : {std::pair{"target", s.target}, {"ignore", s.ignore}})
+    if (!files::is_utf8(text)) throw UsageError(str_cat("--", flag, " needs names in UTF-8, which tables have"));
   check_further(s, given);
   if (!s.from.empty()) return;
   // A checkpoint has the network of a file, which need not be there any more.
@@ -167,7 +180,8 @@ Metadata completed(Metadata metadata) {
   TrainSettings usual;
   for (const char* name : {"precision", "class-weights", "clip-grad"})
     metadata.emplace(name, files::text_of(*files::find(table(usual), name)));
-  for (const files::OptionTable& later : {picture_table(usual), validation_table(usual), further_table(usual)})
+  for (const files::OptionTable& later :
+       {picture_table(usual), table_table(usual), validation_table(usual), further_table(usual)})
     for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
   return metadata;
 }
@@ -199,7 +213,9 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
 }
 
 data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
-  data::DataOptions o{.pictures = {.grey = s.grey}, .test_share = s.test_share};
+  data::DataOptions o{.pictures = {.grey = s.grey},
+                      .tables = {.target = s.target, .task = s.task, .ignore = parts_of(s.ignore)},
+                      .test_share = s.test_share};
   if (s.image_size > 0) side = s.image_size;
   if (side > 0) o.pictures.size = side;
   if (!files::is_utf8(s.val)) throw UsageError("--val needs a name in UTF-8, which checkpoints can hold");
@@ -210,12 +226,21 @@ data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
 }
 
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
+  const bool pictures = data.kind == "pictures", table = !data.train->table_recipe().empty();
   for (const std::string name : {"image-size", "grey", "test-share"})
-    if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) && is_given(given, name))
+    if (!pictures && (name != "image-size" || s.from.empty()) && (name != "test-share" || !table) &&
+        is_given(given, name))
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
   for (const std::string name : {"monitor", "patience"})
     if (!data.validation && is_given(given, name))
       throw UsageError(str_cat("--", name, " needs something to validate with: --val 0.1"));
+  for (const std::string name : {"target", "task", "ignore"})
+    if (!table && is_given(given, name))
+      throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));
+  if (data.train->target_count() > 0 && s.label_smoothing > 0)
+    throw UsageError("--label-smoothing is for classes, but a number is predicted");
+  if (data.train->target_count() > 0 && is_given(given, "monitor") && s.monitor != train::Monitor::loss)
+    throw UsageError(str_cat("--monitor ", name_of(s.monitor), " is for classes, but a number is predicted: loss"));
 }
 
 models::FineTuningOptions fine_tuning_options(const TrainSettings& s) {

@@ -28,6 +28,10 @@ struct TrainSettings : train::TrainOptions {
   bool grey = false;
   double test_share = data::DataOptions().test_share;
 
+  // Of tables; see data::TableOptions.
+  std::string target, ignore;
+  data::Task task = data::Task::automatic;
+
   // To find the best epoch.
   std::string val;  // a share of the training samples, or a folder of pictures; empty: what the data have
   train::Monitor monitor = train::Monitor::accuracy;
