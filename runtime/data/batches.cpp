@@ -26,20 +26,24 @@ void shuffle(std::vector<std::uint32_t>& order, std::uint64_t seed, std::uint32_
 
 }  // namespace
 
-Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bool shuffle)
+Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bool shuffle,
+                 bool drop_last)
     : data_(data),
       shape_(data.input_shape()),
       length_(static_cast<std::size_t>(elements(shape_))),
       parts_(data.reads_slowly() ? static_cast<std::size_t>(std::clamp<std::int64_t>(batch, 1, kMostParts)) : 1),
       batch_(batch),
       seed_(seed),
-      shuffle_(shuffle) {
+      shuffle_(shuffle),
+      drop_last_(drop_last) {
   require(batch >= 1, "[batches] a batch needs at least 1 sample, got ", batch);
+  require(!drop_last || data.size() >= static_cast<std::size_t>(batch), "[batches] ", data.size(),
+          " samples make no batch of ", batch, "; the last one is dropped");
 }
 
 std::size_t Batches::count() const {
   const auto batch = static_cast<std::size_t>(batch_);
-  return data_.size() / batch + (data_.size() % batch != 0);
+  return data_.size() / batch + (data_.size() % batch != 0 && !drop_last_);
 }
 
 std::int64_t Batches::size_of(std::size_t index) const {

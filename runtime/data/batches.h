@@ -17,8 +17,10 @@ struct Epoch {
 /// Const after construction: several threads may fill batches at once. The data set must outlive it.
 class Batches {
  public:
-  /// Without `shuffle` every epoch goes from the first sample to the last. Throws an Error if `batch` < 1.
-  Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed = 1, bool shuffle = true);
+  /// Without `shuffle` every epoch goes from the first sample to the last. With `drop_last` each batch of an epoch has
+  /// `batch` samples, and those that are left over are not seen in it. Throws an Error if `batch` < 1 or there is none.
+  Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed = 1, bool shuffle = true,
+          bool drop_last = false);
 
   /// Shape of one input: [C, H, W] of images.
   const Shape& input_shape() const { return shape_; }
@@ -44,7 +46,7 @@ class Batches {
   std::size_t length_, parts_;
   std::int64_t batch_;
   std::uint64_t seed_;
-  bool shuffle_;
+  bool shuffle_, drop_last_;
 };
 
 }  // namespace backflow::data

@@ -43,7 +43,8 @@ void check_last_batch(const data::Batches& batches, const BuildBatch& build) {
     Graph g;
     build_batch(g, batches, size, build);
   } catch (const Error& e) {
-    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what());
+    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what(),
+         "; leave it out (drop_last, --drop-last) or choose another batch");
   }
 }
 
@@ -128,6 +129,7 @@ Flow& BatchLoop::flow_of(std::int64_t size) {
 }
 
 std::size_t BatchLoop::memory_bytes(const data::Batches& batches, const BuildBatch& build) {
+  check_last_batch(batches, build);
   std::size_t flows = 0, stored = 0, slot = 0;
   for (const std::int64_t size : std::set{batches.size_of(0), batches.size_of(batches.count() - 1)}) {
     Graph g;

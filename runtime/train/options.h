@@ -24,6 +24,7 @@ struct TrainOptions {
   Optimizer optimizer = Optimizer::sgd;
   float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
   bool nesterov = false;
+  bool drop_last = false;         // leave out the last batch of an epoch if it is smaller
   float clip_grad = 0;            // largest norm of all gradients together; 0: none
   ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
   std::uint64_t seed = 1;         // of the order of the samples

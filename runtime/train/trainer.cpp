@@ -63,7 +63,7 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
                  const TrainOptions& options)
     : network_(network),
       options_(checked(options)),
-      batches_(train, options_.batch, options_.seed, true),
+      batches_(train, options_.batch, options_.seed, true, options_.drop_last),
       schedule_(schedule_of(options_, steps_per_epoch())),
       loop_(batches_, [this](Graph& g, Value images, Value labels) { append(network_, options_, g, images, labels); },
             store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {}
@@ -78,14 +78,14 @@ void Trainer::build(Graph& graph) const {
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
   return BatchLoop::memory_bytes(
-      data::Batches(train, checked(options).batch, options.seed, true),
+      data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
       [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
 }
 
 MemoryReport Trainer::planned_memory(const models::Network& network, const data::Dataset& train,
                                      const TrainOptions& options) {
   return BatchLoop::planned_memory(
-      data::Batches(train, checked(options).batch, options.seed, true),
+      data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
       [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
 }
 
