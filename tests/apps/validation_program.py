@@ -139,6 +139,15 @@ class Losses(ProgramTest):
         self.assertNotEqual(self.model("--clip-grad", "0.1", out="clipped"), plain)
         self.assertEqual(self.model("--clip-grad", "1e6", out="hardly"), plain)
 
+    def test_a_last_batch_that_cannot_be_normalized_is_left_out_when_asked(self):
+        net = self.folder / "net.json"
+        net.write_text('{"layers": ["flatten", {"linear": {"out": 8}}, "batch_norm", "relu", {"linear": {"out": "classes"}}]}')
+        arguments = ["--model", net, "--batch", "299", "--epochs", "2"]  # of 300 samples
+        self.bad(1, ("the last batch of an epoch has 1 sample", "--drop-last"), *arguments, hidden=None)
+        self.good(*arguments, "--drop-last", "--quiet", hidden=None)
+        self.assertEqual(max(line.get("step", 0) for line in metrics(self.out)), 2)
+        self.bad(1, "300 samples make no batch of 301", "--batch", "301", "--drop-last", "--overwrite")
+
     def test_every_optimizer_and_schedule_learns(self):
         for name, rate in (("sgd", 0.05), ("adam", 0.01), ("adamw", 0.01), ("rmsprop", 0.003), ("lion", 0.003)):
             done = self.run_train("--optimizer", name, "--lr", rate, "--schedule", "onecycle", "--epochs", "8",

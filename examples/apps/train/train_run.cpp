@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 /// What only the size of the data makes wrong.
 void check_steps(const TrainSettings& s, std::size_t samples) {
-  const auto per_epoch = (static_cast<std::int64_t>(samples) + s.batch - 1) / s.batch;
+  const auto per_epoch = (static_cast<std::int64_t>(samples) + (s.drop_last ? 0 : s.batch - 1)) / s.batch;
   if (s.schedule.warmup > s.epochs * per_epoch)
     throw UsageError(
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
@@ -61,6 +61,7 @@ files::OptionTable table(TrainProgram& p) {
       {"memory_report", &p.memory_report,
        "print what holds how much memory, before the first step or where the limit refuses the run"},
       {"strict", &p.strict, "a picture that cannot be read ends the run; else it is left out"},
+      {"tensorboard", &p.tensorboard, "write numbers, images of --watch and histograms of weights for TensorBoard"},
       {"quiet", &p.quiet, "print only errors"},
   };
 }
@@ -154,6 +155,9 @@ void TrainRun::open_output() {
                  ? std::make_unique<train::MetricsFile>(
                        file, train::MetricsFile::Resume{resumed_ + 1, resumed_ / trainer_->steps_per_epoch() + 1})
                  : std::make_unique<train::MetricsFile>(file);
+  if (program_.tensorboard)
+    events_ = std::make_unique<RunEvents>(program_.out / "tensorboard",
+                                          program_.resume ? std::optional(resumed_ + 1) : std::nullopt);
   Graph graph;
   trainer_->build(graph);
   // Training goes on while graphviz draws.
@@ -236,15 +240,19 @@ void TrainRun::end_step(const train::StepReport& r) {
                    {"loss", r.loss},
                    {"learning_rate", r.learning_rate},
                    {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
+  if (events_) events_->add_step(r);
   // An epoch's last step is kept with its evaluation.
   if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch) save_checkpoint();
   step_began_ = Clock::now();
 }
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
-  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train->size());
+  const std::int64_t samples = settings_.drop_last ? trainer_->steps_per_epoch() * settings_.batch
+                                                   : static_cast<std::int64_t>(data_->train->size());
+  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(samples);
   const bool validates = data_->validation != nullptr;
   write_epoch(*metrics_, r.epoch, loss, e, validates);
+  if (events_) events_->add_epoch(r, loss, e, validates, store_);
   if (validates && best_.add(r.epoch, e)) train::save_weights(program_.out / kBest, store_, metadata());
   if (!validates && !e.regression) test_accuracy_ = e.accuracy;
   save_checkpoint();

@@ -21,6 +21,7 @@
 #include "examples/apps/common/status_board.h"
 #include "examples/apps/train/cached_features.h"
 #include "examples/apps/train/final_test.h"
+#include "examples/apps/train/run_events.h"
 #include "examples/apps/train/train_settings.h"
 
 namespace backflow {
@@ -36,6 +37,7 @@ struct TrainProgram {
   bool strict = false;                      // about pictures that cannot be read
   std::optional<std::uint64_t> max_memory;  // bytes
   std::optional<std::uint64_t> cache;       // bytes of decoded pictures
+  bool tensorboard = false;
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job
@@ -75,6 +77,8 @@ class TrainRun {
   /// Of the complete run; nullptr before.
   const FinalTest* test() const { return test_.get(); }
   const train::BestEpoch& best() const { return best_; }
+  /// Where --tensorboard asks for it; nullptr: nowhere.
+  RunEvents* events() const { return events_.get(); }
 
   const TrainSettings& settings() const { return settings_; }
   const data::Split& data() const { return *data_; }
@@ -118,6 +122,7 @@ class TrainRun {
   std::unique_ptr<FinalTest> test_;
   train::BestEpoch best_;
   std::unique_ptr<train::MetricsFile> metrics_;
+  std::unique_ptr<RunEvents> events_;
   std::int64_t resumed_ = 0, saved_ = -1;  // steps of the checkpoint that was loaded, of the newest one
   std::int64_t resumed_epochs_ = 0;        // that the run which is resumed was to have
   double epoch_loss_ = 0;                  // of the samples of this epoch so far, kept in checkpoints
