@@ -26,8 +26,7 @@ void shuffle(std::vector<std::uint32_t>& order, std::uint64_t seed, std::uint32_
 
 }  // namespace
 
-Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bool shuffle,
-                 bool drop_last)
+Batches::Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed, bool shuffle, bool drop_last)
     : data_(data),
       shape_(data.input_shape()),
       length_(static_cast<std::size_t>(elements(shape_))),

@@ -19,8 +19,7 @@ class Batches {
  public:
   /// Without `shuffle` every epoch goes from the first sample to the last. With `drop_last` each batch of an epoch has
   /// `batch` samples, and those that are left over are not seen in it. Throws an Error if `batch` < 1 or there is none.
-  Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed = 1, bool shuffle = true,
-          bool drop_last = false);
+  Batches(const Dataset& data, std::int64_t batch, std::uint64_t seed = 1, bool shuffle = true, bool drop_last = false);
 
   /// Shape of one input: [C, H, W] of images.
   const Shape& input_shape() const { return shape_; }

@@ -4,8 +4,11 @@
 #include <filesystem>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/find_arrays.h>
 #include <backflow/runtime/data/find_tables.h>
+#include <backflow/runtime/data/idx.h>
 #include <backflow/runtime/data/idx_folder.h>
+#include <backflow/runtime/data/npy.h>
 #include <backflow/runtime/data/picture_files.h>
 #include <backflow/runtime/data/subset.h>
 #include <backflow/runtime/files/input_file.h>
@@ -19,13 +22,18 @@ namespace fs = std::filesystem;
 const fs::path kFashionMnistFolder = "/usr/share/datasets/fashion-mnist";
 constexpr const char* kExpected =
     "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, a list of "
-    "pictures and labels, a table (CSV or TSV), or a folder with train.csv";
+    "pictures and labels, a table (CSV or TSV), a folder with train.csv, or arrays of NumPy (.npz, or x.npy and y.npy)";
 // Not the run's: other runs on the same data have the same sets.
 constexpr std::uint64_t kTestSeed = 1, kValidationSeed = 2;
 
 Split shared(IdxSplit split) {
+  const std::int32_t first = *std::min_element(split.train.labels.begin(), split.train.labels.end());
+  const std::string about =
+      first == 0 ? ""
+                 : str_cat("labels go from ", first, " to ", split.train.classes - 1, ", as EMNIST's letters; class 0 ",
+                           first == 1 ? "has" : "and others have", " no images");
   return {std::make_shared<const ImageDataset>(std::move(split.train)),
-          std::make_shared<const ImageDataset>(std::move(split.test)), "IDX files"};
+          std::make_shared<const ImageDataset>(std::move(split.test)), "IDX files", about};
 }
 
 Split pictures(PictureFiles files, const DataOptions& options) {
@@ -61,6 +69,14 @@ bool has_idx_files(const fs::path& folder) {
   });
 }
 
+Split find_in_file(const fs::path& file, const DataOptions& options) {
+  if (is_picture_list(file)) return pictures(read_picture_list(file), options);
+  if (is_npz(file)) return find_arrays(file, options);
+  require(!is_npy(file), "[data] ", file.string(), " is one array; name the folder that has x.npy and y.npy");
+  require(!is_idx(file), "[data] ", file.string(), " is an IDX file; name the folder that has images and labels");
+  return find_table(file, options);
+}
+
 Split found(const std::string& name, const DataOptions& options) {
   if (name == "fashion-mnist") {
     require(files::is_folder(kFashionMnistFolder), "[data] ", kFashionMnistFolder.string(),
@@ -68,13 +84,13 @@ Split found(const std::string& name, const DataOptions& options) {
     return shared(load_idx_folder(kFashionMnistFolder));
   }
   std::error_code ignored;
-  if (fs::is_regular_file(name, ignored))
-    return is_picture_list(name) ? pictures(read_picture_list(name), options) : find_table(name, options);
+  if (fs::is_regular_file(name, ignored)) return find_in_file(name, options);
   require(files::is_folder(name), "[data] no data set '", files::printable(name), "': ", kExpected);
   if (has_idx_files(name)) return shared(load_idx_folder(name));
   if (has_picture_folders(name)) return pictures(find_pictures(name), options);
+  if (has_arrays(name)) return find_arrays(name, options);
   require(!training_table(name).empty(), "[data] ", name,
-          " has neither IDX files nor folders of pictures nor train.csv: ", kExpected);
+          " has neither IDX files nor folders of pictures nor train.csv nor x.npy: ", kExpected);
   return find_table(name, options);
 }
 

@@ -27,9 +27,9 @@ struct DataOptions {
 
 /// The data set called `name`, told by what is there: "fashion-mnist", from the Debian package dataset-fashion-mnist; a
 /// folder of IDX files; a folder with a folder of pictures for each class; a list of pictures; a table, or a folder
-/// with train.csv. Mean and deviation of its inputs are those of all training samples, whether or not some of them
-/// validate. Throws an Error that says what was found and what was expected, an OptionError for an option out of its
-/// range and for a column that is not there.
+/// with train.csv; arrays of NumPy, an .npz or a folder with x.npy and y.npy. Mean and deviation of its inputs are
+/// those of all training samples, whether or not some of them validate. Throws an Error that says what was found and
+/// what was expected, an OptionError for an option out of its range and for a column that is not there.
 Split find_dataset(const std::string& name, const DataOptions& options = {});
 
 }  // namespace backflow::data

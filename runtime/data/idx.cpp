@@ -89,6 +89,12 @@ std::vector<std::int32_t> labels_of(const Idx& idx, const std::string& name) {
 
 }  // namespace
 
+bool is_idx(const std::filesystem::path& file) {
+  UnpackedFile input(file);
+  Word word{};
+  return input.read(word) == word.size() && word[0] == 0 && word[1] == 0 && word[2] >= kBytes && word[3] >= 1;
+}
+
 Idx read_idx(const std::filesystem::path& file, std::size_t axes) {
   UnpackedFile input(file);
   const Word word = read_magic(input), magic{0, 0, kBytes, static_cast<std::uint8_t>(axes)};

@@ -103,6 +103,10 @@ void check_ignored(const Table& table, const std::vector<std::string>& ignore) {
 
 }  // namespace
 
+bool has_numbers(const Table& table, std::size_t column) {
+  return is_number_column(table, column, Cells(table, column));
+}
+
 std::vector<TableColumn> learn_columns(const Table& table, std::size_t target, const std::vector<std::string>& ignore,
                                        std::span<const std::uint32_t> training_rows) {
   check_ignored(table, ignore);

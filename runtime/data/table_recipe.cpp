@@ -159,6 +159,16 @@ void TableCells::read(std::size_t row, std::span<float> cells) const {
   }
 }
 
+void standardize_cells(const TableRecipe& recipe, const Array& rows, std::size_t row, std::span<float> cells) {
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    const TableColumn& column = recipe.columns[c];
+    const double number = rows.number(row * cells.size() + c);
+    cells[c] = static_cast<float>((number - column.mean) / column.stddev);
+    require(!std::isinf(cells[c]), "[data] ", rows.name, ": feature ", c, " of sample ", row, " is ", number,
+            ", too far from what the training samples have");
+  }
+}
+
 void to_features(const TableRecipe& recipe, std::span<const float> cells, std::span<float> features) {
   std::ranges::fill(features, 0.0F);
   std::size_t first = 0;

@@ -9,6 +9,7 @@
 
 #include <backflow/graph/enum_names.h>
 #include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/npy.h>
 #include <backflow/runtime/data/table.h>
 
 namespace backflow::data {
@@ -67,6 +68,9 @@ class TableCells {
   const TableRecipe& recipe_;
   std::vector<std::size_t> places_;
 };
+
+/// The same of a row of an array [N, columns] of numbers; a NaN is missing.
+void standardize_cells(const TableRecipe& recipe, const Array& rows, std::size_t row, std::span<float> cells);
 
 /// Of the cells of a row, [columns], its features: [features].
 void to_features(const TableRecipe& recipe, std::span<const float> cells, std::span<float> features);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -60,16 +59,21 @@ std::size_t target_place(const Table& table, const std::string& target) {
 
 Task task_of(const Table& table, std::size_t target, Task task) {
   if (task != Task::automatic) return task;
+  std::vector<double> numbers(table.rows());
+  for (std::size_t row = 0; row < table.rows(); ++row) target_cell(table, row, target);
+  if (!has_numbers(table, target)) return Task::classification;
+  for (std::size_t row = 0; row < table.rows(); ++row) read_cell(table.cell(row, target), numbers[row]);
+  return task_of(numbers);
+}
+
+Task task_of(std::span<const double> numbers) {
   std::set<double> values;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    double number = 0;
-    if (!read_cell(target_cell(table, row, target), number)) return Task::classification;
-    if (number != std::floor(number)) values.insert(std::numeric_limits<double>::infinity());
-    if (values.size() <= kFewNumbers) values.insert(number);
+  for (const double number : numbers) {
+    if (number != std::floor(number)) return Task::regression;
+    values.insert(number);
+    if (values.size() > kFewNumbers) return Task::regression;
   }
-  const bool whole = !values.contains(std::numeric_limits<double>::infinity());
-  return whole && values.size() <= kFewNumbers && 2 * values.size() <= table.rows() ? Task::classification
-                                                                                    : Task::regression;
+  return 2 * values.size() <= numbers.size() ? Task::classification : Task::regression;
 }
 
 std::vector<std::string> classes_of(const Table& table, std::size_t target) {

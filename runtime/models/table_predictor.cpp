@@ -71,10 +71,11 @@ void TablePredictor::build(const std::filesystem::path& path) {
   graph_.output("answers", recipe_.classes.empty() ? made : softmax(made));
 }
 
-RowPrediction TablePredictor::answer(std::size_t row) const {
+RowPrediction TablePredictor::answer(std::size_t row, const std::string& where) const {
   const std::size_t n = recipe_.outputs();
   const auto values = flow_->output("answers").subspan(row * n, n);
-  require(std::ranges::all_of(values, [](float v) { return std::isfinite(v); }), "the network's answer is not finite");
+  require(std::ranges::all_of(values, [](float v) { return std::isfinite(v); }), "[predict] ", where,
+          ": the network's answer is not finite");
   if (recipe_.classes.empty()) return {.number = values[0] * recipe_.stddev + recipe_.mean};
   const auto best = std::ranges::max_element(values);
   return {.label = static_cast<std::size_t>(best - values.begin()), .probability = *best};
@@ -82,26 +83,38 @@ RowPrediction TablePredictor::answer(std::size_t row) const {
 
 std::vector<RowPrediction> TablePredictor::predict(const data::Table& table) {
   const data::TableCells reader(table, recipe_);
+  return predict(Rows{table.rows(), [&](std::size_t row, std::span<float> cells) { reader.read(row, cells); },
+                      [&](std::size_t row) { return str_cat(table.file(), ":", table.line(row)); }});
+}
+
+std::vector<RowPrediction> TablePredictor::predict(const data::Array& x) {
+  const std::size_t columns = recipe_.columns.size();
+  for (const data::TableColumn& column : recipe_.columns)
+    require(column.is_numeric(), "[predict] ", x.name, ": column '", column.name, "' has text, an array has numbers");
+  require(x.shape.size() == 2 && x.shape[1] == static_cast<std::int64_t>(columns), "[predict] ", x.name,
+          " has the shape ", to_string(x.shape), ", the network reads [N, ", columns, "]");
+  const auto read = [&](std::size_t row, std::span<float> cells) { data::standardize_cells(recipe_, x, row, cells); };
+  return predict(Rows{static_cast<std::size_t>(x.shape[0]), read,
+                      [&](std::size_t row) { return str_cat(x.name, ": row ", row + 1); }});
+}
+
+std::vector<RowPrediction> TablePredictor::predict(const Rows& rows) {
   const std::size_t columns = recipe_.columns.size(), features = recipe_.features();
   std::vector<float> cells(columns);
   std::vector<bool> is_unknown(columns, false);
   std::vector<RowPrediction> result;
-  while (result.size() < table.rows()) {
-    const std::size_t first = result.size(), n = std::min<std::size_t>(kRowsAtOnce, table.rows() - first);
+  while (result.size() < rows.count) {
+    const std::size_t first = result.size(), n = std::min<std::size_t>(kRowsAtOnce, rows.count - first);
     const auto input = flow_->input("rows").as();
     std::ranges::fill(input, 0.0F);
     for (std::size_t i = 0; i < n; ++i) {
-      reader.read(first + i, cells);
+      rows.read(first + i, cells);
       for (std::size_t c = 0; c < columns; ++c)
         if (!recipe_.columns[c].is_numeric() && cells[c] < 0) is_unknown[c] = true;
       data::to_features(recipe_, cells, input.subspan(i * features, features));
     }
     flow_->run();
-    for (std::size_t i = 0; i < n; ++i) try {
-        result.push_back(answer(i));
-      } catch (const Error& e) {
-        fail("[predict] ", table.file(), ":", table.line(first + i), ": ", e.what());
-      }
+    for (std::size_t i = 0; i < n; ++i) result.push_back(answer(i, rows.where(first + i)));
   }
   unknown_.clear();
   for (std::size_t c = 0; c < columns; ++c)

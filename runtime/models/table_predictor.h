@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/npy.h>
 #include <backflow/runtime/data/table_recipe.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -33,12 +36,22 @@ class TablePredictor {
   /// Of each row. The columns are found by name, others are passed over. Throws an Error that names the file, the line
   /// and the column of what cannot be read, or of a row for which the network's outputs are not finite.
   std::vector<RowPrediction> predict(const data::Table& table);
+  /// The same for an array [N, columns] of numbers, in the order of the recipe; a NaN is missing.
+  std::vector<RowPrediction> predict(const data::Array& rows);
   /// Columns of text with values that no training row had, which count as missing; of the last predict().
   const std::vector<std::string>& unknown() const { return unknown_; }
 
  private:
+  /// Writes the cells of a row, and says where it is.
+  struct Rows {
+    std::size_t count;
+    std::function<void(std::size_t row, std::span<float> cells)> read;
+    std::function<std::string(std::size_t row)> where;
+  };
+
   void build(const std::filesystem::path& file);
-  RowPrediction answer(std::size_t row) const;  // of the batch that was computed
+  std::vector<RowPrediction> predict(const Rows& rows);
+  RowPrediction answer(std::size_t row, const std::string& where) const;  // of the batch that was computed
 
   data::TableRecipe recipe_;
   Store store_;

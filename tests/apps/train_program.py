@@ -95,7 +95,7 @@ class Data(ProgramTest):
         wrong = self.folder / "nothing"
         self.bad(2, ("--data", str(wrong), "fashion-mnist, a folder of IDX files"), "--data", wrong, data=False)
         wrong = self.data / "train-labels-idx1-ubyte"
-        self.bad(1, (f"{wrong}:1", "found a NUL byte; a table is text in UTF-8"), "--data", wrong, data=False)
+        self.bad(1, (f"{wrong} is an IDX file", "name the folder"), "--data", wrong, data=False)
         self.assertFalse(self.out.exists())
 
     def test_classes_without_images_are_named(self):

@@ -25,6 +25,15 @@ struct Arguments : ModelOptions {
   bool json = false;
 };
 
+/// Of a table, or of the array x of NumPy.
+std::vector<models::RowPrediction> predictions(models::TablePredictor& predictor, const std::string& file) {
+  if (data::is_npy(file)) return predictor.predict(data::read_npy(file));
+  if (!data::is_npz(file)) return predictor.predict(data::Table(file));
+  const auto arrays = data::read_npz(file, {"x"});
+  require(!arrays.empty(), "[predict] ", file, " has no array 'x'");
+  return predictor.predict(arrays.at("x"));
+}
+
 /// All rows of all tables, or none: what cannot be read ends it.
 int predict_rows(const Arguments& a, Scheduler& scheduler) {
   if (!a.arch.empty() || !a.pixels().empty())
@@ -36,7 +45,7 @@ int predict_rows(const Arguments& a, Scheduler& scheduler) {
   if (!a.labels.empty()) names = models::read_labels(a.labels, static_cast<std::int64_t>(names.size()));
   Predictions out({.json = a.json, .files = a.files.size() > 1, .rows = true, .numbers = numbers}, a.out);
   for (const std::string& file : a.files) {
-    const auto rows = predictor.predict(data::Table(file));
+    const auto rows = predictions(predictor, file);
     for (const std::string& column : predictor.unknown())
       std::cerr << "predict: " << file << ": column '" << column
                 << "' has values that no training row had; they count as missing\n";
@@ -101,7 +110,7 @@ int main(int argc, char** argv) {
   app.add_option("--out", a.out, "write into this file in place of standard output")->type_name("FILE");
   app.add_option("FILE", a.files,
                  "tables (CSV or TSV, plain or gzip) with the columns that the network was trained on, "
-                 "in any order; or PNG, JPEG, WebP or GIF")
+                 "in any order; arrays of NumPy (.npy, or x of an .npz); or PNG, JPEG, WebP or GIF")
       ->required()
       ->type_name("FILE");
   app.footer(

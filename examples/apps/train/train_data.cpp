@@ -22,11 +22,11 @@ std::string warning_about(const data::Dataset& data) {
   std::string names;
   std::size_t empty = 0;
   for (std::size_t c = 0; c < count.size(); ++c) {
-    if (count[c] == data.size()) return str_cat("all ", data.size(), " training samples are of class ", c);
+    if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
     if (count[c] == 0 && ++empty <= kNamed) names += str_cat(empty == 1 ? "" : ", ", c);
   }
   if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
-  return empty == 0 ? "" : str_cat("no training sample is of class ", names);
+  return empty == 0 ? "" : str_cat("no training image is of class ", names);
 }
 
 /// As much of `bytes` as leaves the machine three quarters of what it has left.
@@ -42,7 +42,7 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
   if (name != "fashion-mnist" && !std::filesystem::exists(name, ignored))
     throw UsageError(str_cat("--data: there is no '", name,
                              "'; expected fashion-mnist, a folder of IDX files or of folders of pictures, a list of "
-                             "pictures, or a table"));
+                             "pictures, a table, or arrays of NumPy"));
   auto data = std::make_shared<data::Split>();
   try {
     workers.execute([&] { *data = data::find_dataset(name, options); });

@@ -39,8 +39,8 @@ files::OptionTable own_table(TrainSettings& s) {
            "of the loss: none, balanced (a class counts as much as another one, however many samples it has), a number "
            "for each class: 1,2.5,…, or a file with a number in each line"},
           {"data", &s.data,
-           "fashion-mnist, a folder of IDX files, of folders of pictures or with train.csv, a list of pictures, or a "
-           "table"}};
+           "fashion-mnist, a folder of IDX files, of folders of pictures, with train.csv or with x.npy, a list of "
+           "pictures, a table, or an .npz"}};
 }
 
 /// Of pictures.
@@ -227,15 +227,16 @@ data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
 
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
   const bool pictures = data.kind == "pictures", table = !data.train->table_recipe().empty();
+  const bool arrays = data.kind == "arrays";  // which have no columns to name
   for (const std::string name : {"image-size", "grey", "test-share"})
-    if (!pictures && (name != "image-size" || s.from.empty()) && (name != "test-share" || !table) &&
+    if (!pictures && (name != "image-size" || s.from.empty()) && (name != "test-share" || !(table || arrays)) &&
         is_given(given, name))
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
   for (const std::string name : {"monitor", "patience"})
     if (!data.validation && is_given(given, name))
       throw UsageError(str_cat("--", name, " needs something to validate with: --val 0.1"));
   for (const std::string name : {"target", "task", "ignore"})
-    if (!table && is_given(given, name))
+    if ((arrays ? name != "task" : !table) && is_given(given, name))
       throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));
   if (data.train->target_count() > 0 && s.label_smoothing > 0)
     throw UsageError("--label-smoothing is for classes, but a number is predicted");

@@ -73,4 +73,21 @@ BOOST_AUTO_TEST_CASE(pictures_to_validate_with_have_a_folder_beside_the_test_pic
   CHECK_FAILS(find_dataset(folder.path().string(), {.validation = "/nowhere"}), "there is no folder '/nowhere'");
 }
 
+BOOST_AUTO_TEST_CASE(says_that_labels_begin_with_one) {
+  const TemporaryFolder folder;
+  write_idx_folder(folder.path());
+  BOOST_TEST(find_dataset(folder.path().string()).about == "");
+  write_bytes(folder / "train-labels-idx1-ubyte", idx_bytes({7}, std::string("\1\2\3\1\2\3\1", 7)));
+  write_bytes(folder / "t10k-labels-idx1-ubyte", idx_bytes({5}, std::string("\1\2\3\1\2", 5)));
+  const Split split = find_dataset(folder.path().string());
+  BOOST_TEST(split.about == "labels go from 1 to 3, as EMNIST's letters; class 0 has no images");
+  BOOST_TEST(split.train->class_count() == 4);
+}
+
+BOOST_AUTO_TEST_CASE(says_what_to_name_in_place_of_one_file) {
+  const TemporaryFolder folder;
+  write_idx_folder(folder.path());
+  CHECK_FAILS(find_dataset((folder / "train-images-idx3-ubyte").string()), "is an IDX file; name the folder");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -111,6 +111,14 @@ BOOST_AUTO_TEST_CASE(a_target_of_text_or_few_whole_numbers_has_classes_and_other
   BOOST_TEST(find(table(60, 3, ""), {.target = "y", .task = Task::regression}).train->target_count() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(text_among_the_numbers_to_predict_is_a_mistake_unless_they_are_classes) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 40; ++i) text += std::to_string(i) + "," + std::to_string(i % 2) + "\n";
+  CHECK_FAILS(number(text + "7,many\n"), "t.csv:42, column 'y': expected a number as in 40 other rows, found 'many'");
+  BOOST_TEST(find(text + "7,many\n", {.target = "y", .task = Task::classification}).train->class_count() == 3);
+  CHECK_FAILS(number("x;y\n1;1,5\n2;2,5\n3;3,5\n"), "t.csv:2, column 'y': '1,5' has a decimal comma");
+}
+
 BOOST_AUTO_TEST_CASE(standardises_the_numbers_to_predict) {
   std::string text = "x,y\n";
   for (int i = 0; i < 50; ++i) text += std::to_string(i) + "," + std::to_string(3 * i) + ".25\n";
