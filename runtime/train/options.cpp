@@ -21,7 +21,10 @@ files::OptionTable table(TrainOptions& o) {
       {"label_smoothing", &o.label_smoothing, "share of the label that all classes get", below_one()},
       {"schedule", enum_member(s.kind), "how the learning rate changes"},
       {"warmup", &s.warmup, "steps in which the learning rate grows", {0, 1e9}},
-      {"drop_every", &s.drop_every, "epochs between the drops of the schedule step", {1, 1e6}},
+      {"drop_every",
+       &s.drop_every,
+       "epochs between the drops of the schedule step, or without a better one before a drop of plateau",
+       {1, 1e6}},
       {"drop", &s.drop, "factor of each drop", at_least(0)},
       {"seed", &o.seed, "of the first weights and of the order of the images"},
       {"precision", enum_member(o.precision), "of products; auto is bf16 where the CPU has AMX"},
@@ -40,7 +43,8 @@ void check(const TrainOptions& options) {
 void check_effects(const TrainOptions& options, const std::vector<std::string>& given) {
   TrainOptions copy = options;
   const files::OptionTable all = table(copy);
-  const bool sgd = options.optimizer == Optimizer::sgd, drops = options.schedule.kind == ScheduleKind::step;
+  const bool sgd = options.optimizer == Optimizer::sgd,
+             drops = options.schedule.kind == ScheduleKind::step || options.schedule.kind == ScheduleKind::plateau;
   for (const std::string& name : given) {
     const files::Option* option = files::find(all, name);
     if (!option) continue;

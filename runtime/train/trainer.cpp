@@ -108,7 +108,7 @@ Flow& Trainer::begin_step() {
   r.epoch = loop_.epoch() + 1;
   r.samples = loop_.batch_size();
   r.ends_epoch = loop_.index() + 1 == batches_.count();
-  r.learning_rate = schedule_.at(steps_);
+  r.learning_rate = static_cast<float>(schedule_.at(steps_) * rate_factor_);
   Flow& flow = loop_.begin();
   flow.input("learning_rate").as()[0] = r.learning_rate;
   if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);

@@ -10,7 +10,8 @@ from support.train_runs import ProgramTest, metrics, sha256, tensors
 class Validation(ProgramTest):
     def train(self, *arguments, out="out", status=0):
         rate = [] if "--lr" in arguments else ["--lr", "0.01"]
-        done = self.run_train("--val", "0.25", *rate, "--schedule", "constant", *arguments, "--out",
+        schedule = [] if "--schedule" in arguments else ["--schedule", "constant"]
+        done = self.run_train("--val", "0.25", *rate, *schedule, *arguments, "--out",
                               self.folder / out, out=False)
         self.assertEqual(done.returncode, status, done)
         return done
@@ -78,6 +79,25 @@ class Validation(ProgramTest):
         self.resume(out="parts")
         self.assertEqual([sha256(self.folder / "parts" / name) for name in names], expected)
 
+    def test_the_rate_drops_on_a_plateau_and_goes_on_there(self):
+        flags = ("--epochs", "8", "--schedule", "plateau", "--drop", "0.5", "--drop-every", "2", "--lr", "0.01")
+        self.train(*flags)
+        lines, waited, rate = metrics(self.out), 0, 0.01
+        best = 0
+        for line in lines:
+            if "step" in line:
+                self.assertAlmostEqual(line["learning_rate"], rate, places=7)
+                continue
+            better = line["val_accuracy"] > best
+            best, waited = max(best, line["val_accuracy"]), 0 if better else waited + 1
+            if waited == 2:
+                rate, waited = rate / 2, 0
+        self.assertLess(rate, 0.01)
+        steps = max(line.get("step", 0) for line in lines)
+        self.train(*flags, "--limit-steps", steps * 3 // 4, out="parts")
+        self.resume(out="parts")
+        self.assertEqual(sha256(self.folder / "parts" / "model.safetensors"), sha256(self.out / "model.safetensors"))
+
     def test_a_run_that_is_replaced_leaves_no_best_epoch(self):
         self.train("--epochs", "1")
         self.assertTrue((self.out / "best.safetensors").exists())
@@ -93,6 +113,7 @@ class Validation(ProgramTest):
             (2, "--val needs a share above 0 and below 1", "--val", "nan"),
             (1, "a folder to validate with is for pictures", "--val", str(self.folder)),
             (2, "--patience needs something to validate with: --val 0.1", "--patience", "3"),
+            (2, "--schedule plateau needs something to validate with", "--schedule", "plateau"),
             (2, "--monitor needs something to validate with", "--monitor", "loss"),
             (2, "accuracy, loss or f1", "--monitor", "auc"),
             (2, "--patience", "--patience", "-1"),

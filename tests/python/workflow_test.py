@@ -369,7 +369,7 @@ class Training(Case):
         self.assertEqual([step.at(t) for t in (3, 4, 8)], [1, 0.5, 0.25])
         self.assertAlmostEqual(bf.Schedule("step", rate=1, steps=9).at(1), 0.1, 6)
         self.refuses(
-            (lambda: bf.Schedule("linear"), "constant, step, cosine or onecycle"),
+            (lambda: bf.Schedule("linear"), "constant, step, cosine, onecycle or plateau"),
             (lambda: bf.Schedule(rate=-1), "rate"),
             (lambda: bf.Schedule("cosine", drop=0.5), "drop has no effect with kind cosine"),
             (lambda: bf.Schedule(drop_every=2), "drop_every has no effect with kind constant"),

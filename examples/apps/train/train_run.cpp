@@ -44,28 +44,6 @@ void check_finite(const Store& store, std::int64_t step) {
 
 }  // namespace
 
-files::OptionTable table(TrainProgram& p) {
-  using files::at_least;
-  return {
-      {"threads", &p.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
-      {"out", &p.out, "folder for the results"},
-      {"checkpoint", &p.checkpoint, "start from these weights (or evaluate them with --eval-only)"},
-      {"resume", &p.resume, "go on from the checkpoint in --out, to the same bits as without interruption"},
-      {"overwrite", &p.overwrite, "replace the results of another run in --out"},
-      {"eval_only", &p.eval_only, "only measure loss and accuracy on the test images"},
-      {"trace", &p.trace, "write which node ran on which worker when, for chrome://tracing"},
-      {"checkpoint_every", &p.checkpoint_every, "steps between checkpoints within an epoch; 0: none", at_least(0)},
-      {"limit_steps", &p.limit_steps, "stop after this many steps in all", at_least(1)},
-      {"predict_cores", &p.predict_cores,
-       "at the end say what limited the run, and predict its time on 1 to 64 workers"},
-      {"memory_report", &p.memory_report,
-       "print what holds how much memory, before the first step or where the limit refuses the run"},
-      {"strict", &p.strict, "a picture that cannot be read ends the run; else it is left out"},
-      {"tensorboard", &p.tensorboard, "write numbers, images of --watch and histograms of weights for TensorBoard"},
-      {"quiet", &p.quiet, "print only errors"},
-  };
-}
-
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
                    std::shared_ptr<const data::Split> data)
     : program_(std::move(program)),
@@ -74,7 +52,8 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
       board_(board),
       data_(std::move(data)),
       store_(settings_.seed),
-      best_(settings_.monitor, settings_.patience) {
+      best_(settings_.monitor, settings_.patience),
+      plateau_(settings_.schedule.drop, settings_.schedule.drop_every) {
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
   make_network();
@@ -141,6 +120,8 @@ void TrainRun::load_resumed() {
   if (metadata.contains("best_epoch")) {
     require(fs::exists(program_.out / kBest), "--resume: '", (program_.out / kBest).string(), "' is missing");
     best_.restore(number(metadata, "best_epoch", file), exact_double(metadata, "best_value", file));
+    plateau_.restore(exact_double(metadata, "rate_factor", file), number(metadata, "waited", file));
+    trainer_->set_rate_factor(plateau_.factor());
   }
   trainer_->resume(resumed_);
 }
@@ -253,12 +234,21 @@ void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e)
   const bool validates = data_->validation != nullptr;
   write_epoch(*metrics_, r.epoch, loss, e, validates);
   if (events_) events_->add_epoch(r, loss, e, validates, store_);
-  if (validates && best_.add(r.epoch, e)) train::save_weights(program_.out / kBest, store_, metadata());
+  if (validates) end_validation(r.epoch, e);
   if (!validates && !e.regression) test_accuracy_ = e.accuracy;
   save_checkpoint();
   board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  {}", label(), r.epoch, loss,
                          evaluation_text(e, validates ? "validation" : "test")));
   step_began_ = Clock::now();
+}
+
+/// Keeps the best weights, and lowers the learning rate where there are no better ones for long.
+void TrainRun::end_validation(std::int64_t epoch, const train::Evaluation& e) {
+  const bool is_better = best_.add(epoch, e);
+  if (is_better) train::save_weights(program_.out / kBest, store_, metadata());
+  if (settings_.schedule.kind != train::ScheduleKind::plateau) return;
+  plateau_.add(is_better);
+  trainer_->set_rate_factor(plateau_.factor());
 }
 
 void TrainRun::finish() {
@@ -286,6 +276,8 @@ void TrainRun::save_checkpoint() {
   if (best_.epoch() > 0) {
     all["best_epoch"] = std::to_string(best_.epoch());
     all["best_value"] = fmt::format("{}", best_.value());
+    all["rate_factor"] = fmt::format("{}", plateau_.factor());
+    all["waited"] = std::to_string(plateau_.waited());
   }
   keep_previous(program_, saved_ >= 0);
   train::save_checkpoint(file, store_, all);

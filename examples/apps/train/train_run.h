@@ -16,35 +16,17 @@
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/jobs.h>
 #include <backflow/runtime/train/metrics.h>
+#include <backflow/runtime/train/plateau.h>
 #include <backflow/runtime/train/trainer.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/common/status_board.h"
 #include "examples/apps/train/cached_features.h"
 #include "examples/apps/train/final_test.h"
 #include "examples/apps/train/run_events.h"
+#include "examples/apps/train/run_options.h"
 #include "examples/apps/train/train_settings.h"
 
 namespace backflow {
-
-/// What does not decide the result.
-struct TrainProgram {
-  std::optional<std::int64_t> threads;
-  std::filesystem::path out = "out";
-  std::filesystem::path checkpoint, trace;
-  bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
-       memory_report = false;
-  bool alone = true;                        // else a list of jobs has locked --out and shares out the memory
-  bool strict = false;                      // about pictures that cannot be read
-  std::optional<std::uint64_t> max_memory;  // bytes
-  std::optional<std::uint64_t> cache;       // bytes of decoded pictures
-  bool tensorboard = false;
-  std::optional<std::int64_t> limit_steps;
-  std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
-  std::string name = "train";         // of the job
-  std::vector<std::string> given;     // options of the command line, to be held against a checkpoint
-};
-
-files::OptionTable table(TrainProgram& program);
 
 /// The network that a run trains, evaluates or dreams with.
 struct RunNetwork {
@@ -102,6 +84,7 @@ class TrainRun {
   void open_output();
   void end_step(const train::StepReport& r);
   void end_epoch(const train::StepReport& r, const train::Evaluation& e);
+  void end_validation(std::int64_t epoch, const train::Evaluation& e);
   void finish();
   Metadata metadata() const;
   void save_checkpoint();
@@ -121,6 +104,7 @@ class TrainRun {
   std::unique_ptr<train::Evaluator> evaluator_, best_evaluator_;
   std::unique_ptr<FinalTest> test_;
   train::BestEpoch best_;
+  train::Plateau plateau_;
   std::unique_ptr<train::MetricsFile> metrics_;
   std::unique_ptr<RunEvents> events_;
   std::int64_t resumed_ = 0, saved_ = -1;  // steps of the checkpoint that was loaded, of the newest one

@@ -235,6 +235,8 @@ void check_data(const TrainSettings& s, const data::Split& data, const std::vect
   for (const std::string name : {"monitor", "patience"})
     if (!data.validation && is_given(given, name))
       throw UsageError(str_cat("--", name, " needs something to validate with: --val 0.1"));
+  if (!data.validation && s.schedule.kind == train::ScheduleKind::plateau)
+    throw UsageError("--schedule plateau needs something to validate with: --val 0.1");
   for (const std::string name : {"target", "task", "ignore"})
     if ((arrays ? name != "task" : !table) && is_given(given, name))
       throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));

@@ -1,5 +1,7 @@
 #include <backflow/runtime/train/best_epoch.h>
 
+#include <backflow/runtime/train/plateau.h>
+
 #include <limits>
 
 #include "tests/support/test.h"
@@ -40,6 +42,21 @@ BOOST_AUTO_TEST_CASE(a_number_that_is_none_is_not_better) {
   BestEpoch epochs(Monitor::loss);
   epochs.add(1, {.loss = 1});
   BOOST_TEST(!epochs.add(2, {.loss = std::numeric_limits<double>::quiet_NaN()}));
+}
+
+BOOST_AUTO_TEST_CASE(a_plateau_lowers_the_rate_after_each_wait) {
+  Plateau plateau(0.5, 2);
+  std::vector<double> factors;
+  for (const bool better : {true, false, false, false, true, false, false}) {
+    plateau.add(better);
+    factors.push_back(plateau.factor());
+  }
+  BOOST_TEST(factors == (std::vector<double>{1, 1, 0.5, 0.5, 0.5, 0.5, 0.25}), boost::test_tools::per_element());
+  Plateau resumed(0.5, 2);
+  resumed.restore(0.25, 1);
+  resumed.add(false);
+  BOOST_TEST(resumed.factor() == 0.125);
+  BOOST_TEST(resumed.waited() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
