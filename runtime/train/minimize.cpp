@@ -16,6 +16,7 @@
 #include <backflow/ops/scale.h>
 #include <backflow/ops/sgd.h>
 #include <backflow/ops/sqrt.h>
+#include <backflow/ops/subtract.h>
 
 namespace backflow::train {
 namespace {
@@ -24,26 +25,27 @@ namespace {
 struct Append {
   Value parameter, gradient, rate, step;
 
-  void operator()(const Sgd& o) const {
-    sgd(parameter, gradient, rate, {.momentum = o.momentum, .nesterov = o.nesterov, .weight_decay = o.weight_decay});
+  Value operator()(const Sgd& o) const {
+    return sgd(parameter, gradient, rate,
+               {.momentum = o.momentum, .nesterov = o.nesterov, .weight_decay = o.weight_decay});
   }
-  void operator()(const Adam& o) const { any_adam(o, false); }
-  void operator()(const AdamW& o) const { any_adam(o, true); }
-  void operator()(const Rmsprop& o) const {
-    rmsprop(parameter, gradient, rate,
-            {.alpha = o.alpha, .epsilon = o.epsilon, .momentum = o.momentum, .weight_decay = o.weight_decay});
+  Value operator()(const Adam& o) const { return any_adam(o, false); }
+  Value operator()(const AdamW& o) const { return any_adam(o, true); }
+  Value operator()(const Rmsprop& o) const {
+    return rmsprop(parameter, gradient, rate,
+                   {.alpha = o.alpha, .epsilon = o.epsilon, .momentum = o.momentum, .weight_decay = o.weight_decay});
   }
-  void operator()(const Lion& o) const {
-    lion(parameter, gradient, rate, {.beta1 = o.beta1, .beta2 = o.beta2, .weight_decay = o.weight_decay});
+  Value operator()(const Lion& o) const {
+    return lion(parameter, gradient, rate, {.beta1 = o.beta1, .beta2 = o.beta2, .weight_decay = o.weight_decay});
   }
   template <class Options>
-  void any_adam(const Options& o, bool decoupled) const {
-    adam(parameter, gradient, rate, step,
-         {.beta1 = o.beta1,
-          .beta2 = o.beta2,
-          .epsilon = o.epsilon,
-          .weight_decay = o.weight_decay,
-          .decoupled = decoupled});
+  Value any_adam(const Options& o, bool decoupled) const {
+    return adam(parameter, gradient, rate, step,
+                {.beta1 = o.beta1,
+                 .beta2 = o.beta2,
+                 .epsilon = o.epsilon,
+                 .weight_decay = o.weight_decay,
+                 .decoupled = decoupled});
   }
 };
 
@@ -63,6 +65,13 @@ void clip(Graph& g, std::vector<Value>& gradients, float most) {
   const Value one = scalar(g, "clip_norm.one", 1);
   const Value factor = minimum(divide(scalar(g, "clip_norm", most), norm), one);
   for (Value& d : gradients) d = multiply(d, factor);
+}
+
+/// Moves the average of a parameter.
+void average(Graph& g, const std::string& name, Value parameter, Value keep) {
+  RoleScope scope(g, Role::update, name);
+  const Value old = g.state(name + kAverageSuffix, parameter.spec(), zeros());
+  assign(old, add(parameter, multiply(subtract(old, parameter), keep)));
 }
 
 /// The number of this step; the graph counts it.
@@ -97,7 +106,8 @@ void minimize(Value loss, const Update& update, const MinimizeOptions& options) 
     const auto factor = options.rate_factors.find(g.node(parameters[i]).name);
     Value& scaled = rates[factor == options.rate_factors.end() ? 1.0F : factor->second];
     if (!scaled) scaled = scale(rate, factor->second, "learning_rate");
-    std::visit(Append{parameters[i], gradients[i], scaled, step}, update);
+    const Value updated = std::visit(Append{parameters[i], gradients[i], scaled, step}, update);
+    if (options.average_keep) average(g, g.node(parameters[i]).name, updated, options.average_keep);
   }
 }
 

@@ -18,6 +18,8 @@ files::OptionTable table(TrainOptions& o) {
       {"weight_decay", &o.weight_decay, "of every parameter", at_least(0)},
       {"clip_grad", &o.clip_grad, "largest norm of all gradients together, which are scaled to it; 0: none",
        at_least(0)},
+      {"ema", &o.ema, "keep a moving average of the weights with this share of the old one, as 0.999; 0: none",
+       below_one()},
       {"label_smoothing", &o.label_smoothing, "share of the label that all classes get", below_one()},
       {"schedule", enum_member(s.kind), "how the learning rate changes"},
       {"warmup", &s.warmup, "steps in which the learning rate grows", {0, 1e9}},

@@ -26,6 +26,7 @@ struct TrainOptions {
   bool nesterov = false;
   bool drop_last = false;         // leave out the last batch of an epoch if it is smaller
   float clip_grad = 0;            // largest norm of all gradients together; 0: none
+  float ema = 0;                  // share of the old moving average of the weights after each step; 0: no average
   ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
   std::uint64_t seed = 1;         // of the order of the samples
   Trace* trace = nullptr;

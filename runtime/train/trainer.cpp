@@ -54,6 +54,7 @@ void append(const models::Network& network, const TrainOptions& options, Graph& 
   MinimizeOptions o{.clip_norm = options.clip_grad, .rate_factors = options.rate_factors};
   o.learning_rate = graph.input("learning_rate", {{1}});
   if (needs_step(update)) o.step = graph.input("step", {{1}});
+  if (options.ema > 0) o.average_keep = graph.input("average_keep", {{1}});
   minimize(loss, update, o);
 }
 
@@ -111,6 +112,7 @@ Flow& Trainer::begin_step() {
   r.learning_rate = static_cast<float>(schedule_.at(steps_) * rate_factor_);
   Flow& flow = loop_.begin();
   flow.input("learning_rate").as()[0] = r.learning_rate;
+  if (options_.ema > 0) flow.input("average_keep").as()[0] = r.step == 1 ? 0 : options_.ema;
   if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);
   return flow;
 }

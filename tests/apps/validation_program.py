@@ -169,6 +169,22 @@ class Losses(ProgramTest):
         self.assertEqual(max(line.get("step", 0) for line in metrics(self.out)), 2)
         self.bad(1, "300 samples make no batch of 301", "--batch", "301", "--drop-last", "--overwrite")
 
+    def test_an_average_of_the_weights_is_evaluated_and_saved_beside_them(self):
+        plain = self.model("--optimizer", "adam", out="plain")
+        self.assertEqual(self.model("--optimizer", "adam", "--ema", "0.5", out="ema"), plain)
+        folder = self.folder / "ema"
+        self.assertNotEqual(tensors(folder / "ema.safetensors"), plain)
+        self.assertEqual(set(tensors(folder / "ema.safetensors")), set(plain))
+        again = self.run_train("--eval-only", "--checkpoint", folder / "ema.safetensors", out=False, hidden=None)
+        accuracy = json.loads((folder / "report.json").read_text())["accuracy"]
+        self.assertIn(f"test accuracy {100 * accuracy:.2f} %", again.stdout)
+        self.model("--optimizer", "adam", "--ema", "0.5", "--limit-steps", "4", out="parts")
+        self.assertEqual(self.run_train("--resume", "--out", self.folder / "parts", data=False, out=False).returncode, 0)
+        self.assertEqual(tensors(self.folder / "parts" / "ema.safetensors"), tensors(folder / "ema.safetensors"))
+        self.model("--ema", "0.9", "--val", "0.2", out="best")
+        self.assertTrue((self.folder / "best" / "best.safetensors").exists())
+        self.bad(2, "--ema", "--ema", "1")
+
     def test_every_optimizer_and_schedule_learns(self):
         for name, rate in (("sgd", 0.05), ("adam", 0.01), ("adamw", 0.01), ("rmsprop", 0.003), ("lion", 0.003)):
             done = self.run_train("--optimizer", name, "--lr", rate, "--schedule", "onecycle", "--epochs", "8",

@@ -65,7 +65,8 @@ Metadata load_checkpoint_of(const TrainProgram& p, Store& store) {
 
 void remove_results(const TrainProgram& p) {
   std::error_code ignored;
-  for (const char* name : {kBest, "report.json", "report.txt", "mistakes.png"}) fs::remove(p.out / name, ignored);
+  for (const char* name : {kBest, kAverage, "report.json", "report.txt", "mistakes.png"})
+    fs::remove(p.out / name, ignored);
 }
 
 void keep_previous(const TrainProgram& p, bool has_one) {

@@ -8,6 +8,7 @@ namespace backflow {
 constexpr const char* kCheckpoint = "checkpoint.safetensors";
 constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
 constexpr const char* kModel = "model.safetensors";                   // the weights at the end
+constexpr const char* kAverage = "ema.safetensors";                   // their moving average
 constexpr const char* kBest = "best.safetensors";                     // those of the best epoch
 
 /// The settings of the run that --resume goes on with, where but for --epochs and --patience what the command line says

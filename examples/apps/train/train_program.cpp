@@ -38,6 +38,7 @@ int evaluate(TrainRun& run) {
 
 std::string result_of(const TrainProgram& p, const TrainRun& run) {
   const bool has_best = run.best().epoch() > 0;
+  const char* file = has_best ? kBest : run.settings().ema > 0 ? kAverage : kModel;
   std::string text;
   if (run.is_over() && !run.trainer().done())
     text = fmt::format("ended after epoch {}: none of the last {} was better; ",
@@ -46,7 +47,7 @@ std::string result_of(const TrainProgram& p, const TrainRun& run) {
     text += fmt::format("epoch {} was the best: validation {} {:.4f}; ", run.best().epoch(),
                         name_of(run.best().monitor()), run.best().value());
   return text + fmt::format("test {}  (model: {}; more: {})", quality_text(run.test()->evaluation()),
-                            (p.out / (has_best ? kBest : kModel)).string(), (p.out / "report.txt").string());
+                            (p.out / file).string(), (p.out / "report.txt").string());
 }
 
 /// What a finished run says last; the exit status.

@@ -12,6 +12,7 @@
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
+#include <backflow/runtime/train/snapshot.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/class_weights.h"
 #include "examples/apps/train/evaluation_text.h"
@@ -87,8 +88,8 @@ void TrainRun::make_trainer() {
     trainer_ = std::make_unique<train::Trainer>(network, *data.train, store_, scheduler_, settings_);
   }
   const bool validates = data.validation && !program_.eval_only;
-  evaluator_ =
-      std::make_unique<train::Evaluator>(prediction(), validates ? *data.validation : *data.test, store_, scheduler_);
+  evaluator_ = std::make_unique<train::Evaluator>(prediction(), validates ? *data.validation : *data.test, evaluated(),
+                                                  scheduler_);
 }
 
 const models::Network& TrainRun::prediction() const { return features_ ? features_->network() : network_.prediction; }
@@ -222,6 +223,7 @@ void TrainRun::end_step(const train::StepReport& r) {
                    {"learning_rate", r.learning_rate},
                    {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
   if (events_) events_->add_step(r);
+  if (r.ends_epoch && averages()) train::assign_averages(store_, average_);
   // An epoch's last step is kept with its evaluation.
   if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch) save_checkpoint();
   step_began_ = Clock::now();
@@ -245,7 +247,7 @@ void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e)
 /// Keeps the best weights, and lowers the learning rate where there are no better ones for long.
 void TrainRun::end_validation(std::int64_t epoch, const train::Evaluation& e) {
   const bool is_better = best_.add(epoch, e);
-  if (is_better) train::save_weights(program_.out / kBest, store_, metadata());
+  if (is_better) train::save_weights(program_.out / kBest, evaluated(), metadata());
   if (settings_.schedule.kind != train::ScheduleKind::plateau) return;
   plateau_.add(is_better);
   trainer_->set_rate_factor(plateau_.factor());
@@ -254,6 +256,10 @@ void TrainRun::end_validation(std::int64_t epoch, const train::Evaluation& e) {
 void TrainRun::finish() {
   save_checkpoint();
   if (!stopped()) train::save_weights(program_.out / kModel, store_, metadata());
+  if (averages()) {
+    train::assign_averages(store_, average_);
+    if (!stopped()) train::save_weights(program_.out / kAverage, average_, metadata());
+  }
   pictures_.get();
 }
 

@@ -76,6 +76,9 @@ class TrainRun {
   void make_network();
   void make_trainer();
   const models::Network& prediction() const;
+  bool averages() const { return settings_.ema > 0 && !program_.eval_only; }
+  /// What is evaluated and kept as the best.
+  Store& evaluated() { return averages() ? average_ : store_; }
   std::unique_ptr<Job> test_job();
   void load_weights();
   void load_resumed();
@@ -99,6 +102,7 @@ class TrainRun {
   Store store_;
   std::unique_ptr<CachedFeatures> features_;  // of --cache-features
   std::unique_ptr<train::Trainer> trainer_;
+  Store average_;       // the weights' moving average, as of the last epoch, where --ema asks for it
   Store best_weights_;  // of the best epoch, once the run is complete
   // Of the images to validate with, else of the test images; of the test images with the best weights.
   std::unique_ptr<train::Evaluator> evaluator_, best_evaluator_;

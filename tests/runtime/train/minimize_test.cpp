@@ -8,6 +8,7 @@
 #include <backflow/ops/subtract.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/snapshot.h>
 #include "tests/support/test.h"
 
 using namespace backflow;
@@ -90,6 +91,28 @@ BOOST_AUTO_TEST_CASE(clips_the_norm_of_all_gradients_together) {
   BOOST_TEST(clipped[1] == 0.8F, boost::test_tools::tolerance(1e-5F));
   BOOST_TEST((stepped({3, -4}, {.clip_norm = 6}) == std::vector<float>{-3, 4}));
   BOOST_TEST((stepped({0, 0}, {.clip_norm = 6}) == std::vector<float>{0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(parameters_have_a_moving_average) {
+  Graph g;
+  const Value w = g.parameter("w", {{1}}, zeros());
+  minimize(reduce_sum(w, {.axes = {0}}), Sgd{.learning_rate = 1}, {.average_keep = g.input("keep", {{1}})});
+  Store store;
+  Scheduler scheduler(1);
+  Flow flow(g, store, scheduler);
+  double average = 0;
+  for (int i = 1; i <= 5; ++i) {
+    const float keep = i == 1 ? 0.0F : 0.75F;
+    flow.input("keep").as()[0] = keep;
+    flow.run();
+    average = keep * average + (1 - keep) * -i;
+    BOOST_TEST(store.at("w").as()[0] == -i);
+    BOOST_TEST(store.at("w.ema").as()[0] == average, boost::test_tools::tolerance(1e-6));
+  }
+  Store averages;
+  assign_averages(store, averages);
+  BOOST_TEST(averages.tensors().size() == 1U);
+  BOOST_TEST(averages.at("w").as()[0] == average, boost::test_tools::tolerance(1e-6));
 }
 
 BOOST_AUTO_TEST_CASE(rates_have_factors) {
