@@ -4,6 +4,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
+#include <backflow/graph/random.h>
 #include <backflow/ops/adam.h>
 #include <backflow/ops/scale.h>
 #include <backflow/ops/sgd.h>
@@ -53,6 +54,12 @@ void append(const models::Network& network, const TrainOptions& options, Graph& 
     if (!scaled) scaled = scale(rate, factor->second, "learning_rate");
     update(options, parameters[i], gradients[i], scaled, step);
   }
+}
+
+/// Another one for each step of a run; runs of other seeds have others.
+std::int32_t dropout_step(std::uint64_t seed, std::int64_t step) {
+  return static_cast<std::int32_t>(random_words(seed, stream_of("dropout"), 0, 0)[0] ^
+                                   static_cast<std::uint32_t>(step));
 }
 
 }  // namespace
@@ -109,6 +116,8 @@ Flow& Trainer::begin_step() {
   r.learning_rate = schedule_.at(steps_);
   Flow& flow = loop_.begin();
   flow.input("learning_rate").as()[0] = r.learning_rate;
+  if (flow.has_input(models::kDropoutStep))
+    flow.input(models::kDropoutStep).as<std::int32_t>()[0] = dropout_step(options_.seed, r.step);
   if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);
   return flow;
 }
