@@ -54,12 +54,13 @@ void Batches::start(Epoch& epoch, std::uint32_t number) const {
   if (shuffle_) shuffle(epoch.order, seed_, number);
 }
 
-void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels) const {
-  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels);
+void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels,
+                   const MixedLabels& mixed) const {
+  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels, mixed);
 }
 
-void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs,
-                        std::int32_t* labels) const {
+void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels,
+                        const MixedLabels& mixed) const {
   require(epoch.order.size() == data_.size(), "[batches] the epoch was not started");
   const auto first = index * static_cast<std::size_t>(batch_);
   const auto n = static_cast<std::size_t>(size_of(index));
@@ -67,6 +68,10 @@ void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part,
     const std::size_t sample = epoch.order[first + i];
     data_.read(sample, epoch.number, {inputs + i * length_, length_});
     labels[i] = data_.label(sample);
+    if (!mixed.others) continue;
+    const MixedLabel label = data_.mixed_label(sample, epoch.number);
+    mixed.others[i] = label.other;
+    mixed.shares[i] = label.share;
   }
 }
 

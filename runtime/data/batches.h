@@ -14,6 +14,12 @@ struct Epoch {
   std::vector<std::uint32_t> order;
 };
 
+/// Where the rest of the labels of mixed samples goes: the other class, and the share of the first.
+struct MixedLabels {
+  std::int32_t* others = nullptr;
+  float* shares = nullptr;
+};
+
 /// Const after construction: several threads may fill batches at once. The data set must outlive it.
 class Batches {
  public:
@@ -29,10 +35,14 @@ class Batches {
   /// Makes `epoch` the order of epoch `number`, a pure function of seed and number; its memory is used again.
   void start(Epoch& epoch, std::uint32_t number) const;
   /// Writes batch `index`: standardised inputs [B, …] and labels [B].
-  void fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels) const;
+  void fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels,
+            const MixedLabels& mixed = {}) const;
   /// Into as many parts a batch is cut for fill_part(), which several threads may then call: 1 where reading is quick.
   std::size_t parts() const { return parts_; }
-  void fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels) const;
+  void fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels,
+                 const MixedLabels& mixed = {}) const;
+  /// Dataset::mixes(): MixedLabels are to be given then.
+  bool mixes() const { return data_.mixes(); }
 
  private:
   const Dataset& data_;

@@ -23,6 +23,10 @@ class Subset final : public Dataset {
   std::vector<std::string> class_names() const override { return base_->class_names(); }
   Standardization standardization() const override { return base_->standardization(); }
   bool reads_slowly() const override { return base_->reads_slowly(); }
+  bool mixes() const override { return base_->mixes(); }
+  MixedLabel mixed_label(std::size_t sample, std::uint32_t epoch) const override {
+    return base_->mixed_label(samples_[sample], epoch);
+  }
 
  private:
   std::shared_ptr<const Dataset> base_;

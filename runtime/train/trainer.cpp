@@ -10,6 +10,7 @@
 #include <backflow/ops/sgd.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/mixed_loss.h>
 
 namespace backflow::train {
 namespace {
@@ -36,11 +37,19 @@ void update(const TrainOptions& options, Value parameter, Value gradient, Value 
          {.weight_decay = options.weight_decay, .decoupled = options.optimizer == Optimizer::adamw});
 }
 
-void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
+Value loss_of(Value logits, Value labels, const TrainOptions& options, bool mixed) {
+  const SoftmaxCrossEntropyOptions o{.label_smoothing = options.label_smoothing, .name = "loss"};
+  if (!mixed) return softmax_cross_entropy(logits, labels, o);
+  Graph& g = *logits.graph;
+  const Value others = g.input(kOtherLabels, labels.spec()), shares = g.input(kLabelShares, {labels.shape()});
+  return mixed_cross_entropy(logits, {labels, others, shares}, o);
+}
+
+void append(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
+            Value labels) {
   graph.set_mode(Mode::training);
   const Value logits = network(images);
-  const Value loss =
-      softmax_cross_entropy(logits, labels, {.label_smoothing = options.label_smoothing, .name = "loss"});
+  const Value loss = loss_of(logits, labels, options, mixed);
   graph.output("loss", loss);
   const Value rate = graph.input("learning_rate", {{1}});
   const Value step = options.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
@@ -70,28 +79,31 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
       options_(checked(options)),
       batches_(train, options_.batch, options_.seed, true),
       schedule_(schedule_of(options_, steps_per_epoch())),
-      loop_(batches_, [this](Graph& g, Value images, Value labels) { append(network_, options_, g, images, labels); },
+      loop_(batches_,
+            [this](Graph& g, Value images, Value labels) {
+              append(network_, options_, batches_.mixes(), g, images, labels);
+            },
             store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {}
 
 void Trainer::build(Graph& graph) const {
   Shape shape = batches_.input_shape();
   shape.insert(shape.begin(), batches_.size_of(0));
   const Value images = graph.input("images", {.shape = shape, .image = shape.size() == 4});
-  append(network_, options_, graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
+  append(network_, options_, batches_.mixes(), graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
 }
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
   return BatchLoop::memory_bytes(
       data::Batches(train, checked(options).batch, options.seed, true),
-      [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
+      [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
 }
 
 MemoryReport Trainer::planned_memory(const models::Network& network, const data::Dataset& train,
                                      const TrainOptions& options) {
   return BatchLoop::planned_memory(
       data::Batches(train, checked(options).batch, options.seed, true),
-      [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
+      [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
 }
 
 void Trainer::resume(std::int64_t steps) {

@@ -12,6 +12,7 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -73,6 +74,10 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   StatusBoard board(scheduler.threads(), p.quiet, false);
   TrainRun run(p, settings, scheduler, board);
   if (p.eval_only) return evaluate(run);
+  if (!p.show_batch.empty()) {
+    check_writable("--show-batch", p.show_batch);
+    write_batch(p.show_batch, run.training_images(), run.settings());
+  }
 
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");

@@ -80,14 +80,6 @@ void keep_previous(const fs::path& file) {
   fs::create_hard_link(file, file.parent_path() / kPrevious, ignored);
 }
 
-/// What only the size of the data makes wrong.
-void check_steps(const TrainSettings& s, std::size_t samples) {
-  const auto per_epoch = (static_cast<std::int64_t>(samples) + s.batch - 1) / s.batch;
-  if (s.schedule.warmup > s.epochs * per_epoch)
-    throw UsageError(
-        str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
-}
-
 /// A loss is that before the update, so it says nothing about what the last update made.
 void check_finite(const Store& store, std::int64_t step) {
   for (const auto& [name, tensor] : store.tensors())
@@ -154,7 +146,8 @@ void TrainRun::make_trainer(Scheduler& scheduler) {
     check_steps(settings_, data.train->size());
     if (program_.alone && !features_) check_memory(program_, settings_, network_, data);
     const models::Network& network = features_ ? features_->network() : network_.training;
-    trainer_ = std::make_unique<train::Trainer>(network, *data.train, store_, scheduler, settings_);
+    augmented_ = augmented(data.train, settings_);
+    trainer_ = std::make_unique<train::Trainer>(network, *augmented_, store_, scheduler, settings_);
   }
   evaluator_ = std::make_unique<train::Evaluator>(features_ ? features_->network() : network_.prediction, *data.test,
                                                   store_, scheduler);

@@ -39,8 +39,8 @@ files::OptionTable own_table(TrainSettings& s) {
           {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"}};
 }
 
-/// Of pictures.
-files::OptionTable picture_table(TrainSettings& s) {
+/// Of images.
+files::OptionTable image_table(TrainSettings& s) {
   return {{"image_size",
            &s.image_size,
            "side in pixels of the squares that images become; 0: that of the network of --from, else theirs, 64 of "
@@ -50,7 +50,8 @@ files::OptionTable picture_table(TrainSettings& s) {
           {"test_share",
            &s.test_share,
            "share of the pictures of each class to test with, where the data have no test set",
-           {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
+           {.min = 0, .max = 1, .open_min = true, .open_max = true}},
+          {"augment", &s.augment, "change training images at random: standard, light, or steps such as flip,shift:4"}};
 }
 
 /// Of a network that is trained further.
@@ -100,12 +101,14 @@ void check_further(const TrainSettings& s, const std::vector<std::string>& given
   const models::FineTuningOptions options = fine_tuning_options(s);
   if (s.cache_features && options.freeze.empty())
     throw UsageError("--cache-features needs frozen layers: --freeze backbone or to:LAYER");
+  if (s.cache_features && s.augment != "none")
+    throw UsageError("--augment does not go with --cache-features: each epoch changes the images in another way");
 }
 
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) {
-  files::OptionTable all = joined(joined(own_table(s), picture_table(s)), further_table(s));
+  files::OptionTable all = joined(joined(own_table(s), image_table(s)), further_table(s));
   for (files::Option& option : train::table(s)) all.push_back(std::move(option));
   return all;
 }
@@ -122,7 +125,8 @@ void throw_naming_flag(const OptionError& e) {
 void check(const TrainSettings& s, const std::vector<std::string>& given) {
   try {
     TrainSettings copy = s;
-    files::check(joined(joined(own_table(copy), picture_table(copy)), further_table(copy)));
+    files::check(joined(joined(own_table(copy), image_table(copy)), further_table(copy)));
+    data::check_augmentation(s.augment);
     train::check(s);
     train::check_effects(s, given);
   } catch (const OptionError& e) {
@@ -151,7 +155,7 @@ Metadata metadata_of(const TrainSettings& s) {
 Metadata completed(Metadata metadata) {
   metadata.emplace("precision", "f32");
   TrainSettings usual;
-  for (const files::OptionTable& later : {picture_table(usual), further_table(usual)})
+  for (const files::OptionTable& later : {image_table(usual), further_table(usual)})
     for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
   return metadata;
 }
@@ -191,6 +195,22 @@ void check_data(const TrainSettings& s, const data::Split& data, const std::vect
   for (const std::string name : {"image-size", "grey", "test-share"})
     if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) && is_given(given, name))
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
+  augmentation_of(s, *data.train);
+}
+
+void check_steps(const TrainSettings& s, std::size_t samples) {
+  const auto per_epoch = (static_cast<std::int64_t>(samples) + s.batch - 1) / s.batch;
+  if (s.schedule.warmup > s.epochs * per_epoch)
+    throw UsageError(
+        str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
+}
+
+data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& data) {
+  try {
+    return data::parse_augmentation(s.augment, data.input_shape());
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
 }
 
 models::FineTuningOptions fine_tuning_options(const TrainSettings& s) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/augment.h>
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/models/fine_tuning.h>
 #include <backflow/runtime/train/checkpoint.h>
@@ -25,6 +26,8 @@ struct TrainSettings : train::TrainOptions {
   std::int64_t image_size = 0;  // 0: that of the network that is trained further, else 64
   bool grey = false;
   double test_share = data::DataOptions().test_share;
+
+  std::string augment = "none";  // of training images; see data::parse_augmentation
 
   // To train a network further, instead of a model; empty: none.
   std::string from, arch, standardize;
@@ -52,7 +55,11 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
                             const std::filesystem::path& file);
 /// Without a size of their own pictures become squares of `side`; 0: as usual.
 data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side);
-/// Throws a UsageError for an option in `given` that this kind of data does not heed.
+/// Throws a UsageError for what only the number of training samples makes wrong.
+void check_steps(const TrainSettings& s, std::size_t samples);
+/// Of --augment. Throws a UsageError if it does not fit the images.
+data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& data);
+/// Throws a UsageError for an option in `given` that this kind of data does not heed, or that does not fit it.
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given);
 /// The network that --model names, for so many classes. Throws a UsageError if there is none, or if its file is wrong.
 models::Architecture network_of(const TrainSettings& s, int classes);
