@@ -110,6 +110,18 @@ py::array idx(const std::filesystem::path& file, std::size_t axes) {
   return py::array_t<std::uint8_t>(read.shape, read.data.data());
 }
 
+void bind_augmented(py::module_& m) {
+  py::class_<data::Augmented, Dataset, std::shared_ptr<data::Augmented>>(
+      m, "Augmented",
+      "A data set of images around another one: each epoch sees each image changed in another way, the same one for "
+      "the "
+      "same seed. steps: words of train --augment, such as 'flip,shift:4', 'light' or 'standard'.")
+      .def(py::init([](const std::shared_ptr<Dataset>& base, const std::string& steps, std::uint64_t seed) {
+             return std::make_shared<data::Augmented>(base, data::parse_augmentation(steps, base->input_shape()), seed);
+           }),
+           "dataset"_a, "steps"_a, "seed"_a = 1);
+}
+
 }  // namespace
 
 void bind_data(py::module_& m) {
@@ -144,15 +156,7 @@ void bind_data(py::module_& m) {
            "deviation"_a = py::none())
       .def_property_readonly("images", &images_of, "uint8 [N, C, H, W]: the data set's memory.")
       .def_property_readonly("labels", &labels_of, "int32 [N]: the data set's memory.");
-  py::class_<data::Augmented, Dataset, std::shared_ptr<data::Augmented>>(
-      m, "Augmented",
-      "A data set of images around another one: each epoch sees each image changed in another way, the same one for "
-      "the "
-      "same seed. steps: words of train --augment, such as 'flip,shift:4', 'light' or 'standard'.")
-      .def(py::init([](const std::shared_ptr<Dataset>& base, const std::string& steps, std::uint64_t seed) {
-             return std::make_shared<data::Augmented>(base, data::parse_augmentation(steps, base->input_shape()), seed);
-           }),
-           "dataset"_a, "steps"_a, "seed"_a = 1);
+  bind_augmented(m);
   m.def(
       "load_idx_folder", [](const std::filesystem::path& folder) { return both(data::load_idx_folder(folder)); },
       "folder"_a,
