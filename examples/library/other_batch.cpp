@@ -5,14 +5,14 @@
 #include <cstdio>
 #include <filesystem>
 
-#include <backflow/graph/gradient.h>
-#include <backflow/ops/adam.h>
+#include <backflow/graph/graph.h>
 #include <backflow/ops/linear.h>
 #include <backflow/ops/relu.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
+#include <backflow/runtime/train/minimize.h>
 
 using namespace backflow;
 
@@ -34,23 +34,16 @@ void make_points(std::span<float> points, std::int32_t* labels) {
 }
 
 void fit(const std::filesystem::path& file, Scheduler& scheduler) {
-  // [adam]
+  // [minimize]
   Graph g;
   Value loss = softmax_cross_entropy(network(g.input("x", {{64, 2}})), g.input("label", {{64}, Type::s32}));
   g.output("loss", loss);
-  const Value rate = g.input("rate", {{1}}), step = g.input("step", {{1}});  // adam needs the step's number, from 1
-  const auto parameters = g.parameters();
-  const auto gradients = gradient({loss}, parameters);
-  for (std::size_t i = 0; i < parameters.size(); ++i) adam(parameters[i], gradients[i], rate, step);
+  train::minimize(loss, train::Adam{.learning_rate = 0.01F});  // gradients, updates, and a count of the steps
   Store store(1);
   Flow flow(g, store, scheduler);
   make_points(flow.input("x").as(), flow.input("label").as<std::int32_t>().data());
-  flow.input("rate").as()[0] = 0.01F;
-  for (int i = 1; i <= 300; ++i) {
-    flow.input("step").as()[0] = static_cast<float>(i);
-    flow.run();
-  }
-  // [adam]
+  for (int i = 1; i <= 300; ++i) flow.run();
+  // [minimize]
   std::printf("loss %.4f\n", flow.scalar("loss"));
   train::save_weights(file, store, {});
 }

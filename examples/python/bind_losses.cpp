@@ -56,10 +56,12 @@ void bind_losses(py::module_& m) {
       "predictions"_a, "targets"_a, "delta"_a = 1.0F, "reduction"_a = "mean", "name"_a = "");
   def_op(
       m, "softmax_cross_entropy",
-      [](Value logits, Value labels, float label_smoothing, const std::string& name) {
-        return softmax_cross_entropy(logits, labels, {.label_smoothing = label_smoothing, .name = name});
+      [](Value logits, Value labels, float label_smoothing, std::vector<float> class_weights, const std::string& name) {
+        return softmax_cross_entropy(
+            logits, labels,
+            {.label_smoothing = label_smoothing, .class_weights = std::move(class_weights), .name = name});
       },
-      "logits"_a, "labels"_a, "label_smoothing"_a = 0.0F, "name"_a = "");
+      "logits"_a, "labels"_a, "label_smoothing"_a = 0.0F, "class_weights"_a = std::vector<float>(), "name"_a = "");
 }
 
 }  // namespace backflow::python

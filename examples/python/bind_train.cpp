@@ -127,6 +127,7 @@ void bind_reports(py::module_& m) {
   py::class_<Evaluation>(m, "Evaluation", "Of a whole data set.")
       .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
+      .def_readonly("f1", &Evaluation::f1, "Mean over the classes of 2 TP / (2 TP + FP + FN).")
       .def("__repr__",
            [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
 }

@@ -1,11 +1,18 @@
+#include <pybind11/stl.h>
+
+#include <optional>
+
 #include <backflow/graph/error.h>
 #include <backflow/ops/adam.h>
 #include <backflow/ops/ascend.h>
 #include <backflow/ops/ascent_direction.h>
 #include <backflow/ops/assign.h>
 #include <backflow/ops/laplacian_normalize.h>
+#include <backflow/ops/lion.h>
 #include <backflow/ops/normalize_gradient.h>
+#include <backflow/ops/rmsprop.h>
 #include <backflow/ops/sgd.h>
+#include <backflow/runtime/train/minimize.h>
 #include "examples/python/bind_ops.h"
 
 namespace py = pybind11;
@@ -58,7 +65,49 @@ void bind_ascent(py::module_& m) {
 
 }  // namespace
 
+namespace {
+
+train::Update update_called(const std::string& name, std::optional<float> rate, float momentum, float weight_decay) {
+  train::Update update;
+  if (name == "sgd")
+    update = train::Sgd{.momentum = momentum, .weight_decay = weight_decay};
+  else if (name == "adam")
+    update = train::Adam{.weight_decay = weight_decay};
+  else if (name == "adamw")
+    update = train::AdamW{.weight_decay = weight_decay};
+  else if (name == "rmsprop")
+    update = train::Rmsprop{.momentum = momentum, .weight_decay = weight_decay};
+  else if (name == "lion")
+    update = train::Lion{.weight_decay = weight_decay};
+  else
+    fail("[minimize] there is no optimizer '", name, "'; there are sgd, adam, adamw, rmsprop and lion");
+  require(momentum == 0 || name == "sgd" || name == "rmsprop", "[minimize] momentum has no effect with optimizer ",
+          name);
+  if (rate) std::visit([&](auto& o) { o.learning_rate = *rate; }, update);
+  return update;
+}
+
+void bind_minimize(py::module_& m) {
+  m.def(
+      "minimize",
+      [](Value loss, const std::string& optimizer, std::optional<float> learning_rate, float momentum,
+         float weight_decay, float clip_norm) {
+        train::minimize(loss, update_called(optimizer, learning_rate, momentum, weight_decay),
+                        {.clip_norm = clip_norm});
+      },
+      "loss"_a, "optimizer"_a = "adam", "learning_rate"_a = py::none(), "momentum"_a = 0.0F, "weight_decay"_a = 0.0F,
+      "clip_norm"_a = 0.0F,
+      "Appends the gradient of `loss`, a scalar, with respect to every parameter of its graph, and their updates by "
+      "sgd, "
+      "adam, adamw, rmsprop or lion: a run of the graph is a step. Without a learning rate each has its own. "
+      "clip_norm: "
+      "largest norm of all gradients together; 0: none.");
+}
+
+}  // namespace
+
 void bind_updates(py::module_& m) {
+  bind_minimize(m);
   bind_ascent(m);
   def_op(
       m, "sgd",
@@ -78,6 +127,21 @@ void bind_updates(py::module_& m) {
       },
       "parameter"_a, "gradient"_a, "learning_rate"_a, "step"_a, "beta1"_a = 0.9, "beta2"_a = 0.999, "epsilon"_a = 1e-8,
       "weight_decay"_a = 0.0, "decoupled"_a = false);
+  def_op(
+      m, "rmsprop",
+      [](Value parameter, Value gradient, Value learning_rate, double alpha, double epsilon, float momentum,
+         float weight_decay) {
+        return rmsprop(parameter, gradient, learning_rate,
+                       {.alpha = alpha, .epsilon = epsilon, .momentum = momentum, .weight_decay = weight_decay});
+      },
+      "parameter"_a, "gradient"_a, "learning_rate"_a, "alpha"_a = 0.99, "epsilon"_a = 1e-8, "momentum"_a = 0.0F,
+      "weight_decay"_a = 0.0F);
+  def_op(
+      m, "lion",
+      [](Value parameter, Value gradient, Value learning_rate, double beta1, double beta2, double weight_decay) {
+        return lion(parameter, gradient, learning_rate, {.beta1 = beta1, .beta2 = beta2, .weight_decay = weight_decay});
+      },
+      "parameter"_a, "gradient"_a, "learning_rate"_a, "beta1"_a = 0.9, "beta2"_a = 0.99, "weight_decay"_a = 0.0);
 }
 
 }  // namespace backflow::python

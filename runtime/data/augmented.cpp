@@ -30,6 +30,8 @@ Augmented::Augmented(std::shared_ptr<const Dataset> base, Augmentation augmentat
       shape_(base_->input_shape()),
       standardization_(base_->standardization()) {
   require(shape_.size() == 3, "[augment] needs images [C, H, W], the data have ", to_string(shape_));
+  require(!augmentation_.mixes() || base_->target_count() == 0,
+          "[augment] mixup and cutmix are for classes, but numbers are predicted");
   const auto channels = static_cast<std::size_t>(shape_[0]);
   if (standardization_.mean.empty()) standardization_.mean.assign(channels, 0);
   if (standardization_.stddev.empty()) standardization_.stddev.assign(channels, 1);

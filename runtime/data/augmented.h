@@ -11,7 +11,8 @@ namespace backflow::data {
 /// Each sample of each epoch is changed in its own way: the same bits for the same seed, whatever reads them when.
 class Augmented final : public Dataset {
  public:
-  /// The images of `base` are changed as pixels in 0 … 1, then standardised again. Throws an Error if they are none.
+  /// The images of `base` are changed as pixels in 0 … 1, then standardised again. Throws an Error if they are none, or
+  /// if numbers are predicted of mixtures.
   Augmented(std::shared_ptr<const Dataset> base, Augmentation augmentation, std::uint64_t seed = 1);
 
   std::size_t size() const override { return base_->size(); }
@@ -21,6 +22,9 @@ class Augmented final : public Dataset {
   void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const override;
   std::vector<std::string> class_names() const override { return base_->class_names(); }
   Standardization standardization() const override { return base_->standardization(); }
+  std::int64_t target_count() const override { return base_->target_count(); }
+  void read_target(std::size_t sample, std::span<float> target) const override { base_->read_target(sample, target); }
+  Standardization target_standardization() const override { return base_->target_standardization(); }
   bool reads_slowly() const override { return true; }
   bool mixes() const override { return augmentation_.mixes(); }
   MixedLabel mixed_label(std::size_t sample, std::uint32_t epoch) const override;

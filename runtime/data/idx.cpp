@@ -1,72 +1,18 @@
 #include <backflow/runtime/data/idx.h>
 
-#include <unistd.h>
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <span>
 
 #include <backflow/graph/error.h>
-#include <backflow/runtime/files/input_file.h>
+#include <backflow/runtime/data/unpacked_file.h>
 
 namespace backflow::data {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{4} << 20;
-constexpr std::uint8_t kBytes = 0x08, kInts = 0x0c;                         // codes of the elements
-constexpr std::int64_t kQmnistColumns = 8, kLargestLabel = 65'535;          // class, writer, …
-constexpr std::size_t kUsualBytes = std::size_t{1} << 28, kMaxRatio = 100;  // photos shrink to a tenth
-
-/// A file that zlib reads, unpacking it if it is gzip.
-class Input {
- public:
-  explicit Input(const std::filesystem::path& file) : name_(file.string()) {
-    const files::OpenFile open = files::open_input(file);
-    file_bytes_ = open.bytes;
-    handle_.reset(gzdopen(open.descriptor, "rb"));
-    if (handle_ != nullptr) return;
-    ::close(open.descriptor);
-    fail("[data] cannot read ", name_, ": there is no memory for zlib");
-  }
-
-  /// Fills `out` as far as the file goes; returns how many bytes that were.
-  std::size_t read(std::span<std::uint8_t> out) {
-    std::size_t done = 0;
-    while (done < out.size()) {
-      const auto wanted = static_cast<unsigned>(std::min(out.size() - done, kPiece));
-      const int got = gzread(handle_.get(), out.data() + done, wanted);
-      if (got <= 0) check();
-      if (got <= 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    return done;
-  }
-
-  const std::string& name() const { return name_; }
-  /// As it lies on the disk.
-  std::size_t file_bytes() const { return file_bytes_; }
-
- private:
-  struct Close {
-    void operator()(gzFile_s* file) const { gzclose_r(file); }
-  };
-
-  void check() {
-    int code = Z_OK;
-    const char* why = gzerror(handle_.get(), &code);
-    if (code == Z_ERRNO) why = std::strerror(errno);
-    require(code != Z_BUF_ERROR, "[data] ", name_, " is truncated: its gzip data end too early");
-    require(code == Z_OK, "[data] cannot read ", name_, ": ", why);
-  }
-
-  std::string name_;
-  std::size_t file_bytes_ = 0;
-  std::unique_ptr<gzFile_s, Close> handle_;
-};
+constexpr std::uint8_t kBytes = 0x08, kInts = 0x0c;                 // codes of the elements
+constexpr std::int64_t kQmnistColumns = 8, kLargestLabel = 65'535;  // class, writer, …
 
 std::string hex(std::span<const std::uint8_t> bytes) {
   std::string text = "0x";
@@ -81,7 +27,7 @@ std::uint32_t big_endian(const std::uint8_t* b) {
   return std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
 }
 
-Word read_magic(Input& input) {
+Word read_magic(UnpackedFile& input) {
   Word word{};
   const std::size_t got = input.read(word);
   require(got == word.size(), "[data] ", input.name(), " is truncated: ", got,
@@ -89,7 +35,7 @@ Word read_magic(Input& input) {
   return word;
 }
 
-Shape read_shape(Input& input, std::size_t axes) {
+Shape read_shape(UnpackedFile& input, std::size_t axes) {
   Word word{};
   Shape shape;
   for (std::size_t a = 0; a < axes; ++a) {
@@ -101,17 +47,16 @@ Shape read_shape(Input& input, std::size_t axes) {
 }
 
 /// A small file could unpack to any size.
-std::size_t bytes_of(const Shape& shape, std::size_t element, const Input& input) {
+std::size_t bytes_of(const Shape& shape, std::size_t element, const UnpackedFile& input) {
   const auto count = static_cast<std::size_t>(elements(shape));
   const std::size_t bytes = count > SIZE_MAX / element ? SIZE_MAX : count * element;
-  require(bytes <= std::max(kUsualBytes, kMaxRatio * input.file_bytes()), "[data] ", input.name(),
-          " says its sizes are ", to_string(shape), ", more than ", kMaxRatio, " times its ", input.file_bytes(),
-          " bytes");
+  require(bytes <= input.most_bytes(), "[data] ", input.name(), " says its sizes are ", to_string(shape),
+          ", more than ", UnpackedFile::kMaxRatio, " times its ", input.file_bytes(), " bytes");
   return bytes;
 }
 
 /// The rest of the file: elements of so many bytes.
-Idx read_elements(Input& input, std::size_t axes, std::size_t element) {
+Idx read_elements(UnpackedFile& input, std::size_t axes, std::size_t element) {
   Idx idx{read_shape(input, axes), {}};
   const std::size_t bytes = bytes_of(idx.shape, element, input);
   while (idx.data.size() < bytes) {
@@ -144,8 +89,14 @@ std::vector<std::int32_t> labels_of(const Idx& idx, const std::string& name) {
 
 }  // namespace
 
+bool is_idx(const std::filesystem::path& file) {
+  UnpackedFile input(file);
+  Word word{};
+  return input.read(word) == word.size() && word[0] == 0 && word[1] == 0 && word[2] >= kBytes && word[3] >= 1;
+}
+
 Idx read_idx(const std::filesystem::path& file, std::size_t axes) {
-  Input input(file);
+  UnpackedFile input(file);
   const Word word = read_magic(input), magic{0, 0, kBytes, static_cast<std::uint8_t>(axes)};
   require(word == magic, "[data] ", input.name(), " has magic number ", hex(word), ", expected ", hex(magic),
           ": an IDX file of ", axes, axes == 1 ? " axis" : " axes", " of bytes");
@@ -153,7 +104,7 @@ Idx read_idx(const std::filesystem::path& file, std::size_t axes) {
 }
 
 std::vector<std::int32_t> read_idx_labels(const std::filesystem::path& file) {
-  Input input(file);
+  UnpackedFile input(file);
   const Word word = read_magic(input), bytes{0, 0, kBytes, 1}, ints{0, 0, kInts, 1}, rows{0, 0, kInts, 2};
   if (word == bytes) {
     const Idx idx = read_elements(input, 1, 1);

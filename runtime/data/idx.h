@@ -14,6 +14,9 @@ struct Idx {
   std::vector<std::uint8_t> data;  // row-major
 };
 
+/// Whether the file begins as an IDX file does.
+bool is_idx(const std::filesystem::path& file);
+
 /// Reads a file of bytes that must have `axes` axes. Throws an Error that names the file, what was found and what was
 /// expected. Memory is taken as the bytes arrive, so sizes that the file does not hold cost nothing.
 Idx read_idx(const std::filesystem::path& file, std::size_t axes);

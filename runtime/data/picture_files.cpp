@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/unpacked_file.h>
 #include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/json.h>
@@ -116,12 +117,32 @@ PictureFiles find_pictures(const fs::path& folder) {
   for (const auto& [name, paths] : pictures) result.classes.push_back(name);
   check_classes(result, training);
   result.train = labelled(pictures, result.classes, training);
-  for (const char* name : {"test", "val"}) {
-    const fs::path test = folder / name;
-    if (!parted || !result.test.empty() || !files::is_folder(test)) continue;
-    result.test = labelled(by_class(test), result.classes, test);
-  }
+  for (const char* name : {"test", "val"})
+    if (parted && files::is_folder(folder / name))
+      (result.test.empty() ? result.test : result.validation) = find_pictures(folder / name, result.classes);
   return result;
+}
+
+std::vector<PictureFile> find_pictures(const fs::path& folder, const std::vector<std::string>& classes) {
+  require(files::is_folder(folder), "[data] there is no folder '", folder.string(), "'");
+  std::vector<PictureFile> pictures = labelled(by_class(folder), classes, folder);
+  require(!pictures.empty(), "[data] ", folder.string(), " has no pictures in folders of classes");
+  return pictures;
+}
+
+bool is_picture_list(const fs::path& file) {
+  constexpr std::size_t kLongestPath = 4096;
+  std::string text(kLongestPath, '\0');
+  text.resize(UnpackedFile(file).read({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}));
+  std::istringstream lines(text);
+  std::string line;
+  while (line.empty() && std::getline(lines, line))
+    if (line.ends_with('\r')) line.pop_back();
+  const auto begins_with_picture = [&](const char* ends) {
+    return has_picture_ending(line.substr(0, line.find_last_of(ends))) ||
+           has_picture_ending(line.substr(0, line.find_first_of(ends)));
+  };
+  return begins_with_picture("\t") || begins_with_picture(" ,;\t");
 }
 
 PictureFiles read_picture_list(const fs::path& file) {

@@ -14,18 +14,24 @@ struct PictureFile {
 };
 
 struct PictureFiles {
-  std::vector<std::string> classes;      // their names, sorted
-  std::vector<PictureFile> train, test;  // sorted by path; no test: to be taken from train
+  std::vector<std::string> classes;                  // their names, sorted
+  std::vector<PictureFile> train, test, validation;  // sorted by path; no test: to be taken from train
 };
 
 /// Whether the folder has a picture in a folder inside it.
 bool has_picture_folders(const std::filesystem::path& folder);
 
-/// FOLDER/CLASS/…, or FOLDER/train/CLASS/… with test/ or val/ beside it; pictures may lie deeper. A picture is what
-/// ends with .png, .jpg, .jpeg, .webp or .gif. Names that begin with a dot are passed over, folders behind symbolic
-/// links are visited once. Throws an Error if there are less than two classes, one has no pictures, or the test
-/// pictures have one that the training pictures have not.
+/// FOLDER/CLASS/…, or FOLDER/train/CLASS/… with test/ or val/ beside it, or both; pictures may lie deeper. A picture is
+/// what ends with .png, .jpg, .jpeg, .webp or .gif. Names that begin with a dot are passed over, folders behind
+/// symbolic links are visited once. Throws an Error if there are less than two classes, one has no pictures, or the
+/// test pictures have one that the training pictures have not.
 PictureFiles find_pictures(const std::filesystem::path& folder);
+
+/// FOLDER/CLASS/… with classes among `classes`; an Error as above.
+std::vector<PictureFile> find_pictures(const std::filesystem::path& folder, const std::vector<std::string>& classes);
+
+/// Whether a file is such a list: its first line begins with the path of a picture.
+bool is_picture_list(const std::filesystem::path& file);
 
 /// Lines PATH<TAB>LABEL, relative to the file's folder; empty ones do not count. Throws an Error with the line's
 /// number.

@@ -20,7 +20,13 @@ class Subset final : public Dataset {
   void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const override {
     base_->read(samples_[sample], epoch, input);
   }
+  std::int64_t target_count() const override { return base_->target_count(); }
+  void read_target(std::size_t sample, std::span<float> target) const override {
+    base_->read_target(samples_[sample], target);
+  }
+  Standardization target_standardization() const override { return base_->target_standardization(); }
   std::vector<std::string> class_names() const override { return base_->class_names(); }
+  std::string table_recipe() const override { return base_->table_recipe(); }
   Standardization standardization() const override { return base_->standardization(); }
   bool reads_slowly() const override { return base_->reads_slowly(); }
   bool mixes() const override { return base_->mixes(); }

@@ -31,6 +31,7 @@ Architecture own_network(const std::string& description, std::int64_t classes) {
 }
 
 KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
+  require(!file.metadata.contains("table"), "it reads the rows of a table, not images; predict applies it");
   const MetadataEntries entries(file.metadata);
   const auto classes = entries.list("classes", kMaxWidth);
   require(classes.size() == 1, "its metadata should have one number 'classes', found '",

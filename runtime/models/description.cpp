@@ -28,7 +28,7 @@ struct Built {
     graph.set_mode(Mode::prediction);
     Shape shape = image;
     shape.insert(shape.begin(), batch);
-    const Value images = graph.input("images", {.shape = shape, .image = true});
+    const Value images = graph.input("images", {.shape = shape, .image = image.size() == 3});
     logits = built(network, images);
     require(logits.graph == &graph && logits.shape().size() == 2 && logits.shape()[0] == batch,
             "[describe] the network should make logits [", batch, ", classes] of images ", to_string(shape), ", got ",
@@ -131,8 +131,11 @@ std::map<std::string, std::string> describe(const Network& network, const data::
 }
 
 std::map<std::string, std::string> describe_images(const data::Dataset& data) {
-  auto metadata = describe_images(input_of(data));
-  metadata.merge(describe_labels(data));
+  auto metadata = describe_labels(data);
+  if (const std::string recipe = data.table_recipe(); !recipe.empty())
+    metadata["table"] = recipe;
+  else
+    metadata.merge(describe_images(input_of(data)));
   return metadata;
 }
 

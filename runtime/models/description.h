@@ -18,8 +18,8 @@ namespace backflow::models {
 /// reshape.
 std::map<std::string, std::string> describe(const Network& network, const data::Dataset& data);
 
-/// Of it what a file says of its images: "image", "mean" and "deviation", one number or one a channel; and
-/// describe_labels().
+/// Of it what a file says of its images: "image", "mean" and "deviation", one number or one a channel; or of a table's
+/// rows: "table", data::TableRecipe as JSON; and describe_labels().
 std::map<std::string, std::string> describe_images(const data::Dataset& data);
 /// "labels", the names of the classes, a line each; nothing if they have none.
 std::map<std::string, std::string> describe_labels(const data::Dataset& data);

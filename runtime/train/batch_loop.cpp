@@ -20,13 +20,15 @@ Shape images_of(const data::Batches& batches, std::int64_t size) {
 void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
   const Value images =
       g.input("images", {.shape = images_of(batches, size), .image = batches.input_shape().size() == 3});
-  build(g, images, g.input("labels", {{size}, Type::s32}));
+  build(g, images, g.input("labels", labels_spec(batches, size)));
 }
 
 /// Of a batch in memory: images and labels.
 std::size_t slot_bytes(const data::Batches& batches, std::int64_t size) {
-  const std::int64_t labels = batches.mixes() ? 3 * size : size;
-  return static_cast<std::size_t>(elements(images_of(batches, size)) + labels) * sizeof(float);
+  const std::int64_t mixed = batches.mixes() ? 2 * size : 0;
+  return static_cast<std::size_t>(elements(images_of(batches, size)) + elements(labels_spec(batches, size).shape) +
+                                  mixed) *
+         sizeof(float);
 }
 
 MemoryReport with_batches(MemoryReport report, std::size_t bytes) {
@@ -43,11 +45,17 @@ void check_last_batch(const data::Batches& batches, const BuildBatch& build) {
     Graph g;
     build_batch(g, batches, size, build);
   } catch (const Error& e) {
-    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what());
+    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what(),
+         "; leave it out (drop_last, --drop-last) or choose another batch");
   }
 }
 
 }  // namespace
+
+Spec labels_spec(const data::Batches& batches, std::int64_t size) {
+  if (batches.target_count() > 0) return {{size, batches.target_count()}};
+  return {{size}, Type::s32};
+}
 
 BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
                      const FlowOptions& options)
@@ -57,7 +65,7 @@ BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& stor
   const Shape images = images_of(batches, batches.size_of(0));
   for (Slot& slot : slots_) {
     slot.images = Tensor(Spec{images});
-    slot.labels = Tensor(Spec{{images[0]}, Type::s32});
+    slot.labels = Tensor(labels_spec(batches, images[0]));
     if (!batches.mixes()) continue;
     slot.others = Tensor(slot.labels.spec());
     slot.shares = Tensor(Spec{{images[0]}});
@@ -98,6 +106,10 @@ void BatchLoop::end() {
   current_ = 1 - current_;
 }
 
+std::span<const std::int32_t> BatchLoop::labels() const {
+  return slots_[current_].labels.as<std::int32_t>().first(static_cast<std::size_t>(batch_size()));
+}
+
 BatchLoop::Position BatchLoop::after(Position p) const {
   return p.index + 1 < batches_.count() ? Position{p.epoch, p.index + 1} : Position{p.epoch + 1, 0};
 }
@@ -111,10 +123,12 @@ void BatchLoop::expect(Position p, Slot& slot) {
 
 void BatchLoop::load(Slot& slot, std::size_t part) {
   if (slot.loaded[part]) return;  // by a step that failed
+  const bool numbers = batches_.target_count() > 0;
   data::MixedLabels mixed;
   if (batches_.mixes()) mixed = {slot.others.as<std::int32_t>().data(), slot.shares.as().data()};
-  batches_.fill_part(order_, slot.wanted->index, part, slot.images.as().data(), slot.labels.as<std::int32_t>().data(),
-                     mixed);
+  batches_.fill_part(order_, slot.wanted->index, part, slot.images.as().data(),
+                     numbers ? nullptr : slot.labels.as<std::int32_t>().data(),
+                     numbers ? slot.labels.as().data() : nullptr, mixed);
   slot.loaded[part] = true;
 }
 
@@ -127,6 +141,7 @@ Flow& BatchLoop::flow_of(std::int64_t size) {
 }
 
 std::size_t BatchLoop::memory_bytes(const data::Batches& batches, const BuildBatch& build) {
+  check_last_batch(batches, build);
   std::size_t flows = 0, stored = 0, slot = 0;
   for (const std::int64_t size : std::set{batches.size_of(0), batches.size_of(batches.count() - 1)}) {
     Graph g;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <backflow/runtime/data/batches.h>
@@ -13,10 +14,14 @@
 
 namespace backflow::train {
 
-/// Appends what is done with a batch. images [N, C, H, W], labels [N]. Where samples are mixed from two it may have
-/// inputs kOtherLabels [N] s32 and kLabelShares [N], which the loop writes: see data::MixedLabel.
+/// Appends what is done with a batch. images [N, C, H, W] or [N, features]; labels [N], or targets [N, T] in f32. Where
+/// samples are mixed from two it may have inputs kOtherLabels [N] s32 and kLabelShares [N], which the loop writes: see
+/// data::MixedLabel.
 inline constexpr const char *kOtherLabels = "other_labels", *kLabelShares = "label_shares";
 using BuildBatch = std::function<void(Graph&, Value images, Value labels)>;
+
+/// Of the labels or targets of so many samples.
+Spec labels_spec(const data::Batches& batches, std::int64_t size);
 
 class BatchLoop {
  public:
@@ -38,6 +43,8 @@ class BatchLoop {
   std::uint32_t epoch() const { return next_.epoch; }
   std::size_t index() const { return next_.index; }
   std::int64_t batch_size() const { return batches_.size_of(next_.index); }
+  /// Of the batch that was begun and has not ended.
+  std::span<const std::int32_t> labels() const;
   std::size_t arena_bytes() const;
   /// What a loop of these will hold, parameters included, when it has met the last batch; takes no memory of that size.
   static std::size_t memory_bytes(const data::Batches& batches, const BuildBatch& build);

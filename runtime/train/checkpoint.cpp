@@ -1,10 +1,13 @@
 #include <backflow/runtime/train/checkpoint.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/train/minimize.h>
 
 namespace backflow::train {
 namespace {
@@ -78,7 +81,9 @@ Metadata load_checkpoint(const std::filesystem::path& path, Store& store) { retu
 Metadata load_weights(const std::filesystem::path& path, Store& store) { return load(path, store, is_weight); }
 
 bool is_weight(const std::string& name) {
-  return !name.ends_with(".momentum") && !name.ends_with(".exp_avg") && !name.ends_with(".exp_avg_sq");
+  constexpr std::array states{".momentum", ".exp_avg", ".exp_avg_sq", ".square_avg", kAverageSuffix};
+  return name != kStepState &&
+         std::none_of(states.begin(), states.end(), [&](const char* state) { return name.ends_with(state); });
 }
 
 }  // namespace backflow::train

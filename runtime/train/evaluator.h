@@ -1,5 +1,10 @@
-// Loss and accuracy of a classifier on a whole data set.
+// Loss and accuracy of a classifier, or loss and errors of a regression, on a whole data set.
 #pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/scheduler/scheduler.h>
@@ -7,9 +12,39 @@
 
 namespace backflow::train {
 
+/// In the units of the targets, over all samples; of several targets the mean.
+struct RegressionErrors {
+  double mae = 0, rmse = 0;  // mean absolute error, root of the mean squared error
+  double r2 = 0;  // 1 − squared errors / squared deviations from the mean; 0 of targets that are all the same
+};
+
 struct Evaluation {
   double loss = 0;      // mean over all samples
-  double accuracy = 0;  // share of right answers
+  double accuracy = 0;  // share of right answers; 0 of a regression
+  double f1 = 0;        // mean over the classes of 2 TP / (2 TP + FP + FN), 0 of a class that is in neither
+  std::optional<RegressionErrors> regression = std::nullopt;  // where the data have numbers to predict
+};
+
+/// Sees each batch of an evaluation of classes: logits [N, C] row-major and labels [N].
+using BatchObserver = std::function<void(std::span<const float> logits, std::span<const std::int32_t> labels)>;
+
+/// Sums up the errors of a regression, in the order in which samples come: the same bits however they were computed.
+class RegressionSums {
+ public:
+  explicit RegressionSums(const data::Dataset& data);
+
+  /// Standardised predictions of the next samples, [n, T].
+  void add(std::span<const float> predictions);
+  RegressionErrors errors() const;
+
+ private:
+  struct Sums {
+    double absolute = 0, squared = 0, targets = 0, target_squares = 0;  // targets: minus their training mean
+  };
+  const data::Dataset& data_;
+  std::vector<float> target_, stddev_;
+  std::vector<Sums> sums_;  // [T]
+  std::size_t sample_ = 0;
 };
 
 class Evaluator {
@@ -19,6 +54,8 @@ class Evaluator {
   Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
             std::int64_t batch = 500);
   Evaluation run();
+  /// Called after each batch, on the thread that goes on.
+  void observe(BatchObserver observer) { observer_ = std::move(observer); }
   /// What an evaluator of these will hold, parameters included.
   static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch = 500);
 
@@ -31,10 +68,21 @@ class Evaluator {
   std::size_t arena_bytes() const { return loop_.arena_bytes(); }
 
  private:
-  std::size_t samples_;
+  /// How often each class was the label, and the answer, and both.
+  struct Counts {
+    std::int64_t labels = 0, answers = 0, right = 0;
+  };
+  void end_batch();
+  void end_batch_of_classes(double size);
+  void count(std::span<const float> logits, std::span<const std::int32_t> labels);
+
+  const data::Dataset& data_;
   data::Batches batches_;
   BatchLoop loop_;
-  Evaluation total_;      // sums over the samples, until all are there
+  Evaluation total_;  // sums over the samples, until all are there
+  std::optional<RegressionSums> errors_;
+  std::vector<Counts> counts_;  // by class
+  BatchObserver observer_;
   Flow* flow_ = nullptr;  // of the batch that runs
   std::int64_t done_ = 0;
 };

@@ -7,6 +7,24 @@
 #include <backflow/graph/error.h>
 
 namespace backflow::train {
+namespace {
+
+/// What the evaluation after an epoch says.
+void set_evaluation(JobProgress& progress, const Evaluation& e, bool validates) {
+  progress.set(validates ? "val_loss" : "test_loss", e.loss);
+  if (!e.regression) return progress.set(validates ? "val_accuracy" : "test_accuracy", e.accuracy);
+  progress.set(validates ? "val_mae" : "test_mae", e.regression->mae);
+  progress.set(validates ? "val_r2" : "test_r2", e.regression->r2);
+}
+
+void set_quality(JobProgress& progress, const Evaluation& e) {
+  if (!e.regression) return progress.set("accuracy", e.accuracy);
+  progress.set("mae", e.regression->mae);
+  progress.set("rmse", e.regression->rmse);
+  progress.set("r2", e.regression->r2);
+}
+
+}  // namespace
 
 TrainJob::TrainJob(Trainer& trainer, Evaluator* evaluator, TrainHooks hooks)
     : trainer_(trainer), evaluator_(evaluator), hooks_(std::move(hooks)) {
@@ -41,8 +59,8 @@ Flow* TrainJob::evaluate() {
   phase_ = Phase::evaluation;
   if (Flow* flow = evaluator_->next()) return flow;
   evaluation_ = evaluator_->result();
-  require(std::isfinite(evaluation_->loss), "[train] the test loss after step ", report_.step, " is ",
-          evaluation_->loss, "; a smaller learning rate may help");
+  require(std::isfinite(evaluation_->loss), "[train] the ", hooks_.validates ? "validation" : "test",
+          " loss after step ", report_.step, " is ", evaluation_->loss, "; a smaller learning rate may help");
   if (hooks_.after_epoch) hooks_.after_epoch(report_, *evaluation_);
   return step();
 }
@@ -55,8 +73,7 @@ void TrainJob::report(JobProgress& progress) const {
   progress.set("learning_rate", report_.learning_rate);
   progress.set("epoch", static_cast<double>(report_.epoch));
   if (!evaluation_) return;
-  progress.set("test_loss", evaluation_->loss);
-  progress.set("test_accuracy", evaluation_->accuracy);
+  set_evaluation(progress, *evaluation_, hooks_.validates);
 }
 
 std::size_t TrainJob::memory_bytes() const {
@@ -79,7 +96,7 @@ void EvaluateJob::report(JobProgress& progress) const {
   progress.total = evaluator_.batches();
   if (!complete_) return;
   progress.set("loss", evaluator_.result().loss);
-  progress.set("accuracy", evaluator_.result().accuracy);
+  set_quality(progress, evaluator_.result());
 }
 
 FlowJob::FlowJob(Flow& flow, std::int64_t steps, std::function<void(Flow&, std::int64_t)> before,
@@ -100,6 +117,14 @@ Flow* FlowJob::next() {
 }
 
 void FlowJob::report(JobProgress& progress) const { progress.total = steps_; }
+
+Flow* ChainedJob::next() {
+  if (then_) {
+    if (Flow* flow = first_->next()) return flow;
+    second_ = std::exchange(then_, nullptr)();
+  }
+  return second_ ? second_->next() : nullptr;
+}
 
 Flow* DeferredJob::next() {
   if (!job_) job_ = make_();

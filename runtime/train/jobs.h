@@ -20,10 +20,11 @@ struct TrainHooks {
   std::function<void()> at_end = nullptr;  // after the last step, before the job is complete
   std::int64_t last_step = 0;              // the job is complete after it; 0: after all
   std::function<bool()> stop = nullptr;    // asked before each step; the job is complete when it says so
+  bool validates = false;                  // what the evaluator measures on is no test set
 };
 
 /// Trains from where the trainer is. Metrics: loss, learning_rate, epoch, and after an evaluation test_loss and
-/// test_accuracy.
+/// test_accuracy, or val_loss and val_accuracy.
 class TrainJob final : public Job {
  public:
   /// With an `evaluator`, each epoch ends with a run of it. Both must outlive the job.
@@ -61,6 +62,22 @@ class EvaluateJob final : public Job {
   Evaluator& evaluator_;
   std::function<void(const Evaluation&)> done_;
   bool began_ = false, complete_ = false;
+};
+
+/// A job, and then another one.
+class ChainedJob final : public Job {
+ public:
+  /// `then` is called on a worker when `first` is complete; it may give no job.
+  ChainedJob(std::unique_ptr<Job> first, std::function<std::unique_ptr<Job>()> then)
+      : first_(std::move(first)), then_(std::move(then)) {}
+
+  Flow* next() override;
+  void report(JobProgress& progress) const override { first_->report(progress); }
+  std::size_t memory_bytes() const override { return first_->memory_bytes(); }
+
+ private:
+  std::unique_ptr<Job> first_, second_;
+  std::function<std::unique_ptr<Job>()> then_;
 };
 
 /// A flow of the user's own, run again and again.

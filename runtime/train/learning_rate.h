@@ -8,7 +8,7 @@
 
 namespace backflow::train {
 
-enum class ScheduleKind : std::uint8_t { constant, step, cosine };
+enum class ScheduleKind : std::uint8_t { constant, step, cosine, onecycle, plateau };
 
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::constant;
@@ -25,6 +25,10 @@ struct ScheduleOptions {
 ///   constant  r
 ///   step      r · drop^⌊t / (steps_per_epoch · drop_every)⌋   (also a factor of the warm-up)
 ///   cosine    r (1 + cos(π (t − w) / (steps − w))) / 2   (Loshchilov and Hutter 2017, arXiv:1608.03983); 0 at the end
+///   plateau   r; what it drops by is Trainer::set_rate_factor()'s, because it depends on how the epochs went
+///   onecycle  from r / 25 to r in the first 0.3 · steps, then to r / 250,000 at the last step, both along half a
+///   cosine
+///             (Smith and Topin 2018, arXiv:1708.07120, as PyTorch's OneCycleLR; momentum stays); has no warm-up
 class Schedule {
  public:
   /// Throws an OptionError: the option, what was given and what was expected.
@@ -39,5 +43,5 @@ class Schedule {
 }  // namespace backflow::train
 
 template <>
-inline constexpr std::array<const char*, 3> backflow::kEnumNames<backflow::train::ScheduleKind>{"constant", "step",
-                                                                                                "cosine"};
+inline constexpr std::array<const char*, 5> backflow::kEnumNames<backflow::train::ScheduleKind>{
+    "constant", "step", "cosine", "onecycle", "plateau"};

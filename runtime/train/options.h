@@ -17,17 +17,21 @@ class Trace;
 
 namespace backflow::train {
 
-enum class Optimizer : std::uint8_t { sgd, adam, adamw };
+enum class Optimizer : std::uint8_t { sgd, adam, adamw, rmsprop, lion };
 
 struct TrainOptions {
   std::int64_t epochs = 10, batch = 128;
   Optimizer optimizer = Optimizer::sgd;
   float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
   bool nesterov = false;
+  bool drop_last = false;         // leave out the last batch of an epoch if it is smaller
+  float clip_grad = 0;            // largest norm of all gradients together; 0: none
+  float ema = 0;                  // share of the old moving average of the weights after each step; 0: no average
   ScheduleOptions schedule = {};  // of the learning rate; rate and steps are filled in
   std::uint64_t seed = 1;         // of the order of the samples
   Trace* trace = nullptr;
   Precision precision = Precision::f32;
+  std::vector<float> class_weights = {};           // of the loss, by class; empty: all 1
   std::map<std::string, float> rate_factors = {};  // of the learning rate, by parameter; 1 for others
 };
 
@@ -40,4 +44,5 @@ void check_effects(const TrainOptions& options, const std::vector<std::string>& 
 }  // namespace backflow::train
 
 template <>
-inline constexpr std::array<const char*, 3> backflow::kEnumNames<backflow::train::Optimizer>{"sgd", "adam", "adamw"};
+inline constexpr std::array<const char*, 5> backflow::kEnumNames<backflow::train::Optimizer>{"sgd", "adam", "adamw",
+                                                                                             "rmsprop", "lion"};

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <backflow/runtime/train/checkpoint.h>
+#include <backflow/runtime/train/minimize.h>
 
 namespace backflow::train {
 
@@ -29,6 +30,14 @@ Store Snapshot::store() const {
 
 void Snapshot::assign_to(Store& store) const {
   for (const auto& [name, tensor] : tensors_) store.assign(name, reordered(tensor, Layout()));
+}
+
+void assign_averages(const Store& from, Store& to) {
+  for (const auto& [name, tensor] : from.tensors()) {
+    if (!is_weight(name)) continue;
+    const auto average = from.tensors().find(name + kAverageSuffix);
+    to.assign(name, reordered(average == from.tensors().end() ? tensor : average->second, Layout()));
+  }
 }
 
 std::shared_ptr<const Snapshot> Snapshots::publish(const Store& store, std::int64_t step) {

@@ -31,6 +31,10 @@ class Snapshot {
   std::map<std::string, Tensor> tensors_;  // in the layouts that training chose
 };
 
+/// Overwrites the weights of `to`, or adds them: of each parameter of `from` its moving average where it has one
+/// (MinimizeOptions::average_keep), else itself.
+void assign_averages(const Store& from, Store& to);
+
 /// The newest snapshot, and who wants to know. Thread-safe.
 class Snapshots {
  public:

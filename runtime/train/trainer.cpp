@@ -3,13 +3,11 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
-#include <backflow/graph/gradient.h>
 #include <backflow/graph/random.h>
-#include <backflow/ops/adam.h>
-#include <backflow/ops/scale.h>
-#include <backflow/ops/sgd.h>
+#include <backflow/ops/mse_loss.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/minimize.h>
 #include <backflow/runtime/train/mixed_loss.h>
 
 namespace backflow::train {
@@ -28,41 +26,45 @@ Schedule schedule_of(const TrainOptions& o, std::int64_t steps_per_epoch) {
   return Schedule(s);
 }
 
-void update(const TrainOptions& options, Value parameter, Value gradient, Value rate, Value step) {
-  if (options.optimizer == Optimizer::sgd)
-    sgd(parameter, gradient, rate,
-        {.momentum = options.momentum, .nesterov = options.nesterov, .weight_decay = options.weight_decay});
-  else
-    adam(parameter, gradient, rate, step,
-         {.weight_decay = options.weight_decay, .decoupled = options.optimizer == Optimizer::adamw});
+Update update_of(const TrainOptions& o) {
+  switch (o.optimizer) {
+    case Optimizer::sgd:
+      return Sgd{.momentum = o.momentum, .nesterov = o.nesterov, .weight_decay = o.weight_decay};
+    case Optimizer::adam:
+      return Adam{.weight_decay = o.weight_decay};
+    case Optimizer::adamw:
+      return AdamW{.weight_decay = o.weight_decay};
+    case Optimizer::rmsprop:
+      return Rmsprop{.weight_decay = o.weight_decay};
+    case Optimizer::lion:
+      return Lion{.weight_decay = o.weight_decay};
+  }
+  fail("[train] there is no such optimizer");
 }
 
-Value loss_of(Value logits, Value labels, const TrainOptions& options, bool mixed) {
-  const SoftmaxCrossEntropyOptions o{.label_smoothing = options.label_smoothing, .name = "loss"};
-  if (!mixed) return softmax_cross_entropy(logits, labels, o);
-  Graph& g = *logits.graph;
+Value loss_of(Value outputs, Value labels, const TrainOptions& options, bool mixed) {
+  if (labels.spec().type == Type::f32) return mse_loss(outputs, labels, {.name = "loss"});
+  const SoftmaxCrossEntropyOptions o{
+      .label_smoothing = options.label_smoothing, .class_weights = options.class_weights, .name = "loss"};
+  if (!mixed) return softmax_cross_entropy(outputs, labels, o);
+  if (!options.class_weights.empty())
+    throw OptionError("class_weights", "does not go with samples that are mixed from two", "[train] ");
+  Graph& g = *outputs.graph;
   const Value others = g.input(kOtherLabels, labels.spec()), shares = g.input(kLabelShares, {labels.shape()});
-  return mixed_cross_entropy(logits, {labels, others, shares}, o);
+  return mixed_cross_entropy(outputs, {labels, others, shares}, o);
 }
 
 void append(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
             Value labels) {
   graph.set_mode(Mode::training);
-  const Value logits = network(images);
-  const Value loss = loss_of(logits, labels, options, mixed);
+  const Value loss = loss_of(network(images), labels, options, mixed);
   graph.output("loss", loss);
-  const Value rate = graph.input("learning_rate", {{1}});
-  const Value step = options.optimizer == Optimizer::sgd ? Value{} : graph.input("step", {{1}});
-  const auto parameters = graph.parameters();
-  require(!parameters.empty(), "[train] the network has no parameters to train");
-  const auto gradients = gradient({loss}, parameters);
-  std::map<float, Value> rates{{1.0F, rate}};  // by their factor
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto factor = options.rate_factors.find(graph.node(parameters[i]).name);
-    Value& scaled = rates[factor == options.rate_factors.end() ? 1.0F : factor->second];
-    if (!scaled) scaled = scale(rate, factor->second, "learning_rate");
-    update(options, parameters[i], gradients[i], scaled, step);
-  }
+  const Update update = update_of(options);
+  MinimizeOptions o{.clip_norm = options.clip_grad, .rate_factors = options.rate_factors};
+  o.learning_rate = graph.input("learning_rate", {{1}});
+  if (needs_step(update)) o.step = graph.input("step", {{1}});
+  if (options.ema > 0) o.average_keep = graph.input("average_keep", {{1}});
+  minimize(loss, update, o);
 }
 
 /// Another one for each step of a run; runs of other seeds have others.
@@ -77,7 +79,7 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
                  const TrainOptions& options)
     : network_(network),
       options_(checked(options)),
-      batches_(train, options_.batch, options_.seed, true),
+      batches_(train, options_.batch, options_.seed, true, options_.drop_last),
       schedule_(schedule_of(options_, steps_per_epoch())),
       loop_(batches_,
             [this](Graph& g, Value images, Value labels) {
@@ -89,20 +91,20 @@ void Trainer::build(Graph& graph) const {
   Shape shape = batches_.input_shape();
   shape.insert(shape.begin(), batches_.size_of(0));
   const Value images = graph.input("images", {.shape = shape, .image = shape.size() == 4});
-  append(network_, options_, batches_.mixes(), graph, images, graph.input("labels", {{shape[0]}, Type::s32}));
+  append(network_, options_, batches_.mixes(), graph, images, graph.input("labels", labels_spec(batches_, shape[0])));
 }
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
   return BatchLoop::memory_bytes(
-      data::Batches(train, checked(options).batch, options.seed, true),
+      data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
       [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
 }
 
 MemoryReport Trainer::planned_memory(const models::Network& network, const data::Dataset& train,
                                      const TrainOptions& options) {
   return BatchLoop::planned_memory(
-      data::Batches(train, checked(options).batch, options.seed, true),
+      data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
       [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
 }
 
@@ -125,11 +127,12 @@ Flow& Trainer::begin_step() {
   r.epoch = loop_.epoch() + 1;
   r.samples = loop_.batch_size();
   r.ends_epoch = loop_.index() + 1 == batches_.count();
-  r.learning_rate = schedule_.at(steps_);
+  r.learning_rate = static_cast<float>(schedule_.at(steps_) * rate_factor_);
   Flow& flow = loop_.begin();
   flow.input("learning_rate").as()[0] = r.learning_rate;
   if (flow.has_input(models::kDropoutStep))
     flow.input(models::kDropoutStep).as<std::int32_t>()[0] = dropout_step(options_.seed, r.step);
+  if (options_.ema > 0) flow.input("average_keep").as()[0] = r.step == 1 ? 0 : options_.ema;
   if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);
   return flow;
 }

@@ -34,6 +34,8 @@ class Trainer {
   bool done() const { return steps_ >= total_steps(); }
   /// Goes on after `steps` steps, with the batches and the learning rate that an uninterrupted run would have.
   void resume(std::int64_t steps);
+  /// Of the schedule's learning rate, from the next step on.
+  void set_rate_factor(double factor) { rate_factor_ = factor; }
   /// Forward, loss, backward, update on the next batch. Throws an Error that names the step if the loss is not finite.
   StepReport step();
   /// The two halves of step(), for a job: the flow of the next batch, and, when it has run, what it gave.
@@ -61,6 +63,7 @@ class Trainer {
   Schedule schedule_;
   BatchLoop loop_;
   std::int64_t steps_ = 0;
+  double rate_factor_ = 1;
   StepReport report_;  // of the step that runs
 };
 

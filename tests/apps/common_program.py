@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT (paths)."""
+"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT PREDICT (paths)."""
 import os
 import pathlib
 import re
@@ -44,7 +44,7 @@ class CommonTest(unittest.TestCase):
             self.assertIn("--log-level", done.stderr)
 
     def test_a_log_file_that_cannot_be_written_is_refused(self):
-        needed = {"classify": ("--model", "x", "x.png"), "dream": (), "train": (), "export": ("--model", "x", "--onnx", "x.onnx")}
+        needed = {"classify": ("--model", "x", "x.png"), "dream": (), "train": (), "export": ("--model", "x", "--onnx", "x.onnx"), "predict": ("--model", "x", "x.png")}
         for name in PROGRAMS:
             done = self.run_program(name, "--log-file", "/proc/log", *needed[name])
             self.assertEqual(done.returncode, 1, done)

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(help_has_every_option_with_its_default) {
     for (const files::Option& option : all)
       BOOST_TEST(help.find("--" + flag_of(option)) != std::string::npos, option.name);
   for (const char* part :
-       {"--hidden N,N,...=256,256", "--schedule WORD=cosine", "constant, step or cosine", "--lr X=0.05"})
+       {"--hidden N,N,...=256,256", "--schedule WORD=cosine", "constant, step, cosine, onecycle or plateau", "--lr X=0.05"})
     BOOST_TEST(help.find(part) != std::string::npos, part);
 }
 
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_flag_that_set_the_option) {
   CHECK_THROWS(UsageError, dream_options({"--set", "jiter=3"}), "did you mean 'jitter'");
   CHECK_THROWS(CLI::ValidationError, train_flags({"--epochs", "0"}), "--epochs: needs to be in 1 … 1000000, got 0");
   CHECK_THROWS(CLI::ValidationError, train_flags({"--optimizer", "lbfgs"}),
-               "--optimizer: needs to be sgd, adam or adamw, got 'lbfgs'");
+               "--optimizer: needs to be sgd, adam, adamw, rmsprop or lion, got 'lbfgs'");
 }
 
 BOOST_AUTO_TEST_CASE(a_size_is_one_number_or_two) {

@@ -3,7 +3,6 @@
 of binaries."""
 import json
 import shutil
-import struct
 import subprocess
 import sys
 import unittest
@@ -11,7 +10,7 @@ import unittest
 from classify_program import png
 from support.interrupt import interrupted
 from support.onnx_file import small_network
-from support.train_runs import ProgramTest, metrics, part, sha256, without_rates
+from support.train_runs import ProgramTest, metrics, part, sha256, tensors, without_rates
 
 BACKBONE = ["w1", "b1", "w2", "b2"]
 RESIDUAL = """{
@@ -31,15 +30,6 @@ RESIDUAL = """{
   ]
 }
 """
-
-
-def tensors(file):
-    """Names and bytes of a safetensors file."""
-    whole = file.read_bytes()
-    length = struct.unpack("<Q", whole[:8])[0]
-    header = json.loads(whole[8:8 + length])
-    header.pop("__metadata__")
-    return {name: whole[8 + length:][slice(*entry["data_offsets"])] for name, entry in header.items()}
 
 
 class FurtherTest(ProgramTest):

@@ -43,7 +43,8 @@ BOOST_AUTO_TEST_CASE(jobs_come_after_those_that_they_need) {
 BOOST_AUTO_TEST_CASE(a_wrong_setting_is_named_with_its_line) {
   CHECK_THROWS(UsageError, one_job(R"({"epochs": 0})"), ":1: job 'a': 'epochs' needs to be in 1 … 1000000, got 0");
   CHECK_THROWS(UsageError, one_job(R"({"epochs": 2.5})"), "'epochs' needs to be a whole number, got '2.5'");
-  CHECK_THROWS(UsageError, one_job(R"({"optimizer": "lbfgs"})"), "'optimizer' needs to be sgd, adam or adamw");
+  CHECK_THROWS(UsageError, one_job(R"({"optimizer": "lbfgs"})"),
+               "'optimizer' needs to be sgd, adam, adamw, rmsprop or lion");
   CHECK_THROWS(UsageError, one_job(R"({"epoch": 2})"), "there is no key 'epoch'; did you mean 'epochs'");
   CHECK_THROWS(UsageError, one_job(R"({"model": "rnn"})"), "rnn");
   CHECK_THROWS(UsageError, one_job(R"({"drop": 0.5})"), "--drop has no effect with schedule cosine");

@@ -18,7 +18,7 @@ from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_
 
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
-         "--checkpoint --resume --eval-only --precision --trace --limit-steps --max-memory --memory-report --strict --cache --image-size --grey --test-share --augment --show-batch --quiet --version --log-level --log-file --help").split()
+         "--checkpoint --resume --eval-only --precision --trace --limit-steps --max-memory --memory-report --strict --cache --image-size --grey --test-share --augment --show-batch --val --monitor --patience --tensorboard --quiet --version --log-level --log-file --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "learning_rate", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
 
@@ -95,15 +95,15 @@ class Data(ProgramTest):
         wrong = self.folder / "nothing"
         self.bad(2, ("--data", str(wrong), "fashion-mnist, a folder of IDX files"), "--data", wrong, data=False)
         wrong = self.data / "train-labels-idx1-ubyte"
-        self.bad(1, (f"{wrong}:1", "expected a path, a tab and a label"), "--data", wrong, data=False)
+        self.bad(1, (f"{wrong} is an IDX file", "name the folder"), "--data", wrong, data=False)
         self.assertFalse(self.out.exists())
 
     def test_classes_without_images_are_named(self):
-        for labels, warning in (([0, 1, 1, 3] * 75, "no training image is of class 2"),
-                                ([0, 1, 5, 1] * 75, "no training image is of class 2, 3, 4"),
+        for labels, warning in (([0, 1, 1, 3] * 75, "no training sample is of class 2"),
+                                ([0, 1, 5, 1] * 75, "no training sample is of class 2, 3, 4"),
                                 ([0, 1, 25, 1] * 75,
-                                 "no training image is of class 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 13 more"),
-                                ([4] * 300, "all 300 training images are of class 4")):
+                                 "no training sample is of class 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 13 more"),
+                                ([4] * 300, "all 300 training samples are of class 4")):
             (self.data / "train-labels-idx1-ubyte").write_bytes(idx([300], labels))
             (self.data / "t10k-labels-idx1-ubyte").write_bytes(idx([100], [1] * 100))
             done = self.run_train("--limit-steps", "1", "--overwrite")
@@ -320,7 +320,8 @@ class Results(ProgramTest):
     def test_every_file_is_there(self):
         self.good("--epochs", "1")
         names = set(os.listdir(self.out)) - {"graph.svg", "plan.svg"}  # made if graphviz is installed
-        self.assertEqual(names, {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "graph.dot", "plan.dot"})
+        self.assertEqual(names, {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "graph.dot", "plan.dot",
+                                 "report.json", "report.txt", "mistakes.png"})
         self.assertTrue((self.out / "graph.dot").read_text().startswith("digraph"))
         self.assertRegex((self.out / "plan.dot").read_text(), r"label=\"\d+ nodes in \d+ tiles, \d+ reorders?\"")
 
@@ -345,7 +346,7 @@ class Results(ProgramTest):
         self.assertTrue(any("fc1" in e.get("name", "") for e in events))
         steps = [e for e in events if e.get("cat") == "step"]
         self.assertEqual([e["args"]["step"] for e in steps if e["name"] == "train"], [1, 2, 3])
-        self.assertEqual([e["args"]["step"] for e in steps if e["name"] == "evaluate"], [1])
+        self.assertEqual([e["args"]["step"] for e in steps if e["name"] == "evaluate"], [1, 2])  # the epoch, the end
         self.assertTrue(any(e["name"] == "prefetch" and e["cat"] == "other" for e in events))
         self.assertRegex(text, r"train +wall .* limited by .* dearest nodes \S+ \d+ %, \S+ \d+ %, \S+ \d+ %\n")
 

@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(of_a_run_may_have_more_epochs) {
 BOOST_AUTO_TEST_CASE(that_a_file_lacks_or_damages_are_refused_with_its_name) {
   Metadata m = metadata_of(unusual());
   m["optimizer"] = "lbfgs";
-  CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x': 'optimizer' needs to be sgd, adam or adamw, got 'lbfgs'");
+  CHECK_FAILS(settings_from(m, {}, {}, "x"),
+              "'x': 'optimizer' needs to be sgd, adam, adamw, rmsprop or lion, got 'lbfgs'");
   m = metadata_of(unusual());
   m["epochs"] = "many";
   CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x': 'epochs' needs to be a whole number, got 'many'");

@@ -323,6 +323,25 @@ class Module(unittest.TestCase):
                     mistake()
                 self.assertIn(part, str(raised.exception))
 
+    def test_minimize_appends_updates_of_all_parameters(self):
+        for name in ("sgd", "adam", "adamw", "rmsprop", "lion"):
+            g = bf.Graph()
+            x, labels = g.input("x", [4, 2]), g.input("labels", [4], "s32")
+            loss = bf.softmax_cross_entropy(bf.linear(x, out=2), labels, class_weights=[1, 2])
+            g.output("loss", loss)
+            bf.minimize(loss, name, learning_rate=0.05, clip_norm=1)
+            flow = bf.Flow(g, bf.Store(1), bf.Scheduler(2))
+            losses = []
+            for _ in range(50):
+                flow.run(x=[[1, 2], [2, 1], [0, 1], [3, 0]], labels=[0, 1, 0, 1])
+                losses.append(flow.output("loss").item())
+            self.assertLess(losses[-1], losses[0] / 2, name)
+        with self.assertRaisesRegex(ValueError, "no optimizer 'sgdm'; there are sgd, adam, adamw, rmsprop and lion"):
+            bf.minimize(loss, "sgdm")
+        with self.assertRaisesRegex(ValueError, "momentum has no effect with optimizer adam"):
+            bf.minimize(loss, momentum=0.5)
+
+
 
 if __name__ == "__main__":
     unittest.main()

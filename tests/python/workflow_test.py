@@ -347,7 +347,7 @@ class Training(Case):
             (lambda: self.trainer(bacth=3), "batch"),
             (lambda: self.trainer(batch=0), "batch needs to be in 1 … 16777216, got 0"),
             (lambda: self.trainer(batch="many"), "batch needs to be a whole number"),
-            (lambda: self.trainer(optimizer="lion"), "sgd, adam or adamw"),
+            (lambda: self.trainer(optimizer="lbfgs"), "sgd, adam, adamw, rmsprop or lion"),
             (lambda: self.trainer(momentum=0.9, optimizer="adam"), "momentum has no effect with optimizer adam"),
             (lambda: self.trainer(optimizer="adamw", nesterov=True), "nesterov has no effect with optimizer adamw"),
             (lambda: self.trainer(drop=0.5), "drop has no effect with schedule constant"),
@@ -380,7 +380,7 @@ class Training(Case):
         self.assertEqual([step.at(t) for t in (3, 4, 8)], [1, 0.5, 0.25])
         self.assertAlmostEqual(bf.Schedule("step", rate=1, steps=9).at(1), 0.1, 6)
         self.refuses(
-            (lambda: bf.Schedule("linear"), "constant, step or cosine"),
+            (lambda: bf.Schedule("linear"), "constant, step, cosine, onecycle or plateau"),
             (lambda: bf.Schedule(rate=-1), "rate"),
             (lambda: bf.Schedule("cosine", drop=0.5), "drop has no effect with kind cosine"),
             (lambda: bf.Schedule(drop_every=2), "drop_every has no effect with kind constant"),

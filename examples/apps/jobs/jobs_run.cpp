@@ -18,6 +18,7 @@
 #include "examples/apps/common/signals.h"
 #include "examples/apps/jobs/owning_job.h"
 #include "examples/apps/train/dreams.h"
+#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
@@ -71,7 +72,7 @@ JobsRun::Item& JobsRun::item(const std::string& name) { return items_[numbers_.a
 
 std::shared_ptr<const data::Split> JobsRun::data_of(const TrainSettings& s, const StartModel& start) {
   const data::DataOptions o = data_options_of(s, side_of(start));
-  auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share}];
+  auto& data = data_[{s.data, o.pictures.size, o.pictures.grey, o.test_share, s.target, s.task, s.ignore, s.val}];
   if (!data) data = load_data(s.data, o, *scheduler_);
   return data;
 }
@@ -82,17 +83,21 @@ void JobsRun::prepare(Item& i) {
   Json identity{{"job", Json::parse(spec.settings)}};
   if (!spec.model.empty()) identity["model"] = Json::parse(item(spec.model).identity);
   i.identity = identity.dump();
+  std::string trained_on = "";
   try {
     if (spec.kind != Kind::train) {
       const std::string data = spec.train.data;
       spec.train = spec.model.empty() ? settings_from(read_metadata(spec.checkpoint), {}, {}, spec.checkpoint)
                                       : item(spec.model).spec.train;
+      trained_on = spec.train.data;
       if (!data.empty()) spec.train.data = data;
     } else if (!spec.checkpoint.empty()) {
       require(fs::exists(spec.checkpoint), "there is no file '", spec.checkpoint.string(), "'");
     }
     const StartModel start = start_model(spec.train);
     i.data = data_of(spec.train, start);
+    require(spec.kind != Kind::evaluate || spec.train.data == trained_on || i.data->train->table_recipe().empty(),
+            "'data' is another table than the one that the network was trained on");
     const RunNetwork network = network_of(i, start);
     if (spec.kind == Kind::train) i.memory = train_memory(spec.train, network, *i.data);
     if (spec.kind == Kind::evaluate) i.memory = train::Evaluator::memory_bytes(network.prediction, *i.data->test);
@@ -173,7 +178,10 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   const auto at_end = [this, &i, run = run.get()](const Job&) {
     require(!run->stopped(), "interrupted after step ", run->trainer().steps_done(), "; the same command goes on");
     std::string result = fmt::format("{} steps", run->trainer().steps_done());
-    if (run->test_accuracy()) result += fmt::format(", test accuracy {:.2f} %", 100 * *run->test_accuracy());
+    if (run->test())
+      result += ", test " + quality_text(run->test()->evaluation());
+    else if (run->test_accuracy())
+      result += fmt::format(", test accuracy {:.2f} %", 100 * *run->test_accuracy());
     complete(i, result);
   };
   return std::make_unique<OwningJob>(std::move(run), std::move(job), at_end);
@@ -185,8 +193,8 @@ std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
   auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
   const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
     const train::Evaluation& e = evaluator.result();
-    files::write_file(i.spec.out / "evaluation.json", Json{{"loss", e.loss}, {"accuracy", e.accuracy}}.dump() + "\n");
-    complete(i, fmt::format("loss {:.4f}, accuracy {:.2f} %", e.loss, 100 * e.accuracy));
+    files::write_file(i.spec.out / "evaluation.json", evaluation_json(e) + "\n");
+    complete(i, fmt::format("loss {:.4f}, {}", e.loss, quality_text(e)));
   };
   return std::make_unique<OwningJob>(std::move(network), std::move(job), at_end);
 }

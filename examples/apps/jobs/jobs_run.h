@@ -64,8 +64,10 @@ class JobsRun {
 
   TrainProgram program_;
   std::optional<Trace> trace_;
-  // By name, size, grey and share of the test.
-  std::map<std::tuple<std::string, std::int64_t, bool, double>, std::shared_ptr<const data::Split>> data_;
+  // By name, size, grey and share of the test; target, task and what to ignore; what to validate with.
+  using DataKey =
+      std::tuple<std::string, std::int64_t, bool, double, std::string, data::Task, std::string, std::string>;
+  std::map<DataKey, std::shared_ptr<const data::Split>> data_;
   std::vector<Item> items_;                               // each after those that it needs
   std::unordered_map<std::string, std::size_t> numbers_;  // of the items, by name
   std::optional<StatusBoard> board_;

@@ -46,31 +46,32 @@ class FeaturesFirst final : public Job {
 
 CachedFeatures::CachedFeatures(const models::FineTuning& tuning, const models::InputSpec& input,
                                const data::Split& data, Scheduler& scheduler, Precision precision)
-    : images_(data),
-      scheduler_(scheduler),
+    : scheduler_(scheduler),
       precision_(precision),
       before_(models::on_images_of(*data.train, tuning.features(), input)),
       network_(tuning.behind_features()),
       frozen_(tuning.frozen()) {
   const Shape shape = feature_shape(tuning, input);
-  train_features_ = std::make_shared<data::FeatureDataset>(*data.train, shape);
-  test_features_ = std::make_shared<data::FeatureDataset>(*data.test, shape);
-  features_ = {train_features_, test_features_, data.kind};
+  const auto add = [&](const std::shared_ptr<const data::Dataset>& images) {
+    if (!images) return std::shared_ptr<data::FeatureDataset>();
+    return parts_.emplace_back(Part{images, std::make_shared<data::FeatureDataset>(*images, shape), {}}).features;
+  };
+  features_ = {.train = add(data.train), .test = add(data.test), .kind = data.kind, .validation = add(data.validation)};
 }
 
 void CachedFeatures::take_weights(const Store& store) {
   for (const std::string& name : frozen_) weights_.assign(name, store.plain(name));
   weights_.freeze();
-  train_ = std::make_unique<train::Features>(before_, *images_.train, weights_, scheduler_, precision_);
-  test_ = std::make_unique<train::Features>(before_, *images_.test, weights_, scheduler_, precision_);
+  for (Part& part : parts_)
+    part.computing = std::make_unique<train::Features>(before_, *part.images, weights_, scheduler_, precision_);
 }
 
 Flow* CachedFeatures::next() {
-  if (!train_) return nullptr;
-  if (Flow* flow = train_->next(*train_features_)) return flow;
-  if (Flow* flow = test_->next(*test_features_)) return flow;
-  train_.reset();
-  test_.reset();
+  for (Part& part : parts_) {
+    if (!part.computing) continue;
+    if (Flow* flow = part.computing->next(*part.features)) return flow;
+    part.computing.reset();
+  }
   return nullptr;
 }
 
@@ -78,8 +79,9 @@ std::size_t CachedFeatures::memory_bytes(const models::FineTuning& tuning, const
                                          const data::Split& data) {
   const auto numbers = static_cast<std::size_t>(elements(feature_shape(tuning, input)));
   const models::Network before = models::on_images_of(*data.train, tuning.features(), input);
-  return (data.train->size() + data.test->size()) * numbers * sizeof(float) +
-         2 * train::Features::memory_bytes(before, *data.train);
+  const std::size_t validation = data.validation ? data.validation->size() : 0;
+  return (data.train->size() + data.test->size() + validation) * numbers * sizeof(float) +
+         (data.validation ? 3 : 2) * train::Features::memory_bytes(before, *data.train);
 }
 
 std::unique_ptr<Job> after_features(CachedFeatures& features, std::unique_ptr<Job> job, std::function<void()> computed,

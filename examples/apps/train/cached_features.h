@@ -19,7 +19,7 @@ class CachedFeatures {
   CachedFeatures(const models::FineTuning& tuning, const models::InputSpec& input, const data::Split& data,
                  Scheduler& scheduler, Precision precision);
 
-  /// Features of the training and test images; zero until they are computed.
+  /// Features of the training, validation and test images; zero until they are computed.
   const data::Split& data() const { return features_; }
   /// The network behind them.
   const models::Network& network() const { return network_; }
@@ -32,15 +32,19 @@ class CachedFeatures {
                                   const data::Split& data);
 
  private:
-  const data::Split& images_;
   Scheduler& scheduler_;
   Precision precision_;
   models::Network before_, network_;
   std::set<std::string> frozen_;
-  std::shared_ptr<data::FeatureDataset> train_features_, test_features_;
+  /// The images of one set, their features, and what computes them.
+  struct Part {
+    std::shared_ptr<const data::Dataset> images;
+    std::shared_ptr<data::FeatureDataset> features;
+    std::unique_ptr<train::Features> computing;
+  };
+  std::vector<Part> parts_;
   data::Split features_;  // the same
   Store weights_;
-  std::unique_ptr<train::Features> train_, test_;
 };
 
 /// `job`, before which the features are computed; then `computed` is called, on a worker. Where `interrupted` says so

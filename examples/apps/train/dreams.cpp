@@ -101,6 +101,7 @@ dream::DreamOptions dream_options(const std::string& preset_name, const models::
 }
 
 std::size_t check_dreams(const JobSpec& spec, const RunNetwork& network) {
+  require(!network.input.mean.empty(), "dreams need a network that reads images, this one reads the rows of a table");
   std::size_t most = 0;
   for (const dream::Dream& dream : dreams_of(spec, network.input, dream_networks(network)))
     most = std::max(most, dream.memory_bytes());

@@ -23,6 +23,7 @@ constexpr int kShownSide = 64;        // pixels, at least
 
 /// Classes that no image teaches, or the one that all of them are of.
 std::string warning_about(const data::Dataset& data) {
+  if (data.target_count() > 0) return "";
   std::vector<std::size_t> count(static_cast<std::size_t>(data.class_count()));
   for (std::size_t i = 0; i < data.size(); ++i) ++count[static_cast<std::size_t>(data.label(i))];
   std::string names;
@@ -62,6 +63,15 @@ std::string class_of(const data::Dataset& data, std::uint32_t sample) {
   return str_cat(name(mixed.label), '\n', name(mixed.other), ' ', std::lround(100 * (1 - mixed.share)), " %");
 }
 
+/// Of --augment. Throws a UsageError if it does not fit the data.
+data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& data) {
+  try {
+    return data::parse_augmentation(s.augment, data.input_shape());
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
+}
+
 /// As much of `bytes` as leaves the machine three quarters of what it has left.
 std::size_t usual_cache(std::size_t bytes) {
   return static_cast<std::size_t>(std::min(static_cast<double>(bytes), available_memory() / 4));
@@ -74,9 +84,14 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
   std::error_code ignored;
   if (name != "fashion-mnist" && !std::filesystem::exists(name, ignored))
     throw UsageError(str_cat("--data: there is no '", name,
-                             "'; expected fashion-mnist, a folder of IDX files or of folders of pictures, or a list"));
+                             "'; expected fashion-mnist, a folder of IDX files or of folders of pictures, a list of "
+                             "pictures, a table, or arrays of NumPy"));
   auto data = std::make_shared<data::Split>();
-  workers.execute([&] { *data = data::find_dataset(name, options); });
+  try {
+    workers.execute([&] { *data = data::find_dataset(name, options); });
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
   const std::string warning = warning_about(*data->train);
   if (!warning.empty()) std::cerr << "warning: --data " << name << ": " << warning << '\n';
   return data;
@@ -85,10 +100,12 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
 std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, const StartModel& start,
                                              Scheduler& workers) {
   data::DataOptions options = data_options_of(s, side_of(p, start));
+  options.tables.recipe = table_recipe_of(p);
   options.pictures.strict = p.strict;
   options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
   auto data = load_data(s.data, options, workers);
   check_data(s, *data, p.given);
+  augmentation_of(s, *data->train);
   return data;
 }
 

@@ -24,8 +24,9 @@ void say_memory(const TrainSettings& s, const RunNetwork& network, const data::S
 std::size_t train_memory(const TrainSettings& settings, const RunNetwork& network, const data::Split& data) {
   const std::size_t features =
       settings.cache_features ? CachedFeatures::memory_bytes(*network.tuning, network.input, data) : 0;
-  return features + train::Trainer::memory_bytes(network.training, *data.train, settings) +
-         train::Evaluator::memory_bytes(network.prediction, *data.test);
+  std::size_t evaluation = train::Evaluator::memory_bytes(network.prediction, *data.test);
+  if (data.validation) evaluation += train::Evaluator::memory_bytes(network.prediction, *data.validation);
+  return features + train::Trainer::memory_bytes(network.training, *data.train, settings) + evaluation;
 }
 
 void check_memory(const TrainProgram& p, const TrainSettings& s, const RunNetwork& network, const data::Split& data) {

@@ -20,6 +20,16 @@ models::FineTuning fine_tuning_of(const std::string& description, const TrainSet
   }
 }
 
+bool has_images(const data::Dataset& data) { return data.input_shape().size() == 3; }
+
+/// Rows of a table have no places to slide a window over.
+void check_fits(const TrainSettings& s, const data::Dataset& data) {
+  if (has_images(data)) return;
+  if (!s.from.empty()) throw UsageError(str_cat("--from is for images, but '", s.data, "' has a table"));
+  if (s.model != "mlp" && !s.model.ends_with(".json"))
+    throw UsageError(str_cat("--model ", s.model, " reads images, but '", s.data, "' has a table: mlp reads it"));
+}
+
 /// Of a description, for images of `data`.
 RunNetwork described(const TrainSettings& s, const data::Dataset& data, std::string description,
                      const models::InputSpec& input) {
@@ -31,8 +41,12 @@ RunNetwork described(const TrainSettings& s, const data::Dataset& data, std::str
                     .training = {},
                     .prediction = {}};
   if (!s.from.empty()) result.tuning = std::make_shared<models::FineTuning>(fine_tuning_of(result.description, s));
-  result.prediction = models::on_images_of(data, result.architecture, input);
-  result.training = result.tuning ? models::on_images_of(data, result.tuning->network(), input) : result.prediction;
+  if (has_images(data)) {
+    result.prediction = models::on_images_of(data, result.architecture, input);
+    result.training = result.tuning ? models::on_images_of(data, result.tuning->network(), input) : result.prediction;
+  } else {
+    result.prediction = result.training = result.architecture;
+  }
   return result;
 }
 
@@ -64,10 +78,11 @@ fs::path weights_of(const TrainProgram& p) {
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
   const Metadata metadata = read_metadata(file);
   const files::OptionTable options = table(s);
-  for (const std::string name : {"model", "hidden", "image-size", "grey", "data", "test-share"}) {
+  for (const std::string name :
+       {"model", "hidden", "image-size", "grey", "data", "test-share", "target", "task", "ignore"}) {
     const auto found = metadata.find(name);
     const bool is_nothing = found == metadata.end() || found->second.empty();
-    const bool is_about_data = name == "data" || name == "test-share";
+    const bool is_about_data = name != "model" && name != "hidden" && name != "image-size" && name != "grey";
     if (is_given(p.given, name) || is_nothing || (is_about_data && !p.eval_only)) continue;
     set(*files::find(options, name), found->second);
   }
@@ -83,6 +98,7 @@ StartModel start_model(const TrainProgram& p, const TrainSettings& s) {
 }
 
 RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const StartModel& model) {
+  check_fits(s, data);
   if (model) {
     const auto start = start_from(*model, s, data);
     RunNetwork result = described(s, data, start->description, start->input);
@@ -90,8 +106,8 @@ RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const 
     return result;
   }
   RunNetwork result;
-  result.architecture = network_of(s, data.class_count());
-  result.input = models::input_of(data);
+  result.architecture = network_of(s, static_cast<int>(data.output_count()));
+  if (has_images(data)) result.input = models::input_of(data);
   result.training = result.prediction = result.architecture;
   if (!is_known_by_name(s.model)) result.description = models::describe(result.architecture, data).at("network");
   return result;
@@ -102,7 +118,10 @@ RunNetwork network_for(const TrainSettings& s, const data::Dataset& data, const 
   const auto found = metadata.find("network");
   if (found == metadata.end()) return network_for(s, data, start_model(s));
   try {
-    return described(s, data, found->second, models::described_images(metadata));
+    const bool images = has_images(data);
+    require(images != metadata.contains("table"),
+            images ? "it reads the rows of a table, not images" : "it reads images, not the rows of a table");
+    return described(s, data, found->second, images ? models::described_images(metadata) : models::InputSpec());
   } catch (const Error& e) {
     fail(file.string(), ": ", e.what());
   }
@@ -132,6 +151,22 @@ void check_same_network(const TrainProgram& p, const RunNetwork& network) {
     require(its != found.end() && its->second == network.description, "--out: '", p.out.string(),
             "' holds a run with another network; --overwrite replaces it");
   }
+}
+
+Metadata metadata_of(const RunNetwork& network, const data::Dataset& data) {
+  Metadata metadata = models::describe_labels(data);
+  if (has_images(data))
+    metadata.merge(models::describe_images(network.input));
+  else
+    metadata["table"] = data.table_recipe();
+  return metadata;
+}
+
+std::string table_recipe_of(const TrainProgram& p) {
+  const fs::path file = network_file(p);
+  const Metadata metadata = file.empty() ? Metadata() : read_metadata(file);
+  const auto found = metadata.find("table");
+  return found == metadata.end() ? "" : found->second;
 }
 
 std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data) {

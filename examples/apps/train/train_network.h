@@ -33,6 +33,12 @@ RunNetwork network_for(const TrainProgram& p, const TrainSettings& s, const data
 /// Throws an Error if --out holds a run with another network than `network`, which is not to be overwritten.
 void check_same_network(const TrainProgram& p, const RunNetwork& network);
 
+/// What the model's file keeps of the data: how images or rows become inputs, and the names of the classes.
+Metadata metadata_of(const RunNetwork& network, const data::Dataset& data);
+
+/// The recipe of a table in the file that the run goes on with or evaluates; empty if there is none.
+std::string table_recipe_of(const TrainProgram& p);
+
 /// What becomes of a network that is trained further, in a line; empty for others.
 std::string description_of(const RunNetwork& network, const TrainSettings& s, const data::Dataset& data);
 

@@ -12,7 +12,9 @@
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
+#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -20,10 +22,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// "60000 images of 1 × 28 × 28 in 10 classes", "353 rows of 10 features with a number"
+std::string samples_text(const data::Dataset& data) {
+  const bool images = data.input_shape().size() == 3;
+  return fmt::format("{} {} of {}{}", data.size(), images ? "images" : "rows", fmt::join(data.input_shape(), " × "),
+                     images ? "" : " features") +
+         (data.target_count() > 0 ? " with a number to predict" : fmt::format(" in {} classes", data.class_count()));
+}
+
 int evaluate(TrainRun& run) {
-  const train::Evaluation e = run.evaluate();
-  std::cout << fmt::format("test loss {:.4f}  test accuracy {:.2f} %\n", e.loss, 100 * e.accuracy);
+  const FinalTest& test = run.evaluate();
+  std::cout << evaluation_text(test.evaluation()) << '\n';
+  if (!test.evaluation().regression) std::cout << test.text();
   return 0;
+}
+
+std::string result_of(const TrainProgram& p, const TrainRun& run) {
+  const bool has_best = run.best().epoch() > 0;
+  const char* file = has_best ? kBest : run.settings().ema > 0 ? kAverage : kModel;
+  std::string text;
+  if (run.is_over() && !run.trainer().done())
+    text = fmt::format("ended after epoch {}: none of the last {} was better; ",
+                       run.trainer().steps_done() / run.trainer().steps_per_epoch(), run.settings().patience);
+  if (has_best)
+    text += fmt::format("epoch {} was the best: validation {} {:.4f}; ", run.best().epoch(),
+                        name_of(run.best().monitor()), run.best().value());
+  return text + fmt::format("test {}  (model: {}; more: {})", quality_text(run.test()->evaluation()),
+                            (p.out / file).string(), (p.out / "report.txt").string());
 }
 
 /// What a finished run says last; the exit status.
@@ -33,9 +58,8 @@ int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
     std::cerr << "interrupted after step " << done << "; to go on: train --resume --out " << p.out.string() << '\n';
     return signal_status();
   }
-  if (run.trainer().done())
-    board.say(fmt::format("test accuracy {:.2f} %  (model: {})", 100 * run.evaluate().accuracy,
-                          (p.out / "model.safetensors").string()));
+  if (run.test())
+    board.say(result_of(p, run));
   else
     board.say(str_cat("stopped after step ", done, " of ", run.trainer().total_steps()));
   return 0;
@@ -74,6 +98,8 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   StatusBoard board(scheduler.threads(), p.quiet, false);
   TrainRun run(p, settings, scheduler, board);
   if (p.eval_only) return evaluate(run);
+  if (!watch_options.what.empty() && run.data().train->input_shape().size() != 3)
+    throw UsageError("--watch makes images, but the network reads the rows of a table");
   if (!p.show_batch.empty()) {
     check_writable("--show-batch", p.show_batch);
     write_batch(p.show_batch, run.training_images(), run.settings());
@@ -84,10 +110,10 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   const TrainSettings& s = run.settings();
   const data::Dataset& train = *run.data().train;
   if (const std::string text = description_of(run.network(), s, train); !text.empty()) board.say(text);
-  board.say(fmt::format("{} on {}: {} images of {} in {} classes, {} to test ({}); {} epochs of {} steps, {} workers",
-                        start_of(s), s.data, train.size(), fmt::join(train.input_shape(), " × "), train.class_count(),
-                        run.data().test->size(), run.data().kind, s.epochs, run.trainer().steps_per_epoch(),
-                        scheduler.threads()));
+  board.say(fmt::format("{} on {}: {}, {} to test ({}); {} epochs of {} steps, {} workers", start_of(s), s.data,
+                        samples_text(train), run.data().test->size(), run.data().kind, s.epochs,
+                        run.trainer().steps_per_epoch(), scheduler.threads()));
+  if (!run.data().about.empty()) board.say(run.data().about);
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
                                          : std::function<void(const train::StepReport&)>());
   const CoreUse before = core_use();

@@ -10,11 +10,14 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
-#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
+#include <backflow/runtime/train/snapshot.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/train/class_weights.h"
+#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
+#include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
 
@@ -24,60 +27,12 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kCheckpoint = "checkpoint.safetensors";
-constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
-
-/// Another run's results are not overwritten unasked.
-void check_folder(const TrainProgram& p, const TrainSettings& s) {
-  for (const char* name : {kCheckpoint, "model.safetensors"}) {
-    const fs::path file = p.out / name;
-    if (!fs::exists(file)) continue;
-    const Metadata found = completed(read_metadata(file));
-    for (const auto& [key, mine] : metadata_of(s)) {
-      const auto its = found.find(key);
-      if (its == found.end() || its->second != mine)
-        fail("--out: '", p.out.string(), "' holds a run with --", key, " ",
-             its == found.end() ? "of no value" : files::printable(its->second), ", this one has ", mine,
-             "; --overwrite replaces it");
-    }
-    const std::int64_t done = found.contains("step") ? number(found, "step", file) : 0;
-    require(!p.limit_steps || done <= *p.limit_steps, "--out: '", p.out.string(), "' holds ", done,
-            " steps of this run, which --limit-steps ", p.limit_steps.value_or(0),
-            " would cut short; --resume goes on with it, --overwrite replaces it");
-  }
-}
-
-/// What `read` makes of a checkpoint; its errors name the one before it.
-template <class Read>
-auto from_checkpoint(const fs::path& file, Read read) {
-  try {
-    return read(file);
-  } catch (const Error& e) {
-    const fs::path previous = file.parent_path() / kPrevious;
-    if (!fs::exists(previous)) throw;
-    fail(e.what(), "; to go on from the one before it, rename '", previous.string(), "' to ", kCheckpoint);
-  }
-}
-
-/// The settings of the run that --resume goes on with; but for --epochs, what the command line says otherwise is a
-/// mistake. The precision is what it comes to on this CPU, so that a run keeps it.
-TrainSettings settings_of(const TrainProgram& p, TrainSettings s) {
-  s.precision = checked_precision(s.precision);
-  if (!p.resume) {
-    const fs::path weights = weights_of(p);
-    if (!weights.empty()) s = with_network_of(weights, s, p);
-    if (!p.overwrite && !p.eval_only) check_folder(p, s);
-    return s;
-  }
-  const auto file = p.out / kCheckpoint;
-  require(fs::exists(file), "--resume: there is no checkpoint '", file.string(), "'");
-  return settings_from(from_checkpoint(file, read_metadata), s, p.given, file);
-}
-
-/// Keeps what `file` is now under the other name, where the file system has hard links.
-void keep_previous(const fs::path& file) {
-  std::error_code ignored;
-  fs::create_hard_link(file, file.parent_path() / kPrevious, ignored);
+/// What only the size of the data makes wrong.
+void check_steps(const TrainSettings& s, std::size_t samples) {
+  const auto per_epoch = (static_cast<std::int64_t>(samples) + (s.drop_last ? 0 : s.batch - 1)) / s.batch;
+  if (s.schedule.warmup > s.epochs * per_epoch)
+    throw UsageError(
+        str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
 }
 
 /// A loss is that before the update, so it says nothing about what the last update made.
@@ -90,68 +45,55 @@ void check_finite(const Store& store, std::int64_t step) {
 
 }  // namespace
 
-files::OptionTable table(TrainProgram& p) {
-  using files::at_least;
-  return {
-      {"threads", &p.threads, "workers; default: the CPUs that this process may use", {1, 1024}},
-      {"out", &p.out, "folder for the results"},
-      {"checkpoint", &p.checkpoint, "start from these weights (or evaluate them with --eval-only)"},
-      {"resume", &p.resume, "go on from the checkpoint in --out, to the same bits as without interruption"},
-      {"overwrite", &p.overwrite, "replace the results of another run in --out"},
-      {"eval_only", &p.eval_only, "only measure loss and accuracy on the test images"},
-      {"trace", &p.trace, "write which node ran on which worker when, for chrome://tracing"},
-      {"checkpoint_every", &p.checkpoint_every, "steps between checkpoints within an epoch; 0: none", at_least(0)},
-      {"limit_steps", &p.limit_steps, "stop after this many steps in all", at_least(1)},
-      {"predict_cores", &p.predict_cores,
-       "at the end say what limited the run, and predict its time on 1 to 64 workers"},
-      {"memory_report", &p.memory_report,
-       "print what holds how much memory, before the first step or where the limit refuses the run"},
-      {"strict", &p.strict, "a picture that cannot be read ends the run; else it is left out"},
-      {"quiet", &p.quiet, "print only errors"},
-  };
-}
-
 TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& scheduler, StatusBoard& board,
                    std::shared_ptr<const data::Split> data)
     : program_(std::move(program)),
       settings_(settings_of(program_, settings)),
+      scheduler_(scheduler),
       board_(board),
       data_(std::move(data)),
-      store_(settings_.seed) {
+      store_(settings_.seed),
+      best_(settings_.monitor, settings_.patience),
+      plateau_(settings_.schedule.drop, settings_.schedule.drop_every) {
   check(settings_, program_.given);
   if (fs::is_directory(program_.out)) lock_output();
-  make_network(scheduler);
+  make_network();
   check_same_network(program_, network_);
   if (network_.tuning) settings_.rate_factors = network_.tuning->rate_factors();
-  make_trainer(scheduler);
+  make_trainer();
   load_weights();
   if (features_) features_->take_weights(store_);
 }
 
-void TrainRun::make_network(Scheduler& scheduler) {
+void TrainRun::make_network() {
   const StartModel start = start_model(program_, settings_);
-  if (!data_) data_ = load_data(program_, settings_, start, scheduler);
+  if (!data_) data_ = load_data(program_, settings_, start, scheduler_);
   network_ = network_for(program_, settings_, *data_->train, start);
+  settings_.class_weights = class_weights_of(settings_, *data_->train);
+  if (data_->train->target_count() > 0) best_ = train::BestEpoch(train::Monitor::loss, settings_.patience);
 }
 
-void TrainRun::make_trainer(Scheduler& scheduler) {
+void TrainRun::make_trainer() {
   if (settings_.cache_features && !program_.eval_only) {
     check_steps(settings_, data_->train->size());
     if (program_.alone) check_memory(program_, settings_, network_, *data_);
     features_ =
-        std::make_unique<CachedFeatures>(*network_.tuning, network_.input, *data_, scheduler, settings_.precision);
+        std::make_unique<CachedFeatures>(*network_.tuning, network_.input, *data_, scheduler_, settings_.precision);
   }
   const data::Split& data = features_ ? features_->data() : *data_;
   if (!program_.eval_only) {
     check_steps(settings_, data.train->size());
     if (program_.alone && !features_) check_memory(program_, settings_, network_, data);
-    const models::Network& network = features_ ? features_->network() : network_.training;
+    const models::Network& network = features_ ? prediction() : network_.training;
     augmented_ = augmented(data.train, settings_);
-    trainer_ = std::make_unique<train::Trainer>(network, *augmented_, store_, scheduler, settings_);
+    trainer_ = std::make_unique<train::Trainer>(network, *augmented_, store_, scheduler_, settings_);
   }
-  evaluator_ = std::make_unique<train::Evaluator>(features_ ? features_->network() : network_.prediction, *data.test,
-                                                  store_, scheduler);
+  const bool validates = data.validation && !program_.eval_only;
+  evaluator_ = std::make_unique<train::Evaluator>(prediction(), validates ? *data.validation : *data.test, evaluated(),
+                                                  scheduler_);
 }
+
+const models::Network& TrainRun::prediction() const { return features_ ? features_->network() : network_.prediction; }
 
 /// After the trainer, which chooses how weights lie in memory.
 void TrainRun::load_weights() {
@@ -169,7 +111,7 @@ void TrainRun::lock_output() {
 
 void TrainRun::load_resumed() {
   const auto file = program_.out / kCheckpoint;
-  const auto metadata = from_checkpoint(file, [&](const fs::path& f) { return train::load_checkpoint(f, store_); });
+  const Metadata metadata = load_checkpoint_of(program_, store_);
   resumed_ = saved_ = number(metadata, "step", file);
   if (resumed_ > trainer_->total_steps())
     throw UsageError(str_cat("--epochs ", settings_.epochs, " is ", trainer_->total_steps(), " steps, but the run in '",
@@ -177,18 +119,28 @@ void TrainRun::load_resumed() {
   resumed_epochs_ = number(metadata, "epochs", file);
   epoch_loss_ = exact_double(metadata, "epoch_loss", file);
   if (metadata.contains("test_accuracy")) test_accuracy_ = exact_double(metadata, "test_accuracy", file);
+  if (metadata.contains("best_epoch")) {
+    require(fs::exists(program_.out / kBest), "--resume: '", (program_.out / kBest).string(), "' is missing");
+    best_.restore(number(metadata, "best_epoch", file), exact_double(metadata, "best_value", file));
+    plateau_.restore(exact_double(metadata, "rate_factor", file), number(metadata, "waited", file));
+    trainer_->set_rate_factor(plateau_.factor());
+  }
   trainer_->resume(resumed_);
 }
 
 void TrainRun::open_output() {
   make_folder(program_.out);
   lock_output();
+  if (!program_.resume) remove_results(program_);
   if (!program_.trace.empty()) check_writable("--trace", program_.trace);
   const auto file = program_.out / "metrics.jsonl";
   metrics_ = program_.resume
                  ? std::make_unique<train::MetricsFile>(
                        file, train::MetricsFile::Resume{resumed_ + 1, resumed_ / trainer_->steps_per_epoch() + 1})
                  : std::make_unique<train::MetricsFile>(file);
+  if (program_.tensorboard)
+    events_ = std::make_unique<RunEvents>(program_.out / "tensorboard",
+                                          program_.resume ? std::optional(resumed_ + 1) : std::nullopt);
   Graph graph;
   trainer_->build(graph);
   // Training goes on while graphviz draws.
@@ -227,13 +179,39 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
           .after_epoch = [this](const train::StepReport& r, const train::Evaluation& e) { end_epoch(r, e); },
           .at_end = [this] { finish(); },
           .last_step = last_step_,
-          .stop = interrupted});
-  if (!features_) return training;
+          .stop = [this, interrupted] { return is_over() || interrupted(); },
+          .validates = data_->validation != nullptr});
+  auto whole = std::make_unique<train::ChainedJob>(std::move(training), [this] { return test_job(); });
+  if (!features_) return whole;
   const auto computed = [this] {
     trainer_->resume(trainer_->steps_done());  // loads its batch again
     step_began_ = Clock::now();
   };
-  return after_features(*features_, std::move(training), computed, interrupted);
+  return after_features(*features_, std::move(whole), computed, interrupted);
+}
+
+bool TrainRun::is_over() const { return best_.is_over(trainer_->steps_done() / trainer_->steps_per_epoch()); }
+
+/// Of the best epoch's weights, where there is something to find it with.
+std::unique_ptr<Job> TrainRun::test_job() {
+  if (!complete()) return nullptr;
+  if (best_.epoch() > 0) {
+    train::load_weights(program_.out / kBest, best_weights_);
+    best_evaluator_ = std::make_unique<train::Evaluator>(prediction(), *(features_ ? features_->data() : *data_).test,
+                                                         best_weights_, scheduler_);
+  }
+  test_ = std::make_unique<FinalTest>(best_evaluator_ ? *best_evaluator_ : *evaluator_, *data_->test);
+  return test_->job([this] {
+    if (!test_->evaluation().regression) test_accuracy_ = test_->evaluation().accuracy;
+    test_->write(program_.out,
+                 best_.epoch() > 0 ? best_.epoch() : trainer_->steps_done() / trainer_->steps_per_epoch());
+  });
+}
+
+const FinalTest& TrainRun::evaluate() {
+  test_ = std::make_unique<FinalTest>(*evaluator_, *data_->test);
+  test_->run();
+  return *test_;
 }
 
 /// Between two steps, on a worker.
@@ -245,33 +223,52 @@ void TrainRun::end_step(const train::StepReport& r) {
                    {"loss", r.loss},
                    {"learning_rate", r.learning_rate},
                    {"samples_per_s", std::round(static_cast<double>(r.samples) / seconds)}});
+  if (events_) events_->add_step(r);
+  if (r.ends_epoch && averages()) train::assign_averages(store_, average_);
   // An epoch's last step is kept with its evaluation.
   if (program_.checkpoint_every > 0 && r.step % program_.checkpoint_every == 0 && !r.ends_epoch) save_checkpoint();
   step_began_ = Clock::now();
 }
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
-  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(data_->train->size());
-  metrics_->write({{"epoch", r.epoch}, {"train_loss", loss}, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
-  test_accuracy_ = e.accuracy;
+  const std::int64_t samples = settings_.drop_last ? trainer_->steps_per_epoch() * settings_.batch
+                                                   : static_cast<std::int64_t>(data_->train->size());
+  const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(samples);
+  const bool validates = data_->validation != nullptr;
+  write_epoch(*metrics_, r.epoch, loss, e, validates);
+  if (events_) events_->add_epoch(r, loss, e, validates, store_);
+  if (validates) end_validation(r.epoch, e);
+  if (!validates && !e.regression) test_accuracy_ = e.accuracy;
   save_checkpoint();
-  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  test loss {:.4f}  test accuracy {:.2f} %", label(), r.epoch,
-                         loss, e.loss, 100 * e.accuracy));
+  board_.say(fmt::format("{}epoch {:3}  train loss {:.4f}  {}", label(), r.epoch, loss,
+                         evaluation_text(e, validates ? "validation" : "test")));
   step_began_ = Clock::now();
+}
+
+/// Keeps the best weights, and lowers the learning rate where there are no better ones for long.
+void TrainRun::end_validation(std::int64_t epoch, const train::Evaluation& e) {
+  const bool is_better = best_.add(epoch, e);
+  if (is_better) train::save_weights(program_.out / kBest, evaluated(), metadata());
+  if (settings_.schedule.kind != train::ScheduleKind::plateau) return;
+  plateau_.add(is_better);
+  trainer_->set_rate_factor(plateau_.factor());
 }
 
 void TrainRun::finish() {
   save_checkpoint();
-  if (!stopped()) train::save_weights(program_.out / "model.safetensors", store_, metadata());
+  if (!stopped()) train::save_weights(program_.out / kModel, store_, metadata());
+  if (averages()) {
+    train::assign_averages(store_, average_);
+    if (!stopped()) train::save_weights(program_.out / kAverage, average_, metadata());
+  }
   pictures_.get();
 }
 
 Metadata TrainRun::metadata() const {
   auto metadata = metadata_of(settings_);
   metadata["step"] = std::to_string(trainer_->steps_done());
-  metadata["classes"] = std::to_string(data_->train->class_count());
-  metadata.merge(models::describe_images(network_.input));
-  metadata.merge(models::describe_labels(*data_->train));
+  metadata["classes"] = std::to_string(data_->train->output_count());
+  metadata.merge(metadata_of(network_, *data_->train));
   if (!network_.description.empty()) metadata["network"] = network_.description;
   return metadata;
 }
@@ -283,9 +280,13 @@ void TrainRun::save_checkpoint() {
   auto all = metadata();
   all["epoch_loss"] = fmt::format("{}", epoch_loss_);
   if (test_accuracy_) all["test_accuracy"] = fmt::format("{}", *test_accuracy_);
-  std::error_code ignored;
-  fs::remove(program_.out / kPrevious, ignored);
-  if (saved_ >= 0) keep_previous(file);
+  if (best_.epoch() > 0) {
+    all["best_epoch"] = std::to_string(best_.epoch());
+    all["best_value"] = fmt::format("{}", best_.value());
+    all["rate_factor"] = fmt::format("{}", plateau_.factor());
+    all["waited"] = std::to_string(plateau_.waited());
+  }
+  keep_previous(program_, saved_ >= 0);
   train::save_checkpoint(file, store_, all);
   saved_ = trainer_->steps_done();
 }

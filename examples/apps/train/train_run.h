@@ -16,32 +16,17 @@
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/jobs.h>
 #include <backflow/runtime/train/metrics.h>
+#include <backflow/runtime/train/plateau.h>
 #include <backflow/runtime/train/trainer.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/common/status_board.h"
 #include "examples/apps/train/cached_features.h"
+#include "examples/apps/train/final_test.h"
+#include "examples/apps/train/run_events.h"
+#include "examples/apps/train/run_options.h"
 #include "examples/apps/train/train_settings.h"
 
 namespace backflow {
-
-/// What does not decide the result.
-struct TrainProgram {
-  std::optional<std::int64_t> threads;
-  std::filesystem::path out = "out";
-  std::filesystem::path checkpoint, trace, show_batch;
-  bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
-       memory_report = false;
-  bool alone = true;                        // else a list of jobs has locked --out and shares out the memory
-  bool strict = false;                      // about pictures that cannot be read
-  std::optional<std::uint64_t> max_memory;  // bytes
-  std::optional<std::uint64_t> cache;       // bytes of decoded pictures
-  std::optional<std::int64_t> limit_steps;
-  std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
-  std::string name = "train";         // of the job
-  std::vector<std::string> given;     // options of the command line, to be held against a checkpoint
-};
-
-files::OptionTable table(TrainProgram& program);
 
 /// The network that a run trains, evaluates or dreams with.
 struct RunNetwork {
@@ -65,9 +50,17 @@ class TrainRun {
   std::unique_ptr<Job> job(const std::function<bool()>& interrupted,
                            std::function<void(const train::StepReport&)> watch = nullptr);
   /// Whether the job ended because it was interrupted.
-  bool stopped() const { return trainer_->steps_done() < last_step_; }
-  /// Loss and accuracy of the test images; not while the job runs.
-  train::Evaluation evaluate() { return evaluator_->run(); }
+  bool stopped() const { return trainer_->steps_done() < last_step_ && !is_over(); }
+  /// Whether nothing is left to do: all steps are done, or --patience is over.
+  bool complete() const { return trainer_->done() || is_over(); }
+  bool is_over() const;
+  /// Of the test images, for --eval-only.
+  const FinalTest& evaluate();
+  /// Of the complete run; nullptr before.
+  const FinalTest* test() const { return test_.get(); }
+  const train::BestEpoch& best() const { return best_; }
+  /// Where --tensorboard asks for it; nullptr: nowhere.
+  RunEvents* events() const { return events_.get(); }
 
   const TrainSettings& settings() const { return settings_; }
   const data::Split& data() const { return *data_; }
@@ -77,13 +70,18 @@ class TrainRun {
   const Store& store() const { return store_; }
   const train::Trainer& trainer() const { return *trainer_; }
   std::int64_t last_step() const { return last_step_; }
-  /// Of the last evaluation after an epoch, also one before the run was resumed.
+  /// Of the last evaluation of the test images, also one before the run was resumed.
   std::optional<double> test_accuracy() const { return test_accuracy_; }
 
  private:
   void lock_output();
-  void make_network(Scheduler& scheduler);
-  void make_trainer(Scheduler& scheduler);
+  void make_network();
+  void make_trainer();
+  const models::Network& prediction() const;
+  bool averages() const { return settings_.ema > 0 && !program_.eval_only; }
+  /// What is evaluated and kept as the best.
+  Store& evaluated() { return averages() ? average_ : store_; }
+  std::unique_ptr<Job> test_job();
   void load_weights();
   void load_resumed();
   void say_resumed() const;
@@ -91,12 +89,14 @@ class TrainRun {
   void open_output();
   void end_step(const train::StepReport& r);
   void end_epoch(const train::StepReport& r, const train::Evaluation& e);
+  void end_validation(std::int64_t epoch, const train::Evaluation& e);
   void finish();
   Metadata metadata() const;
   void save_checkpoint();
 
   TrainProgram program_;
   TrainSettings settings_;
+  Scheduler& scheduler_;
   StatusBoard& board_;
   std::optional<RunLock> lock_;
   std::shared_ptr<const data::Split> data_;
@@ -105,8 +105,15 @@ class TrainRun {
   Store store_;
   std::unique_ptr<CachedFeatures> features_;  // of --cache-features
   std::unique_ptr<train::Trainer> trainer_;
-  std::unique_ptr<train::Evaluator> evaluator_;
+  Store average_;       // the weights' moving average, as of the last epoch, where --ema asks for it
+  Store best_weights_;  // of the best epoch, once the run is complete
+  // Of the images to validate with, else of the test images; of the test images with the best weights.
+  std::unique_ptr<train::Evaluator> evaluator_, best_evaluator_;
+  std::unique_ptr<FinalTest> test_;
+  train::BestEpoch best_;
+  train::Plateau plateau_;
   std::unique_ptr<train::MetricsFile> metrics_;
+  std::unique_ptr<RunEvents> events_;
   std::int64_t resumed_ = 0, saved_ = -1;  // steps of the checkpoint that was loaded, of the newest one
   std::int64_t resumed_epochs_ = 0;        // that the run which is resumed was to have
   double epoch_loss_ = 0;                  // of the samples of this epoch so far, kept in checkpoints

@@ -32,11 +32,15 @@ T number_of(const Metadata& m, const std::string& key, const std::filesystem::pa
   return value;
 }
 
-/// Those that train::TrainOptions has not.
 files::OptionTable own_table(TrainSettings& s) {
   return {{"model", &s.model, "the network: mlp, cnn, allconv, one of torchvision's, or FILE.json with its layers"},
           {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
-          {"data", &s.data, "fashion-mnist, a folder of IDX files or of folders of pictures, or a list of pictures"}};
+          {"class_weights", &s.class_weighting,
+           "of the loss: none, balanced (a class counts as much as another one, however many samples it has), a number "
+           "for each class: 1,2.5,…, or a file with a number in each line"},
+          {"data", &s.data,
+           "fashion-mnist, a folder of IDX files, of folders of pictures, with train.csv or with x.npy, a list of "
+           "pictures, a table, or an .npz"}};
 }
 
 /// Of images.
@@ -49,9 +53,28 @@ files::OptionTable image_table(TrainSettings& s) {
           {"grey", &s.grey, "read pictures as grey"},
           {"test_share",
            &s.test_share,
-           "share of the pictures of each class to test with, where the data have no test set",
+           "share of the pictures or rows of each class to test with, where the data have no test set",
            {.min = 0, .max = 1, .open_min = true, .open_max = true}},
           {"augment", &s.augment, "change training images at random: standard, light, or steps such as flip,shift:4"}};
+}
+
+/// To find the best epoch.
+files::OptionTable validation_table(TrainSettings& s) {
+  return {
+      {"val", &s.val,
+       "validate with this share of the training samples of each class, such as 0.1, or with a folder of pictures; the "
+       "test set is then used once, at the end"},
+      {"monitor", enum_member(s.monitor), "what tells the best epoch, whose weights best.safetensors keeps"},
+      {"patience", &s.patience, "end after so many epochs without a better one; 0: never", files::at_least(0)},
+  };
+}
+
+/// Of tables.
+files::OptionTable table_table(TrainSettings& s) {
+  return {
+      {"target", &s.target, "the column of a table to predict"},
+      {"task", enum_member(s.task), "what to predict: auto is classes for text and few whole numbers, else a number"},
+      {"ignore", &s.ignore, "columns of a table that are not read, between commas"}};
 }
 
 /// Of a network that is trained further.
@@ -70,6 +93,12 @@ files::OptionTable further_table(TrainSettings& s) {
 files::OptionTable joined(files::OptionTable first, files::OptionTable second) {
   for (files::Option& option : second) first.push_back(std::move(option));
   return first;
+}
+
+/// Those that train::TrainOptions has not.
+files::OptionTable every_own_table(TrainSettings& s) {
+  return joined(joined(own_table(s), joined(image_table(s), table_table(s))),
+                joined(validation_table(s), further_table(s)));
 }
 
 std::vector<std::string> parts_of(const std::string& text) {
@@ -107,11 +136,7 @@ void check_further(const TrainSettings& s, const std::vector<std::string>& given
 
 }  // namespace
 
-files::OptionTable table(TrainSettings& s) {
-  files::OptionTable all = joined(joined(own_table(s), image_table(s)), further_table(s));
-  for (files::Option& option : train::table(s)) all.push_back(std::move(option));
-  return all;
-}
+files::OptionTable table(TrainSettings& s) { return joined(every_own_table(s), train::table(s)); }
 
 bool is_given(const std::vector<std::string>& given, const std::string& flag) {
   return std::find(given.begin(), given.end(), flag) != given.end();
@@ -125,14 +150,17 @@ void throw_naming_flag(const OptionError& e) {
 void check(const TrainSettings& s, const std::vector<std::string>& given) {
   try {
     TrainSettings copy = s;
-    files::check(joined(joined(own_table(copy), image_table(copy)), further_table(copy)));
+    files::check(every_own_table(copy));
     data::check_augmentation(s.augment);
     train::check(s);
     train::check_effects(s, given);
   } catch (const OptionError& e) {
     throw_naming_flag(e);
   }
+  data_options_of(s, 0);
   if (!files::is_utf8(s.data)) throw UsageError("--data needs a name in UTF-8, which checkpoints can hold");
+  for (const auto& [flag, text] : {std::pair{"target", s.target}, {"ignore", s.ignore}})
+    if (!files::is_utf8(text)) throw UsageError(str_cat("--", flag, " needs names in UTF-8, which tables have"));
   check_further(s, given);
   if (!s.from.empty()) return;
   // A checkpoint has the network of a file, which need not be there any more.
@@ -153,9 +181,11 @@ Metadata metadata_of(const TrainSettings& s) {
 }
 
 Metadata completed(Metadata metadata) {
-  metadata.emplace("precision", "f32");
   TrainSettings usual;
-  for (const files::OptionTable& later : {image_table(usual), further_table(usual)})
+  for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema"})
+    metadata.emplace(name, files::text_of(*files::find(table(usual), name)));
+  for (const files::OptionTable& later :
+       {image_table(usual), table_table(usual), validation_table(usual), further_table(usual)})
     for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
   return metadata;
 }
@@ -177,6 +207,8 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
     const auto mine = wanted.find(key);
     if (key == "epochs")
       result.epochs = s.epochs;
+    else if (key == "patience")
+      result.patience = s.patience;
     else if (mine != wanted.end() && (!stored.contains(key) || mine->second != stored.at(key)))
       throw UsageError(str_cat("--", key, " is ", mine->second, ", but the run in '", file.string(), "' has ",
                                stored.contains(key) ? files::printable(stored.at(key)) : "none"));
@@ -185,32 +217,37 @@ TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, co
 }
 
 data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side) {
-  data::DataOptions o{.pictures = {.grey = s.grey}, .test_share = s.test_share};
+  data::DataOptions o{.pictures = {.grey = s.grey},
+                      .tables = {.target = s.target, .task = s.task, .ignore = parts_of(s.ignore)},
+                      .test_share = s.test_share};
   if (s.image_size > 0) side = s.image_size;
   if (side > 0) o.pictures.size = side;
+  if (!files::is_utf8(s.val)) throw UsageError("--val needs a name in UTF-8, which checkpoints can hold");
+  if (!files::read_number(s.val, o.validation_share)) o.validation = s.val;
+  if (o.validation.empty() && !s.val.empty() && !(o.validation_share > 0 && o.validation_share < 1))
+    throw UsageError(str_cat("--val needs a share above 0 and below 1, or a folder, got ", s.val));
   return o;
 }
 
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given) {
+  const bool pictures = data.kind == "pictures", table = !data.train->table_recipe().empty();
+  const bool arrays = data.kind == "arrays";  // which have no columns to name
   for (const std::string name : {"image-size", "grey", "test-share"})
-    if (data.kind != "pictures" && (name != "image-size" || s.from.empty()) && is_given(given, name))
+    if (!pictures && (name != "image-size" || s.from.empty()) && (name != "test-share" || !(table || arrays)) &&
+        is_given(given, name))
       throw UsageError(str_cat("--", name, " is for pictures, but '", s.data, "' has ", data.kind));
-  augmentation_of(s, *data.train);
-}
-
-void check_steps(const TrainSettings& s, std::size_t samples) {
-  const auto per_epoch = (static_cast<std::int64_t>(samples) + s.batch - 1) / s.batch;
-  if (s.schedule.warmup > s.epochs * per_epoch)
-    throw UsageError(
-        str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
-}
-
-data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& data) {
-  try {
-    return data::parse_augmentation(s.augment, data.input_shape());
-  } catch (const OptionError& e) {
-    throw_naming_flag(e);
-  }
+  for (const std::string name : {"monitor", "patience"})
+    if (!data.validation && is_given(given, name))
+      throw UsageError(str_cat("--", name, " needs something to validate with: --val 0.1"));
+  if (!data.validation && s.schedule.kind == train::ScheduleKind::plateau)
+    throw UsageError("--schedule plateau needs something to validate with: --val 0.1");
+  for (const std::string name : {"target", "task", "ignore"})
+    if ((arrays ? name != "task" : !table) && is_given(given, name))
+      throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));
+  if (data.train->target_count() > 0 && s.label_smoothing > 0)
+    throw UsageError("--label-smoothing is for classes, but a number is predicted");
+  if (data.train->target_count() > 0 && is_given(given, "monitor") && s.monitor != train::Monitor::loss)
+    throw UsageError(str_cat("--monitor ", name_of(s.monitor), " is for classes, but a number is predicted: loss"));
 }
 
 models::FineTuningOptions fine_tuning_options(const TrainSettings& s) {

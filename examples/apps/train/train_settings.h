@@ -9,6 +9,7 @@
 #include <backflow/runtime/data/augment.h>
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/models/fine_tuning.h>
+#include <backflow/runtime/train/best_epoch.h>
 #include <backflow/runtime/train/checkpoint.h>
 #include <backflow/runtime/train/option_table.h>
 
@@ -21,6 +22,7 @@ struct TrainSettings : train::TrainOptions {
 
   std::string model = "mlp", data = "fashion-mnist";
   std::vector<std::int64_t> hidden{256, 256};
+  std::string class_weighting = "none";  // none, balanced, or a number for each class
 
   // Of pictures; see data::PictureOptions.
   std::int64_t image_size = 0;  // 0: that of the network that is trained further, else 64
@@ -28,6 +30,14 @@ struct TrainSettings : train::TrainOptions {
   double test_share = data::DataOptions().test_share;
 
   std::string augment = "none";  // of training images; see data::parse_augmentation
+  // Of tables; see data::TableOptions.
+  std::string target, ignore;
+  data::Task task = data::Task::automatic;
+
+  // To find the best epoch.
+  std::string val;  // a share of the training samples, or a folder of pictures; empty: what the data have
+  train::Monitor monitor = train::Monitor::accuracy;
+  std::int64_t patience = 0;  // epochs; 0: none
 
   // To train a network further, instead of a model; empty: none.
   std::string from, arch, standardize;
@@ -49,17 +59,14 @@ void check(const TrainSettings& s, const std::vector<std::string>& given = {});
 Metadata metadata_of(const TrainSettings& s);
 /// With what runs had before there was a choice, where an entry is missing.
 Metadata completed(Metadata metadata);
-/// The settings that `metadata` of `file` holds, with the epochs of `s` if they are in `given`. Throws a UsageError if
-/// another option in `given` differs, an Error if an entry is missing or makes no sense.
+/// The settings that `metadata` of `file` holds, with epochs and patience of `s` if they are in `given`. Throws a
+/// UsageError if another option in `given` differs, an Error if an entry is missing or makes no sense.
 TrainSettings settings_from(const Metadata& metadata, const TrainSettings& s, const std::vector<std::string>& given,
                             const std::filesystem::path& file);
-/// Without a size of their own pictures become squares of `side`; 0: as usual.
+/// Without a size of their own pictures become squares of `side`; 0: as usual. Throws a UsageError for a --val that is
+/// no share.
 data::DataOptions data_options_of(const TrainSettings& s, std::int64_t side);
-/// Throws a UsageError for what only the number of training samples makes wrong.
-void check_steps(const TrainSettings& s, std::size_t samples);
-/// Of --augment. Throws a UsageError if it does not fit the images.
-data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& data);
-/// Throws a UsageError for an option in `given` that this kind of data does not heed, or that does not fit it.
+/// Throws a UsageError for an option in `given` that this kind of data does not heed.
 void check_data(const TrainSettings& s, const data::Split& data, const std::vector<std::string>& given);
 /// The network that --model names, for so many classes. Throws a UsageError if there is none, or if its file is wrong.
 models::Architecture network_of(const TrainSettings& s, int classes);

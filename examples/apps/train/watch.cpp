@@ -154,6 +154,8 @@ std::unique_ptr<Job> Watch::dream(const std::shared_ptr<Frame>& frame, const std
   return std::make_unique<FrameJob>(dream::Dream(frame->networks, target, dream_options_), scheduler_,
                                     [this, frame, target](const image::Image& image) {
                                       try {
+                                        if (RunEvents* events = run_.events())
+                                          events->add_image("watch/" + folder_of(target), frame->step, image);
                                         image::write_png(file(target, frame->step), image);
                                       } catch (const Error& e) {  // costs the image, not the run
                                         log::message(log::Level::warning, e.what());

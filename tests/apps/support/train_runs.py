@@ -49,6 +49,15 @@ def without_rates(out):
     return [{k: v for k, v in line.items() if k != "samples_per_s"} for line in metrics(out)]
 
 
+def tensors(file):
+    """Names and bytes of a safetensors file."""
+    whole = file.read_bytes()
+    length = struct.unpack("<Q", whole[:8])[0]
+    header = json.loads(whole[8:8 + length])
+    header.pop("__metadata__")
+    return {name: whole[8 + length:][slice(*entry["data_offsets"])] for name, entry in header.items()}
+
+
 class ProgramTest(unittest.TestCase):
     """One run or several in a folder of their own, which has small data."""
     program = ""  # the path of train

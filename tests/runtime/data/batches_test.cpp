@@ -135,6 +135,7 @@ BOOST_AUTO_TEST_CASE(threads_may_fill_different_batches_at_once) {
 
 BOOST_AUTO_TEST_CASE(refuses_an_empty_batch_and_an_epoch_that_was_not_started) {
   const ImageDataset data = counting(3);
+  CHECK_FAILS(Batches(data, 1000, 1, true, true), "samples make no batch of 1000");
   CHECK_FAILS(Batches(data, 0), "a batch needs at least 1 sample, got 0");
   float images = 0;
   std::int32_t labels = 0;

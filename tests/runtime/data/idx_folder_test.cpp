@@ -95,6 +95,38 @@ BOOST_AUTO_TEST_CASE(reads_qmnists_files) {
   BOOST_TEST(split.train.images[7] == 11);
 }
 
+BOOST_AUTO_TEST_CASE(reads_every_naming_packed_or_not) {
+  struct Naming {
+    const char *before, *test, *images, *labels;
+  };
+  for (const Naming& n : {Naming{"", "t10k", "-idx3-ubyte", "-idx1-ubyte"},
+                          {"", "t10k", ".idx3-ubyte", ".idx1-ubyte"},
+                          {"", "test", "-idx3-ubyte", "-idx1-ubyte"},
+                          {"emnist-letters-", "test", "-idx3-ubyte", "-idx1-ubyte"},
+                          {"emnist_mnist.", "test", ".idx3-ubyte", ".idx1-ubyte"},
+                          {"qmnist-", "test", "-idx3-ubyte", "-idx2-int"}})
+    for (const bool packed : {false, true}) {
+      const TemporaryFolder folder;
+      for (const std::string part : {"train", "t10k"})
+        for (const std::string kind : {"images", "labels"}) {
+          const std::string usual = part + "-" + kind + (kind == "images" ? "-idx3-ubyte" : "-idx1-ubyte");
+          const bool rows = kind == "labels" && std::string(n.labels) == "-idx2-int";
+          const std::string bytes = !rows             ? read_bytes(path() / usual)
+                                    : part == "train" ? qmnist_labels({0, 1, 2, 0, 1, 2, 0})
+                                                      : qmnist_labels({0, 1, 2, 0, 1});
+          const std::string name =
+              n.before + (part == "train" ? part : n.test) + "-" + kind + (kind == "images" ? n.images : n.labels);
+          if (packed)
+            write_gzip(folder / (name + ".gz"), bytes);
+          else
+            write_bytes(folder / name, bytes);
+        }
+      const IdxSplit split = load_idx_folder(folder.path());
+      BOOST_TEST(split.train.labels[2] == 2);
+      BOOST_TEST(split.test.size() == 5U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_different_counts_of_images_and_labels) {
   write_bytes(path() / kLabels, idx_bytes({4}, std::string(4, '\0')));
   CHECK_FAILS(load_idx_folder(path()), kLabels + " has 4 labels");

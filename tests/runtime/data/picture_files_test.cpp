@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(test_pictures_have_a_folder_of_their_own_or_that_of_validat
   BOOST_TEST(names_of(find_pictures(path()).test, path()) == "1:val/b/10.png 2:val/c/10.png ");
   write_pictures(path() / "test", {"a", "c"}, 1);
   BOOST_TEST(names_of(find_pictures(path()).test, path()) == "0:test/a/10.png 2:test/c/10.png ");
+  BOOST_TEST(names_of(find_pictures(path()).validation, path()) == "1:val/b/10.png 2:val/c/10.png ");
   write_pictures(path() / "test", {"d"}, 1);
   CHECK_FAILS(find_pictures(path()), "test has the class 'd', which the training pictures have not");
 }

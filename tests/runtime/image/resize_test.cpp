@@ -56,6 +56,13 @@ BOOST_AUTO_TEST_CASE(the_shorter_side_gets_the_length_and_the_middle_stays) {
   BOOST_CHECK_EQUAL(square.height, 224);
 }
 
+BOOST_AUTO_TEST_CASE(the_square_in_the_middle_is_cut_from_the_whole_resized_picture) {
+  for (const auto& [width, height] : {std::pair{50, 37}, {37, 50}, {16, 16}, {9, 30}, {300, 11}})
+    for (const auto& [resized, size] : {std::pair{16, 16}, {20, 16}, {64, 7}, {12, 16}, {5, 5}})
+      BOOST_CHECK(centre_square(pattern(width, height), resized, size) ==
+                  centre_crop(resize_shorter_side(pattern(width, height), resized), size, size));
+}
+
 BOOST_AUTO_TEST_CASE(a_crop_larger_than_the_picture_is_white_around_it) {
   const Image out = centre_crop(blank_image(2, 1, {0, 0, 0}), 4, 3);
   int black = 0;

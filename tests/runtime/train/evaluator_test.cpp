@@ -1,6 +1,7 @@
 #include <backflow/runtime/train/evaluator.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <backflow/ops/ascend.h>
@@ -21,6 +22,7 @@ Evaluation by_hand(const Store& store, const data::ImageDataset& data) {
   const auto tensors = plain_tensors(store);
   const auto &w = tensors.at("fc1.weight"), &b = tensors.at("fc1.bias");  // [5, 64], [5]
   Evaluation total;
+  std::array<double, 5> labels{}, answers{}, right{};
   for (std::size_t i = 0; i < data.size(); ++i) {
     std::vector<double> logits(b.begin(), b.end());
     for (std::size_t c = 0; c < 5; ++c)
@@ -32,9 +34,13 @@ Evaluation by_hand(const Store& store, const data::ImageDataset& data) {
     total.loss += std::log(sum) - logits[label];
     const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
     total.accuracy += static_cast<std::size_t>(best) == label;
+    ++labels[label];
+    ++answers[static_cast<std::size_t>(best)];
+    right[label] += static_cast<std::size_t>(best) == label;
   }
+  for (std::size_t c = 0; c < 5; ++c) total.f1 += 2 * right[c] / (labels[c] + answers[c]) / 5;
   const auto n = static_cast<double>(data.size());
-  return {total.loss / n, total.accuracy / n};
+  return {total.loss / n, total.accuracy / n, total.f1};
 }
 
 }  // namespace
@@ -50,7 +56,25 @@ BOOST_AUTO_TEST_CASE(agrees_with_a_sum_over_samples_for_any_batch_size) {
     const Evaluation got = evaluator.run(), expected = by_hand(store, data);
     BOOST_TEST(got.loss == expected.loss, boost::test_tools::tolerance(1e-5));
     BOOST_TEST(got.accuracy == expected.accuracy, boost::test_tools::tolerance(1e-6));
+    BOOST_TEST(got.f1 == expected.f1, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(evaluator.run().f1 == got.f1);  // counted anew
   }
+}
+
+BOOST_AUTO_TEST_CASE(shows_each_batch) {
+  const data::ImageDataset data = small_dataset(53);
+  Store store;
+  Scheduler scheduler(2);
+  Evaluator evaluator(models::mlp({}, 5), data, store, scheduler, 20);
+  std::vector<std::int32_t> labels;
+  std::size_t logits = 0;
+  evaluator.observe([&](std::span<const float> z, std::span<const std::int32_t> y) {
+    logits += z.size();
+    labels.insert(labels.end(), y.begin(), y.end());
+  });
+  evaluator.run();
+  BOOST_TEST(labels == data.labels, boost::test_tools::per_element());
+  BOOST_TEST(logits == 5 * data.size());
 }
 
 BOOST_AUTO_TEST_CASE(sees_the_parameters_that_training_leaves) {

@@ -101,6 +101,26 @@ BOOST_AUTO_TEST_CASE(a_training_job_tells_how_far_it_is_and_ends_with_its_result
   CHECK_FAILS(end.progress.at("speed"), "no metric 'speed'; there are: loss, learning_rate, epoch");
 }
 
+BOOST_AUTO_TEST_CASE(a_job_may_follow_another_one) {
+  Rig rig(2);
+  double accuracy = -1;
+  auto evaluation = [&] {
+    return std::make_unique<EvaluateJob>(*rig.evaluator, [&](const Evaluation& e) { accuracy = e.accuracy; });
+  };
+  const JobStatus end = rig.scheduler.submit(std::make_unique<ChainedJob>(rig.job(), evaluation)).wait();
+  BOOST_TEST(end.progress.done == 21);
+  BOOST_TEST(accuracy == rig.evaluator->run().accuracy);
+  Rig alone(2);
+  const auto none = [] { return std::unique_ptr<Job>(); };
+  BOOST_TEST(alone.scheduler.submit(std::make_unique<ChainedJob>(alone.job(), none)).wait().progress.done == 21);
+}
+
+BOOST_AUTO_TEST_CASE(a_training_job_says_that_it_validates) {
+  Rig rig(2);
+  const JobStatus end = rig.scheduler.submit(rig.job({.validates = true})).wait();
+  BOOST_TEST(end.progress.at("val_accuracy") == rig.evaluator->run().accuracy);
+}
+
 BOOST_AUTO_TEST_CASE(a_training_job_ends_where_it_is_told) {
   Rig rig(2);
   BOOST_TEST(rig.scheduler.submit(rig.job({.last_step = 5})).wait().progress.done == 5);

@@ -40,6 +40,21 @@ BOOST_AUTO_TEST_CASE(cosine_falls_to_zero_over_the_run) {
   check(s, 100, 0);
 }
 
+BOOST_AUTO_TEST_CASE(onecycle_rises_and_falls) {
+  // torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.5, total_steps=n, cycle_momentum=False)
+  const Schedule ten({.kind = ScheduleKind::onecycle, .rate = 0.5, .steps = 10});
+  for (auto [step, rate] : {std::pair{0, 0.02}, {1, 0.26}, {2, 0.5}, {3, 0.4752423}, {7, 0.09412917}, {9, 2e-6}})
+    check(ten, step, rate);
+  const Schedule more({.kind = ScheduleKind::onecycle, .rate = 0.5, .steps = 37});
+  for (auto [step, rate] : {std::pair{5, 0.2562676}, {10, 0.4998839}, {11, 0.4985118}, {20, 0.3403942}, {36, 2e-6}})
+    check(more, step, rate);
+  const Schedule short_one({.kind = ScheduleKind::onecycle, .rate = 1, .steps = 1});
+  check(short_one, 0, 1);
+  check(short_one, 100, 1.0 / 250'000);
+  CHECK_FAILS(Schedule({.kind = ScheduleKind::onecycle, .steps = 9, .warmup = 1}),
+              "has no effect with schedule onecycle");
+}
+
 BOOST_AUTO_TEST_CASE(each_kind_can_be_warmed_up) {
   for (const auto kind : {ScheduleKind::constant, ScheduleKind::step, ScheduleKind::cosine}) {
     const Schedule s({.kind = kind, .rate = 1, .steps = 12, .warmup = 4, .steps_per_epoch = 100});

@@ -1,0 +1,53 @@
+#include "examples/apps/train/evaluation_text.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace backflow {
+
+std::string quality_text(const train::Evaluation& e) {
+  if (!e.regression) return fmt::format("accuracy {:.2f} %", 100 * e.accuracy);
+  return fmt::format("MAE {:.4g}, RMSE {:.4g}, R² {:.4f}", e.regression->mae, e.regression->rmse, e.regression->r2);
+}
+
+std::string evaluation_text(const train::Evaluation& e, const std::string& part) {
+  return fmt::format("{} loss {:.4f}  {} {}", part, e.loss, part, quality_text(e));
+}
+
+void write_epoch(train::MetricsFile& metrics, std::int64_t epoch, double train_loss, const train::Evaluation& e,
+                 bool validates) {
+  const train::Metric number("epoch", epoch), before("train_loss", train_loss);
+  if (e.regression && validates)
+    metrics.write({number,
+                   before,
+                   {"val_loss", e.loss},
+                   {"val_mae", e.regression->mae},
+                   {"val_rmse", e.regression->rmse},
+                   {"val_r2", e.regression->r2}});
+  else if (e.regression)
+    metrics.write({number,
+                   before,
+                   {"test_loss", e.loss},
+                   {"test_mae", e.regression->mae},
+                   {"test_rmse", e.regression->rmse},
+                   {"test_r2", e.regression->r2}});
+  else if (validates)
+    metrics.write({number, before, {"val_loss", e.loss}, {"val_accuracy", e.accuracy}, {"val_f1", e.f1}});
+  else
+    metrics.write({number, before, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
+}
+
+std::string evaluation_json(const train::Evaluation& e) {
+  nlohmann::json json{{"loss", e.loss}};
+  if (e.regression) {
+    json["mae"] = e.regression->mae;
+    json["rmse"] = e.regression->rmse;
+    json["r2"] = e.regression->r2;
+  } else {
+    json["accuracy"] = e.accuracy;
+  }
+  return json.dump();
+}
+
+}  // namespace backflow
