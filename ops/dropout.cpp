@@ -1,5 +1,7 @@
 #include <backflow/ops/dropout.h>
 
+#include <algorithm>
+
 #include <backflow/graph/error.h>
 #include <backflow/graph/gradient.h>
 #include <backflow/graph/random.h>
@@ -98,12 +100,38 @@ class Dropout final : public Op {
   std::uint32_t stream_;
 };
 
+/// Input and output: x.
+class DropoutMark final : public Op {
+ public:
+  explicit DropoutMark(float p) : p_(p) {}
+
+  OpTraits traits() const override {
+    return {.locality = Locality::pointwise, .options = [this] { return OpOptions{{"p", {static_cast<double>(p_)}}}; }};
+  }
+  std::string kind() const override { return "dropout"; }
+  std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
+  void gradient(Backward& b) const override { b.set(0, b.grad_output()); }
+  std::unique_ptr<Kernel> kernel(std::span<const View> in, std::span<const View>) const override {
+    return loop_kernel([n = elements(in[0].whole.shape)](const Buffers& b) { std::copy_n(b.input(), n, b.output()); });
+  }
+
+ private:
+  float p_;
+};
+
+void check_share(float p) { require(p >= 0 && p < 1, "[dropout] p needs to be in [0, 1), got ", p); }
+
 }  // namespace
 
 Value dropout(Value x, Value step, const DropoutOptions& o) {
-  require(o.p >= 0 && o.p < 1, "[dropout] p needs to be in [0, 1), got ", o.p);
+  check_share(o.p);
   if (!x.graph->is_training(o.training, true, o.name) || o.p == 0) return x;
   return x.graph->add(std::make_shared<Dropout>(o.p, o.seed, stream_of(o.name)), {x, step}, o.name)[0];
+}
+
+Value dropout_mark(Value x, float p, const std::string& name) {
+  check_share(p);
+  return x.graph->add(std::make_shared<DropoutMark>(p), {x}, name)[0];
 }
 
 }  // namespace backflow

@@ -18,4 +18,7 @@ struct DropoutOptions {
 /// element depends on seed, name, step and its place in memory alone.
 Value dropout(Value x, Value step, const DropoutOptions& options = {});
 
+/// y = x as a node of its own, which says where training drops how much: for descriptions of networks.
+Value dropout_mark(Value x, float p, const std::string& name = "");
+
 }  // namespace backflow

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/augmented.h>
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/data/idx.h>
 #include <backflow/runtime/data/idx_folder.h>
@@ -117,6 +118,29 @@ py::array idx(const std::filesystem::path& file, std::size_t axes) {
   return py::array_t<std::uint8_t>(read.shape, read.data.data());
 }
 
+void bind_idx(py::module_& m) {
+  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
+  m.def(
+      "read_idx_labels",
+      [](const std::filesystem::path& file) {
+        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
+        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
+      },
+      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
+}
+
+void bind_augmented(py::module_& m) {
+  py::class_<data::Augmented, Dataset, std::shared_ptr<data::Augmented>>(
+      m, "Augmented",
+      "A data set of images around another one: each epoch sees each image changed in another way, the same one for "
+      "the "
+      "same seed. steps: words of train --augment, such as 'flip,shift:4', 'light' or 'standard'.")
+      .def(py::init([](const std::shared_ptr<Dataset>& base, const std::string& steps, std::uint64_t seed) {
+             return std::make_shared<data::Augmented>(base, data::parse_augmentation(steps, base->input_shape()), seed);
+           }),
+           "dataset"_a, "steps"_a, "seed"_a = 1);
+}
+
 void bind_interface(py::module_& m) {
   py::class_<Dataset, std::shared_ptr<Dataset>>(m, "Dataset", "Labelled samples. What trains and measures takes any.")
       .def_property_readonly("shape", &Dataset::input_shape, "Of one input: [C, H, W] of images.")
@@ -155,6 +179,7 @@ void bind_data(py::module_& m) {
            "deviation"_a = py::none())
       .def_property_readonly("images", &images_of, "uint8 [N, C, H, W]: the data set's memory.")
       .def_property_readonly("labels", &labels_of, "int32 [N]: the data set's memory.");
+  bind_augmented(m);
   m.def(
       "load_idx_folder", [](const std::filesystem::path& folder) { return both(data::load_idx_folder(folder)); },
       "folder"_a,
@@ -170,14 +195,7 @@ void bind_data(py::module_& m) {
         "whose column `target` is predicted as task says, auto, classification or regression; or of arrays, .npz or a "
         "folder "
         "with x.npy and y.npy.");
-  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
-  m.def(
-      "read_idx_labels",
-      [](const std::filesystem::path& file) {
-        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
-        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
-      },
-      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
+  bind_idx(m);
 }
 
 }  // namespace backflow::python

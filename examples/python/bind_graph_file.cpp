@@ -53,21 +53,24 @@ void bind_write_onnx(py::module_& m) {
       "write_onnx",
       [](const std::filesystem::path& path, const Graph& graph, const Store& store, const Values& inputs,
          const Values& outputs, std::int64_t opset, bool external_data, bool dynamic_batch, bool softmax,
-         const std::map<std::string, std::string>& metadata) {
+         bool fold_batch_norm, const std::map<std::string, std::string>& metadata) {
         models::write_onnx(graph, store, inputs, outputs, path,
                            {.opset = opset,
                             .external_data = external_data,
                             .dynamic_batch = dynamic_batch,
                             .softmax = softmax,
+                            .fold_batch_norm = fold_batch_norm,
                             .metadata = metadata});
       },
       "path"_a, "graph"_a, "store"_a, "inputs"_a, "outputs"_a, "opset"_a = 17, "external_data"_a = false,
-      "dynamic_batch"_a = true, "softmax"_a = false, "metadata"_a = std::map<std::string, std::string>(),
+      "dynamic_batch"_a = true, "softmax"_a = false, "fold_batch_norm"_a = false,
+      "metadata"_a = std::map<std::string, std::string>(),
       "Writes what computes the outputs from the inputs, dicts of values by their names in the file, as an ONNX file "
       "of "
       "opset 13 to 17. Parameters have their values in the store, or their first ones. The first axis of inputs is "
       "open "
-      "unless dynamic_batch is False; softmax is of each output's last axis. Ops without a form are an error that "
+      "unless dynamic_batch is False; softmax is of each output's last axis; fold_batch_norm makes batch "
+      "normalisation part of the weights before it. Ops without a form are an error that "
       "lists "
       "them.");
 }

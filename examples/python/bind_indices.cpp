@@ -66,10 +66,12 @@ void bind_gathering(py::module_& m) {
       "x"_a, "index"_a, "axis"_a = 0, "name"_a = "");
   def_op(
       m, "scatter_elements",
-      [](Value x, Value index, Value updates, std::int64_t axis, bool add, const std::string& name) {
-        return scatter_elements(x, index, updates, {.axis = axis, .add = add, .name = name});
+      [](Value x, Value index, Value updates, std::int64_t axis, const std::string& reduction,
+         const std::string& name) {
+        const auto way = value_of<ScatterReduction>("reduction", reduction);
+        return scatter_elements(x, index, updates, {.axis = axis, .reduction = way, .name = name});
       },
-      "x"_a, "index"_a, "updates"_a, "axis"_a = 0, "add"_a = false, "name"_a = "");
+      "x"_a, "index"_a, "updates"_a, "axis"_a = 0, "reduction"_a = "none", "name"_a = "");
 }
 
 }  // namespace

@@ -57,12 +57,13 @@ void Batches::start(Epoch& epoch, std::uint32_t number) const {
   if (shuffle_) shuffle(epoch.order, seed_, number);
 }
 
-void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels, float* targets) const {
-  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels, targets);
+void Batches::fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels, float* targets,
+                   const MixedLabels& mixed) const {
+  for (std::size_t part = 0; part < parts_; ++part) fill_part(epoch, index, part, inputs, labels, targets, mixed);
 }
 
 void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels,
-                        float* targets) const {
+                        float* targets, const MixedLabels& mixed) const {
   require(epoch.order.size() == data_.size(), "[batches] the epoch was not started");
   const auto first = index * static_cast<std::size_t>(batch_);
   const auto n = static_cast<std::size_t>(size_of(index)), numbers = static_cast<std::size_t>(target_count());
@@ -73,6 +74,10 @@ void Batches::fill_part(const Epoch& epoch, std::size_t index, std::size_t part,
       labels[i] = data_.label(sample);
     else
       data_.read_target(sample, {targets + i * numbers, numbers});
+    if (!mixed.others) continue;
+    const MixedLabel label = data_.mixed_label(sample, epoch.number);
+    mixed.others[i] = label.other;
+    mixed.shares[i] = label.share;
   }
 }
 

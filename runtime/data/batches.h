@@ -14,6 +14,12 @@ struct Epoch {
   std::vector<std::uint32_t> order;
 };
 
+/// Where the rest of the labels of mixed samples goes: the other class, and the share of the first.
+struct MixedLabels {
+  std::int32_t* others = nullptr;
+  float* shares = nullptr;
+};
+
 /// Const after construction: several threads may fill batches at once. The data set must outlive it.
 class Batches {
  public:
@@ -33,11 +39,14 @@ class Batches {
   std::int64_t target_count() const { return data_.target_count(); }
   /// Writes batch `index`: standardised inputs [B, …], and labels [B] or, of a regression, targets [B, T]; those that
   /// the data have not may be null.
-  void fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels, float* targets = nullptr) const;
+  void fill(const Epoch& epoch, std::size_t index, float* inputs, std::int32_t* labels, float* targets = nullptr,
+            const MixedLabels& mixed = {}) const;
   /// Into as many parts a batch is cut for fill_part(), which several threads may then call: 1 where reading is quick.
   std::size_t parts() const { return parts_; }
   void fill_part(const Epoch& epoch, std::size_t index, std::size_t part, float* inputs, std::int32_t* labels,
-                 float* targets = nullptr) const;
+                 float* targets = nullptr, const MixedLabels& mixed = {}) const;
+  /// Dataset::mixes(): MixedLabels are to be given then.
+  bool mixes() const { return data_.mixes(); }
 
  private:
   const Dataset& data_;

@@ -17,6 +17,12 @@ struct Standardization {
   std::vector<float> mean, stddev;  // [C]; empty for 0 and 1
 };
 
+/// Of what classes a sample is that is mixed from two: `share` of the first, the rest of the other.
+struct MixedLabel {
+  std::int32_t label = 0, other = 0;
+  float share = 1;
+};
+
 /// What is trained and measured on. Const: several threads read samples at once.
 class Dataset {
  public:
@@ -47,6 +53,11 @@ class Dataset {
   virtual std::string table_recipe() const { return {}; }
   /// Whether reading takes long enough to be shared out among the workers, as decoding does.
   virtual bool reads_slowly() const { return false; }
+  /// Whether samples are mixed from two, as mixed_label() says; label() is that of the first.
+  virtual bool mixes() const { return false; }
+  virtual MixedLabel mixed_label(std::size_t sample, std::uint32_t /*epoch*/) const {
+    return {label(sample), label(sample), 1};
+  }
 
   /// What a network makes of a sample: a logit for each class, or the numbers to predict.
   std::int64_t output_count() const { return target_count() > 0 ? target_count() : class_count(); }

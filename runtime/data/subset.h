@@ -29,6 +29,10 @@ class Subset final : public Dataset {
   std::string table_recipe() const override { return base_->table_recipe(); }
   Standardization standardization() const override { return base_->standardization(); }
   bool reads_slowly() const override { return base_->reads_slowly(); }
+  bool mixes() const override { return base_->mixes(); }
+  MixedLabel mixed_label(std::size_t sample, std::uint32_t epoch) const override {
+    return base_->mixed_label(samples_[sample], epoch);
+  }
 
  private:
   std::shared_ptr<const Dataset> base_;

@@ -78,7 +78,7 @@ Value made(const DescribedNode& node, const std::vector<Value>& values, std::int
   if (node.op.empty()) return b.leaf(node.leaf, node.name, {node.shape}, fan_in_uniform(1));
   std::vector<Value> in;
   for (auto i : node.in) in.push_back(values[i]);
-  const Value y = described_ops().at(node.op).make({in, node.options, node.name, node.shape});
+  const Value y = described_ops().at(node.op).make({b, in, node.options, node.name, node.shape});
   check_described_shape(y.shape(), batch);
   const bool per_image = y.shape()[0] == batch && (y.shape().size() == 2 || y.spec().image);
   return per_image ? b.keep(node.name, y) : y;

@@ -48,6 +48,12 @@ Value described_batch_norm(const DescribedCall& c) {
       {.training = is_frozen ? std::optional(false) : std::nullopt, .epsilon = c.number("epsilon"), .name = c.name});
 }
 
+Value described_dropout(const DescribedCall& c) {
+  const float p = c.number("p");
+  require(p >= 0 && p < 1, "option 'p' has ", p, ", expected a number in [0, 1)");
+  return c.builder.dropout(c.in[0], p, c.name);
+}
+
 Value described_matmul(const DescribedCall& c) {
   return matmul(c.in[0], c.in[1],
                 {.transpose_a = c.integer("transpose_a", 0) != 0,
@@ -129,6 +135,7 @@ const std::map<std::string, DescribedOp>& described_ops() {
         {"average_pool2d", {1, 1, described_average_pool2d}},
         {"batch_norm", {5, 5, described_batch_norm}},
         {"conv2d", {2, 3, described_conv2d}},
+        {"dropout", {1, 1, described_dropout}},
         {"linear", {2, 3, [](const DescribedCall& c) { return linear(c.in[0], c.in[1], third_input(c), c.name); }}},
         {"local_response_norm", {1, 1, described_local_response_norm}},
         {"log_softmax",

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <backflow/graph/graph.h>
+#include <backflow/runtime/models/network_builder.h>
 
 namespace backflow::models {
 
@@ -19,9 +19,10 @@ void check_described_shape(const Shape& shape, std::int64_t batch);
 /// One node of a description with its inputs.
 class DescribedCall {
  public:
-  DescribedCall(std::vector<Value> inputs, const OpOptions& options, std::string node, Shape sample)
-      : in(std::move(inputs)), name(std::move(node)), sample_(std::move(sample)), options_(options) {}
+  DescribedCall(NetworkBuilder& to, std::vector<Value> inputs, const OpOptions& options, std::string node, Shape sample)
+      : builder(to), in(std::move(inputs)), name(std::move(node)), sample_(std::move(sample)), options_(options) {}
 
+  NetworkBuilder& builder;
   std::vector<Value> in;
   std::string name;
 

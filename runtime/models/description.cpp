@@ -29,7 +29,7 @@ struct Built {
     Shape shape = image;
     shape.insert(shape.begin(), batch);
     const Value images = graph.input("images", {.shape = shape, .image = image.size() == 3});
-    logits = network(images);
+    logits = built(network, images);
     require(logits.graph == &graph && logits.shape().size() == 2 && logits.shape()[0] == batch,
             "[describe] the network should make logits [", batch, ", classes] of images ", to_string(shape), ", got ",
             logits.graph == &graph ? to_string(logits.shape()) : "a value of another graph");
@@ -38,6 +38,15 @@ struct Built {
       if (wanted.contains(i))
         for (const Value& v : graph.node(i).in) wanted.insert(v.node);
     nodes.assign(wanted.begin(), wanted.end());
+  }
+
+  /// With marks where a network of a builder has dropout.
+  static Value built(const Network& network, Value images) {
+    const auto* architecture = network.target<Architecture>();
+    if (!architecture) return network(images);
+    NetworkBuilder builder(*images.graph);
+    builder.mark_dropout();
+    return architecture->build(builder, images);
   }
 };
 

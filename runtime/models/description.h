@@ -11,7 +11,8 @@ namespace backflow::models {
 
 /// Metadata for save_weights() and save_checkpoint(): entry "network" has the ops of the network in prediction mode
 /// with their options and names, as JSON; the others say what images of `data` it reads. Parameters have the names that
-/// they have in the graph, layers those of their nodes. Throws an Error, with the node's name, where an op cannot be
+/// they have in the graph, layers those of their nodes. Dropout of an Architecture, which prediction leaves out, is
+/// there too. Throws an Error, with the node's name, where an op cannot be
 /// described: constants, several results of one op, and ops other than convolutions, linear layers, matmul, batch and
 /// local response normalisation, pools, activations, softmax, arithmetic, concat, scale, pad, slice, transpose,
 /// reshape.

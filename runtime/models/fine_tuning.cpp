@@ -26,6 +26,19 @@ std::set<std::string> meant(const DescribedNodes& nodes, const Head& head, const
   return leaves;
 }
 
+/// Nothing random is in the frozen part: its dropout is that of prediction, as its batch normalisation is.
+void stop_frozen_dropout(DescribedNodes& nodes, const std::set<std::string>& frozen) {
+  if (frozen.empty()) return;
+  std::vector<bool> trained{false};
+  for (DescribedNode& node : nodes) {
+    const bool is_trained =
+        node.op.empty() ? node.leaf == Leaf::parameter && !frozen.contains(node.name)
+                        : std::any_of(node.in.begin(), node.in.end(), [&](std::size_t i) { return trained[i]; });
+    if (node.op == "dropout" && !is_trained) node.options["p"] = {0};
+    trained.push_back(is_trained);
+  }
+}
+
 /// A builder in `graph` whose parameters of these names are states.
 NetworkBuilder freezing_builder(Graph& graph, const std::set<std::string>& frozen) {
   return NetworkBuilder(
@@ -63,14 +76,15 @@ FineTuning::FineTuning(FineTuning&&) noexcept = default;
 FineTuning& FineTuning::operator=(FineTuning&&) noexcept = default;
 
 FineTuning::FineTuning(const std::string& description, const FineTuningOptions& options)
-    : nodes_(std::make_unique<const Nodes>(Nodes{described_nodes(description)})) {
-  const DescribedNodes& nodes = nodes_->all;
+    : nodes_(std::make_unique<Nodes>(Nodes{described_nodes(description)})) {
+  DescribedNodes& nodes = nodes_->all;
   const Head head = find_head(nodes);
   for (const std::string& pattern : options.freeze) frozen_.merge(meant(nodes, head, pattern, "freeze"));
   for (const auto& [pattern, factor] : options.layer_rates)
     for (const std::string& name : meant(nodes, head, pattern, "layer_lr")) rates_[name] = factor;
   if (options.head_rate != 1)
     for (const std::string& name : head.parameters) rates_[name] = options.head_rate;
+  stop_frozen_dropout(nodes, frozen_);
   if (trained_parameters() == 0) throw OptionError("freeze", "leaves nothing to train", kWhere);
 }
 

@@ -76,7 +76,7 @@ class FineTuning {
   struct Nodes;
   std::size_t border() const;
 
-  std::unique_ptr<const Nodes> nodes_;
+  std::unique_ptr<Nodes> nodes_;
   std::set<std::string> frozen_;
   std::map<std::string, float> rates_;
 };

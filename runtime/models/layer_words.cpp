@@ -148,6 +148,11 @@ const std::map<std::string, LayerWord>& layer_word_table() {
           kMostInputs}},
         {"conv2d",
          {{"out", "kernel", "stride", "padding", "dilation", "groups", "bias"}, conv2d_layer, "conv", {"out"}}},
+        {"dropout",
+         {{"p"},
+          [](Builder& b, const Inputs& in, const LayerOptions& o) {
+            return b.keep(o.name, b.dropout(in[0], static_cast<float>(o.p), o.name));
+          }}},
         {"flatten", {{}, [](Builder&, const Inputs& in, const LayerOptions& o) { return flatten(in[0], o.name); }}},
         {"global_average_pool2d",
          {{},
@@ -193,6 +198,7 @@ files::OptionTable table(LayerOptions& o) {
       {"count_include_pad", &o.count_include_pad},
       {"alpha", &o.alpha},
       {"slope", &o.slope},
+      {"p", &o.p, "", files::below_one()},
   };
 }
 

@@ -14,7 +14,7 @@ struct LayerOptions {
   std::int64_t out = 0, groups = 1, height = 1, width = 1;
   std::vector<std::int64_t> kernel{1}, stride, padding{0}, dilation{1}, axes{2, 3};  // one number or one an axis
   bool bias = true, ceil_mode = false, count_include_pad = true;
-  double alpha = 1, slope = 0.01;
+  double alpha = 1, slope = 0.01, p = 0.5;
 
   Pair pair(const std::vector<std::int64_t>& n) const { return {n.front(), n.back()}; }
   Padding padding_of() const;

@@ -20,6 +20,7 @@ class LayersWriter {
     graph_.set_mode(Mode::prediction);
     const Value images = graph_.input("images", {.shape = {1, image.at(0), image.at(1), image.at(2)}, .image = true});
     NetworkBuilder b(graph_);
+    b.mark_dropout();
     logits_ = network.build(b, images);
     for (const Layer& l : b.layers()) names_.try_emplace(l.value.node, l.name);
     words_[images.node] = "images";
@@ -119,6 +120,7 @@ class LayersWriter {
     if (kind == "reshape" && y.size() == 2) return "flatten";
     if (kind == "scale" && is_sum_of_mean(node.in[0].node)) return "reduce_mean";
     if (kind == "sum" && node.in.size() == 2) return "add";
+    if (kind == "dropout") options["p"] = given.at("p")[0];
     if (kind == "elu") options["alpha"] = given.at("alpha")[0];
     if (kind == "leaky_relu") options["slope"] = given.at("alpha")[0];
     require(layer_word_table().contains(kind), "[layers] the op ", kind, " (node '", node.name, "') has no word");

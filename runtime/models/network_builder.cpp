@@ -2,6 +2,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/ops/batch_norm.h>
+#include <backflow/ops/dropout.h>
 #include <backflow/ops/relu.h>
 
 namespace backflow::models {
@@ -61,6 +62,15 @@ Value NetworkBuilder::max_pool2d(Value x, const MaxPool2dOptions& o) {
 }
 
 Value NetworkBuilder::relu(Value x, const std::string& name) { return keep(name, backflow::relu(x, name)); }
+
+Value NetworkBuilder::dropout(Value x, float p, const std::string& name) {
+  Graph& g = *x.graph;
+  if (g.mode() != Mode::training) return marks_dropout_ ? dropout_mark(x, p, name) : x;
+  if (p == 0) return x;
+  Value step = g.find_leaf(kDropoutStep);
+  if (!step) step = g.input(kDropoutStep, {{1}, Type::s32});
+  return backflow::dropout(x, step, {.p = p, .name = name});
+}
 
 Value Architecture::operator()(Value images) const {
   NetworkBuilder builder(*images.graph);

@@ -12,6 +12,9 @@
 
 namespace backflow::models {
 
+/// Of a training graph with dropout: [1] s32, another number for each step. A Trainer writes it.
+inline constexpr const char* kDropoutStep = "dropout_step";
+
 class NetworkBuilder {
  public:
   /// Makes a parameter or a running average; `initial` is for a network that has not been trained.
@@ -29,6 +32,8 @@ class NetworkBuilder {
   Value batch_norm(Value x, const std::string& name);
   Value max_pool2d(Value x, const MaxPool2dOptions& o);
   Value relu(Value x, const std::string& name);
+  /// In training backflow::dropout, whose step is the graph's input kDropoutStep, otherwise x; no layer.
+  Value dropout(Value x, float p, const std::string& name);
   /// A parameter or state, as `make_leaf` makes it.
   Value leaf(Leaf leaf, const std::string& name, const Spec& spec, const Initializer& initial) {
     return make_leaf_(leaf, name, spec, initial);
@@ -38,9 +43,13 @@ class NetworkBuilder {
 
   const std::vector<Layer>& layers() const { return layers_; }
 
+  /// From now on dropout() leaves a dropout_mark in graphs that do not train.
+  void mark_dropout() { marks_dropout_ = true; }
+
  private:
   MakeLeaf make_leaf_;
   std::vector<Layer> layers_;
+  bool marks_dropout_ = false;
 };
 
 /// A network as a function; the result is the logits. Called on images alone it is a network that has yet to be

@@ -6,6 +6,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/divide.h>
 #include <backflow/ops/subtract.h>
+#include <backflow/runtime/models/onnx/onnx_batch_norm_fold.h>
 #include <backflow/runtime/models/onnx/onnx_export_call.h>
 #include <backflow/runtime/models/onnx/onnx_writer.h>
 
@@ -29,8 +30,9 @@ class OnnxExporter {
     for (const std::size_t i : nodes_)
       if (graph_.node(i).op) add_node(i);
     add_outputs();
-    remove_unused();
     add_ports();
+    if (options_.fold_batch_norm) fold_batch_norms(file_);
+    remove_unused();
     return std::move(file_);
   }
 

@@ -17,15 +17,17 @@ struct OnnxExportOptions {
   bool external_data = false;                        // large weights in a file beside it, FILE.data
   bool dynamic_batch = true;                         // the first axis of inputs is open, "N"; else as in the graph
   bool softmax = false;                              // of each output, along its last axis
+  bool fold_batch_norm = false;                      // into the convolution or linear layer before it, where it can be
   std::map<std::string, std::string> metadata = {};  // the file's metadata_props
 };
 
 /// Writes what computes `outputs` from `inputs`, both by their names in the file. Nodes have the graph's names;
 /// parameters and states are initializers, under their names and with their values in `store`, or their first values
-/// where it has none; constants are nodes. A graph from an ONNX file that this wrote gives the same bytes. The file
-/// appears whole or not at all, the one with external data before it. Throws an Error that lists all ops that have no
-/// ONNX form with their nodes; and one where a node mixes the samples of an open batch, names clash, or a file cannot
-/// be written.
+/// where it has none; constants are nodes. With `fold_batch_norm` weights and biases are those of the layer and of the
+/// normalisation behind it, and a layer that had no bias has one, `layer`.bias. A graph from an ONNX file that this
+/// wrote gives the same bytes. The file appears whole or not at all, the one with external data before it. Throws an
+/// Error that lists all ops that have no ONNX form with their nodes; and one where a node mixes the samples of an open
+/// batch, names clash, or a file cannot be written.
 void write_onnx(const Graph& graph, const Store& store, const std::map<std::string, Value>& inputs,
                 const std::map<std::string, Value>& outputs, const std::filesystem::path& file,
                 const OnnxExportOptions& options = {});

@@ -25,7 +25,9 @@ void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, cons
 
 /// Of a batch in memory: images and labels.
 std::size_t slot_bytes(const data::Batches& batches, std::int64_t size) {
-  return static_cast<std::size_t>(elements(images_of(batches, size)) + elements(labels_spec(batches, size).shape)) *
+  const std::int64_t mixed = batches.mixes() ? 2 * size : 0;
+  return static_cast<std::size_t>(elements(images_of(batches, size)) + elements(labels_spec(batches, size).shape) +
+                                  mixed) *
          sizeof(float);
 }
 
@@ -61,7 +63,13 @@ BatchLoop::BatchLoop(const data::Batches& batches, BuildBatch build, Store& stor
   check_last_batch(batches, build_);
   batches.start(order_, 0);
   const Shape images = images_of(batches, batches.size_of(0));
-  for (Slot& slot : slots_) slot = {Tensor(Spec{images}), Tensor(labels_spec(batches, images[0])), {}, {}};
+  for (Slot& slot : slots_) {
+    slot.images = Tensor(Spec{images});
+    slot.labels = Tensor(labels_spec(batches, images[0]));
+    if (!batches.mixes()) continue;
+    slot.others = Tensor(slot.labels.spec());
+    slot.shares = Tensor(Spec{{images[0]}});
+  }
   // The other batch is loaded while this one is computed.
   options_.prefetch_parts = batches.parts();
   options_.prefetch = [this](std::size_t part) { load(slots_[1 - current_], part); };
@@ -87,6 +95,8 @@ Flow& BatchLoop::begin(Flow& f) {
   Slot& slot = slots_[current_];
   f.bind("images", slot.images.data());
   if (f.has_input("labels")) f.bind("labels", slot.labels.data());
+  if (f.has_input(kOtherLabels)) f.bind(kOtherLabels, slot.others.data());
+  if (f.has_input(kLabelShares)) f.bind(kLabelShares, slot.shares.data());
   expect(after(next_), slots_[1 - current_]);
   return f;
 }
@@ -114,9 +124,11 @@ void BatchLoop::expect(Position p, Slot& slot) {
 void BatchLoop::load(Slot& slot, std::size_t part) {
   if (slot.loaded[part]) return;  // by a step that failed
   const bool numbers = batches_.target_count() > 0;
+  data::MixedLabels mixed;
+  if (batches_.mixes()) mixed = {slot.others.as<std::int32_t>().data(), slot.shares.as().data()};
   batches_.fill_part(order_, slot.wanted->index, part, slot.images.as().data(),
                      numbers ? nullptr : slot.labels.as<std::int32_t>().data(),
-                     numbers ? slot.labels.as().data() : nullptr);
+                     numbers ? slot.labels.as().data() : nullptr, mixed);
   slot.loaded[part] = true;
 }
 
@@ -151,7 +163,8 @@ MemoryReport BatchLoop::planned_memory(const data::Batches& batches, const Build
 
 MemoryReport BatchLoop::memory_report() {
   std::size_t bytes = 0;
-  for (const Slot& slot : slots_) bytes += slot.images.bytes() + slot.labels.bytes();
+  for (const Slot& slot : slots_)
+    bytes += slot.images.bytes() + slot.labels.bytes() + slot.others.bytes() + slot.shares.bytes();
   return with_batches(flow_of(batches_.size_of(0)).memory_report(), bytes);
 }
 

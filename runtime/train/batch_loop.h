@@ -15,7 +15,10 @@
 
 namespace backflow::train {
 
-/// Appends what is done with a batch. images [N, C, H, W] or [N, features]; labels [N], or targets [N, T] in f32.
+/// Appends what is done with a batch. images [N, C, H, W] or [N, features]; labels [N], or targets [N, T] in f32. Where
+/// samples are mixed from two it may have inputs kOtherLabels [N] s32 and kLabelShares [N], which the loop writes: see
+/// data::MixedLabel.
+inline constexpr const char *kOtherLabels = "other_labels", *kLabelShares = "label_shares";
 using BuildBatch = std::function<void(Graph&, Value images, Value labels)>;
 
 /// Of the labels or targets of so many samples.
@@ -67,7 +70,7 @@ class BatchLoop {
   };
   /// A batch in memory.
   struct Slot {
-    Tensor images, labels;
+    Tensor images, labels, others, shares;  // the last two where samples are mixed
     std::optional<Position> wanted;
     std::vector<std::uint8_t> loaded;  // which parts of it are there
   };

@@ -4,10 +4,12 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/random.h>
 #include <backflow/ops/mse_loss.h>
 #include <backflow/ops/softmax_cross_entropy.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/minimize.h>
+#include <backflow/runtime/train/mixed_loss.h>
 
 namespace backflow::train {
 namespace {
@@ -41,16 +43,22 @@ Update update_of(const TrainOptions& o) {
   fail("[train] there is no such optimizer");
 }
 
-Value appended_loss(const models::Network& network, const TrainOptions& options, Graph& graph, Value images,
+Value loss_of(Value outputs, Value labels, const TrainOptions& options, bool mixed) {
+  if (labels.spec().type == Type::f32) return mse_loss(outputs, labels, {.name = "loss"});
+  const SoftmaxCrossEntropyOptions o{
+      .label_smoothing = options.label_smoothing, .class_weights = options.class_weights, .name = "loss"};
+  if (!mixed) return softmax_cross_entropy(outputs, labels, o);
+  if (!options.class_weights.empty())
+    throw OptionError("class_weights", "does not go with samples that are mixed from two", "[train] ");
+  Graph& g = *outputs.graph;
+  const Value others = g.input(kOtherLabels, labels.spec()), shares = g.input(kLabelShares, {labels.shape()});
+  return mixed_cross_entropy(outputs, {labels, others, shares}, o);
+}
+
+Value appended_loss(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
                     Value labels) {
   graph.set_mode(Mode::training);
-  const Value outputs = network(images);
-  const Value loss =
-      labels.spec().type == Type::f32
-          ? mse_loss(outputs, labels, {.name = "loss"})
-          : softmax_cross_entropy(
-                outputs, labels,
-                {.label_smoothing = options.label_smoothing, .class_weights = options.class_weights, .name = "loss"});
+  const Value loss = loss_of(network(images), labels, options, mixed);
   graph.output("loss", loss);
   return loss;
 }
@@ -60,8 +68,9 @@ Accumulation accumulation_of(const TrainOptions& options, Graph& graph) {
   return {graph.input("gradient_keep", {{1}}), graph.input("gradient_share", {{1}})};
 }
 
-void append(const models::Network& network, const TrainOptions& options, Graph& graph, Value images, Value labels) {
-  const Value loss = appended_loss(network, options, graph, images, labels);
+void append(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
+            Value labels) {
+  const Value loss = appended_loss(network, options, mixed, graph, images, labels);
   const Update update = update_of(options);
   MinimizeOptions o{.clip_norm = options.clip_grad, .rate_factors = options.rate_factors};
   o.learning_rate = graph.input("learning_rate", {{1}});
@@ -69,6 +78,12 @@ void append(const models::Network& network, const TrainOptions& options, Graph& 
   o.accumulated = accumulation_of(options, graph);
   if (options.ema > 0) o.average_keep = graph.input("average_keep", {{1}});
   minimize(loss, update, o);
+}
+
+/// Another one for each step of a run; runs of other seeds have others.
+std::int32_t dropout_step(std::uint64_t seed, std::int64_t step) {
+  return static_cast<std::int32_t>(random_words(seed, stream_of("dropout"), 0, 0)[0] ^
+                                   static_cast<std::uint32_t>(step));
 }
 
 }  // namespace
@@ -79,10 +94,13 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
       options_(checked(options)),
       batches_(train, options_.batch, options_.seed, true, options_.drop_last),
       schedule_(schedule_of(options_, steps_per_epoch())),
-      loop_(batches_, [this](Graph& g, Value images, Value labels) { append(network_, options_, g, images, labels); },
+      loop_(batches_,
+            [this](Graph& g, Value images, Value labels) {
+              append(network_, options_, batches_.mixes(), g, images, labels);
+            },
             store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {
   loop_.set_other([this](Graph& g, Value images, Value labels) {
-    accumulate(appended_loss(network_, options_, g, images, labels), accumulation_of(options_, g));
+    accumulate(appended_loss(network_, options_, batches_.mixes(), g, images, labels), accumulation_of(options_, g));
   });
 }
 
@@ -90,17 +108,18 @@ void Trainer::build(Graph& graph) const {
   Shape shape = batches_.input_shape();
   shape.insert(shape.begin(), batches_.size_of(0));
   const Value images = graph.input("images", {.shape = shape, .image = shape.size() == 4});
-  append(network_, options_, graph, images, graph.input("labels", labels_spec(batches_, shape[0])));
+  append(network_, options_, batches_.mixes(), graph, images, graph.input("labels", labels_spec(batches_, shape[0])));
 }
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
   const data::Batches batches(train, checked(options).batch, options.seed, true, options.drop_last);
+  const bool mixed = train.mixes();
   const std::size_t bytes = BatchLoop::memory_bytes(
-      batches, [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
+      batches, [&](Graph& g, Value images, Value labels) { append(network, options, mixed, g, images, labels); });
   if (options.accumulate == 1) return bytes;
   return bytes + BatchLoop::memory_bytes(batches, [&](Graph& g, Value images, Value labels) {
-           accumulate(appended_loss(network, options, g, images, labels), accumulation_of(options, g));
+           accumulate(appended_loss(network, options, mixed, g, images, labels), accumulation_of(options, g));
          });
 }
 
@@ -108,7 +127,7 @@ MemoryReport Trainer::planned_memory(const models::Network& network, const data:
                                      const TrainOptions& options) {
   return BatchLoop::planned_memory(
       data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
-      [&](Graph& g, Value images, Value labels) { append(network, options, g, images, labels); });
+      [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
 }
 
 void Trainer::resume(std::int64_t steps) {
@@ -140,6 +159,8 @@ Flow& Trainer::begin_step() {
     flow.input("gradient_keep").as()[0] = index == first ? 0 : 1;
     flow.input("gradient_share").as()[0] = 1 / static_cast<float>(together);
   }
+  if (flow.has_input(models::kDropoutStep))
+    flow.input(models::kDropoutStep).as<std::int32_t>()[0] = dropout_step(options_.seed, r.step);
   if (!updates) return flow;
   const std::int64_t update = loop_.epoch() * updates_per_epoch() + index / options_.accumulate + 1;
   flow.input("learning_rate").as()[0] = r.learning_rate;

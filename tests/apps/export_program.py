@@ -16,7 +16,7 @@ from classify_program import png
 from support import onnx_file
 from support.train_runs import ProgramTest, part
 
-FLAGS = ("--model --arch --standardize --channels --range --labels --onnx --opset --softmax --external-data --overwrite "
+FLAGS = ("--model --arch --standardize --channels --range --labels --onnx --opset --softmax --fold --external-data --overwrite "
          "--help --version --log-level --log-file --completion").split()
 PEERS = all(importlib.util.find_spec(name) for name in ("onnx", "cv2", "numpy"))
 TORCHVISION = importlib.util.find_spec("torchvision")
@@ -239,16 +239,17 @@ class Torchvision(ExportTest):
         photo.write_bytes(png(224, 224, pixels.reshape(224, -1)))
         image = numpy.ascontiguousarray(pixels.transpose(2, 0, 1)[None] / 255, numpy.float32)
         mean, stddev = (torch.tensor(v).view(3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
-        for arch in ("resnet18", "mobilenet_v2"):
-            with self.subTest(arch), torch.no_grad():
+        for arch, fold in (("resnet18", []), ("resnet18", ["--fold"]), ("mobilenet_v2", [])):
+            with self.subTest(arch=arch, fold=fold), torch.no_grad():
                 model = getattr(torchvision.models, arch)(num_classes=10).eval()
                 for name, values in model.state_dict().items():
                     if "running" in name:
                         values.uniform_(0.5, 1.5) if "var" in name else values.normal_(0, 0.1)
                 tensors = {name: v.numpy() for name, v in model.state_dict().items() if v.dtype == torch.float32}
                 write_safetensors(weights, tensors, arch)
-                self.written("--model", weights, "--overwrite")
+                self.written("--model", weights, "--overwrite", *fold)
                 onnx.checker.check_model(str(self.file), full_check=True)
+                self.assertEqual(b"BatchNormalization" in self.file.read_bytes(), not fold)
                 expected = model((torch.from_numpy(image) - mean) / stddev)[0].numpy()
                 net = cv2.dnn.readNetFromONNX(numpy.frombuffer(bounds_as_attributes(onnx.load(str(self.file))), numpy.uint8))
                 net.setInput(image)

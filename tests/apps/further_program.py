@@ -204,6 +204,23 @@ class Bits(FurtherTest):
         found.add((sha256(self.model), json.dumps(without_rates(self.out))))
         self.assertEqual(len(found), 1)
 
+    def test_of_dropout_do_not_depend_on_threads_or_interruptions(self):
+        self.layers.write_text(RESIDUAL.replace('"flatten",', '"flatten",\n    {"dropout": {"p": 0.3}},'))
+        found = set()
+        for threads in (1, 2):
+            self.good("--model", self.layers, "--epochs", "2", "--threads", threads, "--overwrite")
+            found.add((sha256(self.model), json.dumps(without_rates(self.out))))
+        self.good("--model", self.layers, "--epochs", "2", "--overwrite", "--limit-steps", "4")
+        self.good("--resume", data=False)
+        found.add((sha256(self.model), json.dumps(without_rates(self.out))))
+        self.assertEqual(len(found), 1)
+        whole = self.folder / "whole.onnx"
+        self.run_other(self.export, "--model", self.model, "--onnx", whole)
+        self.assertNotIn(b"ropout", whole.read_bytes())
+        self.layers.write_text(RESIDUAL)
+        self.good("--model", self.layers, "--epochs", "2", "--overwrite")
+        self.assertNotIn((sha256(self.model), json.dumps(without_rates(self.out))), found)
+
     def test_of_a_printed_network_are_those_of_the_network(self):
         for model, options in (("mlp", ("--hidden", "24,8")), ("cnn", ()), ("allconv", ())):
             text = self.good("--print-model", model, *options, data=False, out=False)

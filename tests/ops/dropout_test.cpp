@@ -71,11 +71,21 @@ BOOST_AUTO_TEST_CASE(evaluation_is_the_value_itself) {
   BOOST_CHECK(dropout(x, step, {.p = 0}) == x);
 }
 
+BOOST_AUTO_TEST_CASE(a_mark_is_the_value_with_its_gradient) {
+  proof::prove(
+      "dropout_mark", {{{3, 5}}}, [](Graph&, const auto& v) { return dropout_mark(v[0], 0.3F, "mark"); },
+      [](const auto& in) { return in[0]; });
+  Graph g;
+  const Value y = dropout_mark(g.input("x", {{4}}), 0.25F);
+  BOOST_CHECK((g.node(y).op->traits().options() == OpOptions{{"p", {0.25}}}));
+}
+
 BOOST_AUTO_TEST_CASE(says_what_it_wanted) {
   Graph g;
   const Value x = g.input("x", {{4}});
   CHECK_FAILS(dropout(x, x), "step needs shape [1] s32, got [4]");
   CHECK_FAILS(dropout(x, x, {.p = 1}), "p needs to be in [0, 1), got 1");
+  CHECK_FAILS(dropout_mark(x, 1), "p needs to be in [0, 1), got 1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

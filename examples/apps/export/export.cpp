@@ -63,6 +63,9 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->group(file);
   app.add_flag("--softmax", a.options.softmax, "probabilities instead of logits")->group(file);
+  app.add_flag("--fold", a.options.fold_batch_norm,
+               "batch normalisation as part of the weights of the layer before it, where it can be")
+      ->group(file);
   app.add_flag("--external-data", a.options.external_data, "large weights in a file beside it, FILE.data")->group(file);
   app.add_flag("--overwrite", a.overwrite, "replace a file that is there")->group(file);
   app.footer(

@@ -78,6 +78,10 @@ int main(int argc, char** argv) {
       "The run");
   add_flags(app, table(watch), "Images of what the network learns");
   app.add_option("--jobs", jobs, "run the list of jobs in FILE")->type_name("FILE")->group("The run");
+  app.add_option("--show-batch", program.show_batch,
+                 "write the first batch of training images as a contact sheet, PNG or JPEG")
+      ->type_name("FILE")
+      ->group("The run");
   app.add_option("--print-model", printed, "print this network as --model FILE.json reads it: cnn, resnet18, …")
       ->type_name("NAME")
       ->group("The run");
@@ -86,6 +90,7 @@ int main(int argc, char** argv) {
   complete_with(*app.get_option("--model"), networks);
   complete_with(*app.get_option("--print-model"), networks);
   complete_with(*app.get_option("--arch"), models::architectures());
+  complete_with(*app.get_option("--augment"), {"none", "light", "standard"});
   complete_with(*app.get_option("--freeze"), {"none", "backbone", "to:"});
   app.get_option("--from")->type_name("FILE");
   complete_with(*app.get_option("--data")->type_name("DIR|FILE"), {"fashion-mnist"});

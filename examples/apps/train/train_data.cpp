@@ -1,10 +1,15 @@
 #include "examples/apps/train/train_data.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <span>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/augmented.h>
+#include <backflow/runtime/data/batches.h>
+#include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/scheduler/available_memory.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/train_network.h"
@@ -12,7 +17,9 @@
 namespace backflow {
 namespace {
 
-constexpr std::size_t kNamed = 10;  // classes that a warning lists
+constexpr std::size_t kNamed = 10;    // classes that a warning lists
+constexpr std::int64_t kShown = 100;  // images on a sheet
+constexpr int kShownSide = 64;        // pixels, at least
 
 /// Classes that no image teaches, or the one that all of them are of.
 std::string warning_about(const data::Dataset& data) {
@@ -27,6 +34,42 @@ std::string warning_about(const data::Dataset& data) {
   }
   if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
   return empty == 0 ? "" : str_cat("no training image is of class ", names);
+}
+
+/// Black is 0.
+image::Image picture_of(std::span<const float> input, const Shape& shape,
+                        const data::Standardization& standardization) {
+  image::Image picture = image::blank_image(static_cast<int>(shape[2]), static_cast<int>(shape[1]));
+  const std::size_t plane = input.size() / static_cast<std::size_t>(shape[0]);
+  for (std::size_t i = 0; i < picture.rgb.size(); ++i) {
+    const std::size_t channel = shape[0] == 1 ? 0 : i % 3;
+    const bool is_standardized = !standardization.mean.empty();
+    const float scale = is_standardized ? standardization.stddev[channel] : 1;
+    const float offset = is_standardized ? standardization.mean[channel] : 0;
+    const float pixel = 255 * (input[channel * plane + i / 3] * scale + offset);
+    picture.rgb[i] = static_cast<std::uint8_t>(std::lround(std::clamp(pixel, 0.0F, 255.0F)));
+  }
+  return picture;
+}
+
+/// Of a sample of the first epoch: its name, or both where two are mixed.
+std::string class_of(const data::Dataset& data, std::uint32_t sample) {
+  const auto names = data.class_names();
+  const auto name = [&](std::int32_t label) {
+    return names.empty() ? std::to_string(label) : names.at(static_cast<std::size_t>(label));
+  };
+  const data::MixedLabel mixed = data.mixed_label(sample, 0);
+  if (mixed.share == 1) return name(mixed.label);
+  return str_cat(name(mixed.label), '\n', name(mixed.other), ' ', std::lround(100 * (1 - mixed.share)), " %");
+}
+
+/// Of --augment. Throws a UsageError if it does not fit the data.
+data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& data) {
+  try {
+    return data::parse_augmentation(s.augment, data.input_shape());
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
 }
 
 /// As much of `bytes` as leaves the machine three quarters of what it has left.
@@ -62,7 +105,33 @@ std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainS
   options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
   auto data = load_data(s.data, options, workers);
   check_data(s, *data, p.given);
+  augmentation_of(s, *data->train);
   return data;
+}
+
+std::shared_ptr<const data::Dataset> augmented(std::shared_ptr<const data::Dataset> train, const TrainSettings& s) {
+  if (s.augment == "none") return train;
+  data::Augmentation augmentation = augmentation_of(s, *train);
+  return std::make_shared<data::Augmented>(std::move(train), std::move(augmentation), s.seed);
+}
+
+void write_batch(const std::filesystem::path& file, const data::Dataset& train, const TrainSettings& s) {
+  const Shape shape = train.input_shape();
+  require(shape.size() == 3 && (shape[0] == 1 || shape[0] == 3), "--show-batch: images have shape ", to_string(shape),
+          ", expected 1 or 3 channels");
+  const data::Batches batches(train, s.batch, s.seed, true);
+  data::Epoch epoch;
+  batches.start(epoch, 0);
+  const auto shown = static_cast<std::size_t>(std::min<std::int64_t>(batches.size_of(0), kShown));
+  std::vector<image::Image> pictures;
+  image::GridOptions options;
+  std::vector<float> input(static_cast<std::size_t>(elements(shape)));
+  for (std::size_t i = 0; i < shown; ++i) {
+    train.read(epoch.order[i], 0, input);
+    pictures.push_back(image::visible(picture_of(input, shape, train.standardization()), kShownSide));
+    options.labels.push_back(class_of(train, epoch.order[i]));
+  }
+  image::write_image(file, image::grid(pictures, options));
 }
 
 }  // namespace backflow

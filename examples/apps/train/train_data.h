@@ -20,4 +20,11 @@ std::shared_ptr<const data::Split> load_data(const std::string& name, const data
 std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainSettings& s, const StartModel& start,
                                              Scheduler& workers);
 
+/// `train` as --augment changes it.
+std::shared_ptr<const data::Dataset> augmented(std::shared_ptr<const data::Dataset> train, const TrainSettings& s);
+
+/// Writes a contact sheet of the first batch that a run trains on, up to 100 images with their classes, as the network
+/// sees them but for the standardisation. Throws an Error if they have neither 1 nor 3 channels.
+void write_batch(const std::filesystem::path& file, const data::Dataset& train, const TrainSettings& s);
+
 }  // namespace backflow

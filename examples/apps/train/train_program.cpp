@@ -13,6 +13,7 @@
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/train/evaluation_text.h"
+#include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_network.h"
 
@@ -99,6 +100,10 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   if (p.eval_only) return evaluate(run);
   if (!watch_options.what.empty() && run.data().train->input_shape().size() != 3)
     throw UsageError("--watch makes images, but the network reads the rows of a table");
+  if (!p.show_batch.empty()) {
+    check_writable("--show-batch", p.show_batch);
+    write_batch(p.show_batch, run.training_images(), run.settings());
+  }
 
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");

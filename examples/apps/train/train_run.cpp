@@ -85,7 +85,8 @@ void TrainRun::make_trainer() {
     check_steps(settings_, data.train->size());
     if (program_.alone && !features_) check_memory(program_, settings_, network_, data);
     const models::Network& network = features_ ? prediction() : network_.training;
-    trainer_ = std::make_unique<train::Trainer>(network, *data.train, store_, scheduler_, settings_);
+    augmented_ = augmented(data.train, settings_);
+    trainer_ = std::make_unique<train::Trainer>(network, *augmented_, store_, scheduler_, settings_);
   }
   const bool validates = data.validation && !program_.eval_only;
   evaluator_ = std::make_unique<train::Evaluator>(prediction(), validates ? *data.validation : *data.test, evaluated(),

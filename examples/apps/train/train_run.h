@@ -64,6 +64,8 @@ class TrainRun {
 
   const TrainSettings& settings() const { return settings_; }
   const data::Split& data() const { return *data_; }
+  /// Images, as --augment changes them.
+  const data::Dataset& training_images() const { return features_ ? *data_->train : *augmented_; }
   const RunNetwork& network() const { return network_; }
   const Store& store() const { return store_; }
   const train::Trainer& trainer() const { return *trainer_; }
@@ -98,6 +100,7 @@ class TrainRun {
   StatusBoard& board_;
   std::optional<RunLock> lock_;
   std::shared_ptr<const data::Split> data_;
+  std::shared_ptr<const data::Dataset> augmented_;  // the training images, as --augment changes them
   RunNetwork network_;
   Store store_;
   std::unique_ptr<CachedFeatures> features_;  // of --cache-features

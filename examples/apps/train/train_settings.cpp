@@ -43,8 +43,8 @@ files::OptionTable own_table(TrainSettings& s) {
            "pictures, a table, or an .npz"}};
 }
 
-/// Of pictures.
-files::OptionTable picture_table(TrainSettings& s) {
+/// Of images.
+files::OptionTable image_table(TrainSettings& s) {
   return {{"image_size",
            &s.image_size,
            "side in pixels of the squares that images become; 0: that of the network of --from, else theirs, 64 of "
@@ -54,7 +54,8 @@ files::OptionTable picture_table(TrainSettings& s) {
           {"test_share",
            &s.test_share,
            "share of the pictures or rows of each class to test with, where the data have no test set",
-           {.min = 0, .max = 1, .open_min = true, .open_max = true}}};
+           {.min = 0, .max = 1, .open_min = true, .open_max = true}},
+          {"augment", &s.augment, "change training images at random: standard, light, or steps such as flip,shift:4"}};
 }
 
 /// To find the best epoch.
@@ -96,7 +97,7 @@ files::OptionTable joined(files::OptionTable first, files::OptionTable second) {
 
 /// Those that train::TrainOptions has not.
 files::OptionTable every_own_table(TrainSettings& s) {
-  return joined(joined(own_table(s), joined(picture_table(s), table_table(s))),
+  return joined(joined(own_table(s), joined(image_table(s), table_table(s))),
                 joined(validation_table(s), further_table(s)));
 }
 
@@ -129,6 +130,8 @@ void check_further(const TrainSettings& s, const std::vector<std::string>& given
   const models::FineTuningOptions options = fine_tuning_options(s);
   if (s.cache_features && options.freeze.empty())
     throw UsageError("--cache-features needs frozen layers: --freeze backbone or to:LAYER");
+  if (s.cache_features && s.augment != "none")
+    throw UsageError("--augment does not go with --cache-features: each epoch changes the images in another way");
 }
 
 }  // namespace
@@ -148,6 +151,7 @@ void check(const TrainSettings& s, const std::vector<std::string>& given) {
   try {
     TrainSettings copy = s;
     files::check(every_own_table(copy));
+    data::check_augmentation(s.augment);
     train::check(s);
     train::check_effects(s, given);
   } catch (const OptionError& e) {
@@ -181,7 +185,7 @@ Metadata completed(Metadata metadata) {
   for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema", "accumulate"})
     metadata.emplace(name, files::text_of(*files::find(table(usual), name)));
   for (const files::OptionTable& later :
-       {picture_table(usual), table_table(usual), validation_table(usual), further_table(usual)})
+       {image_table(usual), table_table(usual), validation_table(usual), further_table(usual)})
     for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
   return metadata;
 }

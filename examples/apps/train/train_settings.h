@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/augment.h>
 #include <backflow/runtime/data/find_dataset.h>
 #include <backflow/runtime/models/fine_tuning.h>
 #include <backflow/runtime/train/best_epoch.h>
@@ -28,6 +29,7 @@ struct TrainSettings : train::TrainOptions {
   bool grey = false;
   double test_share = data::DataOptions().test_share;
 
+  std::string augment = "none";  // of training images; see data::parse_augmentation
   // Of tables; see data::TableOptions.
   std::string target, ignore;
   data::Task task = data::Task::automatic;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <backflow/graph/graph.h>
+#include <backflow/ops/scatter_elements.h>
 #include <backflow/runtime/models/onnx/onnx_file.h>
 
 namespace backflow::models {
@@ -73,6 +74,8 @@ using OnnxTable = std::map<std::string, OnnxOp>;
 
 /// With one output, of the type of the first input or of another.
 OnnxOp onnx_op(std::function<Value(const OnnxCall&)> f, OnnxType type = OnnxType::undefined);
+/// The attribute of Scatter… nodes.
+ScatterReduction scatter_reduction(const OnnxNode& node);
 inline std::int64_t rank_of(Value x) { return static_cast<std::int64_t>(x.shape().size()); }
 
 /// All of them.

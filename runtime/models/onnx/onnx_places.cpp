@@ -11,10 +11,8 @@
 #include <backflow/ops/multiply.h>
 #include <backflow/ops/reduce_sum.h>
 #include <backflow/ops/reshape.h>
-#include <backflow/ops/scatter_elements.h>
 #include <backflow/ops/subtract.h>
 #include <backflow/ops/where.h>
-#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/onnx/onnx_ops.h>
 
 namespace backflow::models {
@@ -77,9 +75,6 @@ Value gather_nd_op(const OnnxCall& c) {
 }
 
 Value scatter_nd_op(const OnnxCall& c) {
-  const std::string reduction = c.node.text("reduction", "none");
-  require(reduction == "none" || reduction == "add", c.node.where(), " has reduction '", files::printable(reduction),
-          "'; supported are none and add");
   const Value x = c.value(0), updates = c.value(2);
   const FlatPlaces p = flat_places(c, x.shape(), 0);
   const std::int64_t count = elements(p.index.shape());
@@ -87,7 +82,7 @@ Value scatter_nd_op(const OnnxCall& c) {
           " for ", count, " places of ", p.inner, " elements");
   const Value index = broadcast_to(reshape(p.index, {count, 1}), {count, p.inner});
   const Value y = scatter_elements(reshape(x, {p.rows, p.inner}), index, reshape(updates, {count, p.inner}),
-                                   {.axis = 0, .add = reduction == "add", .name = c.name});
+                                   {.axis = 0, .reduction = scatter_reduction(c.node), .name = c.name});
   return reshape(y, x.shape());
 }
 

@@ -7,10 +7,8 @@
 #include <backflow/ops/index_select.h>
 #include <backflow/ops/logical.h>
 #include <backflow/ops/reshape.h>
-#include <backflow/ops/scatter_elements.h>
 #include <backflow/ops/slice.h>
 #include <backflow/ops/where.h>
-#include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/onnx/onnx_folding.h>
 #include <backflow/runtime/models/onnx/onnx_ops.h>
 
@@ -86,11 +84,9 @@ Value gather_op(const OnnxCall& c) {
 }
 
 Value scatter_op(const OnnxCall& c) {
-  const std::string reduction = c.node.text("reduction", "none");
-  require(reduction == "none" || reduction == "add", c.node.where(), " has reduction '", files::printable(reduction),
-          "'; supported are none and add");
-  return scatter_elements(c.value(0), c.value(1), c.value(2),
-                          {.axis = c.axis(0, rank_of(c.value(0))), .add = reduction == "add", .name = c.name});
+  return scatter_elements(
+      c.value(0), c.value(1), c.value(2),
+      {.axis = c.axis(0, rank_of(c.value(0))), .reduction = scatter_reduction(c.node), .name = c.name});
 }
 
 /// The triangle that `upper` and k, the diagonal's number, say; zeros elsewhere, whatever was there.
@@ -144,6 +140,15 @@ std::vector<OnnxValue> one_hot_op(const OnnxCall& c) {
 }
 
 }  // namespace
+
+ScatterReduction scatter_reduction(const OnnxNode& node) {
+  const std::string name = node.text("reduction", "none");
+  try {
+    return value_of<ScatterReduction>("reduction", name);
+  } catch (const OptionError& e) {
+    fail(node.where(), " has a reduction that ", e.problem());
+  }
+}
 
 OnnxTable onnx_selections() {
   return {

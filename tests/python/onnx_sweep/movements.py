@@ -251,18 +251,19 @@ def gather_nd(d):
 
 
 def scatter_nd(d):
-    """Each place at most once, unless they are added."""
+    """Each place at most once, unless they are combined."""
     fits(d.opset >= 11 and d.value.ndim)
     width = d.whole(1, d.value.ndim)
     lengths = d.value.shape[:width]
-    adds = d.opset >= 16 and d.flag()
+    ways = ["none", "add", "mul"] if d.opset >= 16 else ["none"]
+    reduction = d.choice(*ways, *(["max", "min"] if d.opset >= 18 else []))
     count = d.whole(1, min(6, int(np.prod(lengths))))
-    flat = d.rng.choice(int(np.prod(lengths)), count, replace=bool(adds))
+    flat = d.rng.choice(int(np.prod(lengths)), count, replace=reduction != "none")
     index = np.stack(np.unravel_index(flat, lengths), -1)
     index = np.where(d.rng.random(index.shape) < 0.2, index - lengths, index)
-    d.exact = d.exact and not adds
+    d.exact = d.exact and reduction not in ("add", "mul")
     return d.node("ScatterND", [d.name, d.operand(index.astype(np.int64)), d.operand(d.floats(count, *d.value.shape[width:]))],
-                  reduction="add" if adds else None)
+                  reduction=reduction if reduction != "none" else None)
 
 
 def reverse_sequence(d):

@@ -184,6 +184,18 @@ BOOST_AUTO_TEST_CASE(descriptions_that_make_no_sense_are_refused_in_one_sentence
   check_refused(changed(good, R"("leaf":"parameter")", R"("leaf":"constant")"), "should be parameter or state");
 }
 
+BOOST_AUTO_TEST_CASE(a_share_that_dropout_cannot_have_is_refused) {
+  const Architecture network{[](NetworkBuilder& b, Value images) {
+    return b.linear(b.dropout(flatten(images), 0.25F, "drop"), {.out = 5, .name = "fc"});
+  }};
+  const std::string text = describe(network, small_dataset()).at("network");
+  Graph g;
+  const Value images = g.input("images", {.shape = {2, 1, 8, 8}, .image = true});
+  for (const std::string p : {"1", "-0.5"})
+    CHECK_FAILS(described_network(changed(text, "\"p\":[0.25]", "\"p\":[" + p + "]"))(images),
+                "'drop': option 'p' has " + p + ", expected a number in [0, 1)");
+}
+
 BOOST_AUTO_TEST_CASE(the_number_of_classes_is_that_of_the_logits) {
   auto metadata = describe(pooled_and_linear, small_dataset());
   metadata["classes"] = "6";

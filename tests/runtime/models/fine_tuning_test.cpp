@@ -169,6 +169,28 @@ BOOST_AUTO_TEST_CASE(frozen_layers_have_no_gradients_and_keep_their_statistics) 
   for (std::size_t n = 0; n < g.size(); ++n) BOOST_TEST((g.node(n).role == Role::forward), g.node(n).name);
 }
 
+BOOST_AUTO_TEST_CASE(dropout_of_frozen_layers_is_off) {
+  const Architecture network{[](NetworkBuilder& b, Value images) {
+    Value x = b.dropout(b.linear(flatten(images), {.out = 6, .name = "fc1"}), 0.3F, "first");
+    x = b.dropout(b.linear(x, {.out = 6, .name = "fc2"}), 0.4F, "second");
+    return b.linear(x, {.out = 5, .name = "fc3"});
+  }};
+  const std::string description = describe(network, small_dataset()).at("network");
+  const auto dropped = [&](const std::vector<std::string>& frozen) {
+    Graph g;
+    g.set_mode(Mode::training);
+    FineTuning(description, {.freeze = frozen}).network()(g.input("images", {.shape = {4, 1, 8, 8}, .image = true}));
+    std::vector<std::string> names;
+    for (std::size_t n = 0; n < g.size(); ++n)
+      if (g.node(n).op && g.node(n).op->kind() == "dropout") names.push_back(g.node(n).name);
+    return names;
+  };
+  BOOST_TEST(dropped({}) == (Names{"first", "second"}), boost::test_tools::per_element());
+  BOOST_TEST(dropped({"fc1"}) == (Names{"second"}), boost::test_tools::per_element());
+  BOOST_TEST(dropped({"fc2"}) == (Names{"first", "second"}), boost::test_tools::per_element());
+  BOOST_TEST(dropped({"backbone"}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(layers_that_are_not_there_are_refused) {
   const std::string d = start().description;
   CHECK_FAILS(FineTuning(d, {.freeze = {"stems"}}), "freeze does not fit the network: there is no layer 'stems'");

@@ -2,6 +2,7 @@
 
 #include <backflow/ops/reshape.h>
 #include <backflow/ops/softplus.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/models/torchvision.h>
 #include "tests/support/small_data.h"
@@ -107,6 +108,26 @@ BOOST_AUTO_TEST_CASE(layers_read_those_that_they_name) {
   BOOST_TEST(sum.shape() == (Shape{2, 4}));
 }
 
+BOOST_AUTO_TEST_CASE(dropout_is_there_in_training_alone_and_stays_in_a_description) {
+  const std::string before = R"("flatten", {"linear": {"out": 6}}, )", behind = R"({"linear": {"out": "classes"}})";
+  const Architecture network = layered(before + R"({"dropout": {"p": 0.25}}, )" + behind);
+  const Shape images{3, 1, 8, 8};
+  const auto plain = lines_of(layered(before + behind), images, Mode::prediction);
+  BOOST_TEST(lines_of(network, images, Mode::prediction) == plain, boost::test_tools::per_element());
+  const auto dropouts = [&](const Architecture& of, Mode mode) {
+    const auto lines = lines_of(of, images, mode);
+    return std::count_if(lines.begin(), lines.end(),
+                         [](const std::string& line) { return line.starts_with("dropout p 0.25"); });
+  };
+  const Architecture again = described_network(describe(network, small_dataset()).at("network"));
+  for (const Architecture& of : {network, again}) {
+    BOOST_TEST(dropouts(of, Mode::training) == 1);
+    BOOST_TEST(dropouts(of, Mode::prediction) == 0);
+    BOOST_TEST(lines_of(of, images, Mode::prediction).size() == plain.size());
+  }
+  check_words([&](std::int64_t n) { return layered(before + R"("dropout", )" + behind, n); }, {1, 8, 8}, images);
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_have_their_line_and_layer) {
   const std::string end = R"(,"flatten", {"linear": {"out": "classes"}})";
   check_refused(R"({"conv2d": {"out": 4, "groups": 3}})" + end, "net.json:2: layer 1 (conv2d): ");
@@ -114,6 +135,7 @@ BOOST_AUTO_TEST_CASE(mistakes_have_their_line_and_layer) {
   check_refused(R"({"conv2d": {"out": 1048577}})" + end, "'out' needs to be in 1 … 1048576");
   check_refused(R"({"conv2d": {"out": 1.5}})" + end, "'out' needs to be a whole number");
   check_refused(R"({"conv2d": {"out": 4, "kernel": []}})" + end, "'kernel' needs 1 … 2 numbers, has 0");
+  check_refused(R"({"dropout": {"p": 1}})" + end, "'p' needs to be in [0, 1), got 1");
   check_refused(R"({"conv2d": 4})" + end, "its options should be an object");
   check_refused(R"({"add": "images"}, {"add": ["images"]})" + end, "its options should be an object");
   check_refused(R"({"add": {"with": 7}})" + end, "'with' should be a name or a list of names");

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <functional>
 
+#include <backflow/ops/add.h>
+#include <backflow/ops/batch_norm.h>
+#include <backflow/ops/conv2d.h>
 #include <backflow/ops/cumulative_sum.h>
 #include <backflow/ops/gram.h>
 #include <backflow/ops/linear.h>
@@ -14,6 +17,7 @@
 #include <backflow/runtime/flow/flow.h>
 #include <backflow/runtime/models/graph_file.h>
 #include <backflow/runtime/models/networks.h>
+#include <backflow/runtime/models/onnx/onnx_file.h>
 #include <backflow/runtime/models/torchvision.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "tests/support/files.h"
@@ -101,9 +105,17 @@ struct Exports : TemporaryFolder {
     const Value image = smaller.input("pixels", {.shape = shape, .image = true});
     write_onnx(smaller, own.store, {{"image", image}}, {{"logits", network(image)}}, file, o);
     Imported back(file, own.image.shape());
-    BOOST_CHECK_LE(apart(run(back.graph, back.store, "logits"), own.expected), 1e-6);
+    BOOST_CHECK_LE(apart(run(back.graph, back.store, "logits"), own.expected), o.fold_batch_norm ? 1e-5 : 1e-6);
     check_same_file(back, o);
     check_same_file(Imported(file, own.image.shape()), o);  // whose store has nothing yet
+  }
+
+  /// Names of the nodes of that op.
+  std::vector<std::string> nodes_of(const std::string& op) const {
+    std::vector<std::string> names;
+    for (const OnnxNode& n : read_onnx(file).nodes)
+      if (n.op == op) names.push_back(n.name);
+    return names;
   }
 
   void check_same_file(const Imported& from, const OnnxExportOptions& o) const {
@@ -148,6 +160,35 @@ BOOST_AUTO_TEST_CASE(large_networks_too) {
     BOOST_TEST_MESSAGE(name);
     check_round_trip(torchvision_network(name, 10), {3, 3, 64, 64}, {});
   }
+}
+
+BOOST_AUTO_TEST_CASE(batch_normalisation_goes_into_the_weights_before_it) {
+  for (const std::string name : {"resnet18", "mobilenet_v2"}) {
+    BOOST_TEST_MESSAGE(name);
+    check_round_trip(torchvision_network(name, 10), {3, 3, 64, 64}, {.fold_batch_norm = true});
+    BOOST_TEST(nodes_of("BatchNormalization").empty());
+  }
+  const auto biases = read_onnx(file).initializers;
+  BOOST_TEST(biases.contains("features.0.0.bias"));
+}
+
+BOOST_AUTO_TEST_CASE(batch_normalisation_that_cannot_be_folded_stays) {
+  const auto network = [](Value x) {
+    const auto norm = [](Value v, const std::string& name) { return batch_norm(v, {.name = name}); };
+    Graph& g = *x.graph;
+    const Value first = norm(x, "first");  // nothing is before it
+    const Value weight = shared_leaf(g, Leaf::parameter, "shared.weight", {{4, 3, 1, 1}}, uniform(-1, 1));
+    const Conv2dOptions one_by_one{.name = "conv"};
+    const Value left = norm(conv2d(first, weight, {}, one_by_one), "left");
+    const Value right = norm(conv2d(x, weight, {}, one_by_one), "right");  // with the same weights
+    const Value read_twice = conv2d(add(left, right), {.out = 4, .kernel = 1, .name = "twice"});
+    const Value sum = add(norm(read_twice, "other"), read_twice);
+    return norm(linear(flatten(norm(relu(sum), "behind_relu")), {.out = 5, .name = "fc"}), "end");
+  };
+  check_round_trip(network, {3, 3, 4, 4}, {.fold_batch_norm = true});
+  const std::vector<std::string> kept{"first", "other", "behind_relu"};
+  BOOST_TEST(nodes_of("BatchNormalization") == kept, boost::test_tools::per_element());
+  BOOST_TEST(!read_onnx(file).initializers.contains("shared.weight"));
 }
 
 BOOST_AUTO_TEST_CASE(a_network_comes_back_when_its_weights_lie_beside_it) {

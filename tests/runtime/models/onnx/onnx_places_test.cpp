@@ -79,7 +79,16 @@ BOOST_AUTO_TEST_CASE(scatter_nd_puts_elements_and_rows) {
   r = run(scatter + field(5, text("reduction", "add")), {3, 2}, tensors);
   check(r.y, {31, 42, 3, 4, 15, 26});
   check(r.dx, {1, 1, 1, 1, 1, 1});
-  CHECK_FAILS(run(scatter + field(5, text("reduction", "max")), {3, 2}, tensors), "supported are none and add");
+  r = run(scatter + field(5, text("reduction", "mul")), {3, 2}, tensors);
+  check(r.y, {30, 80, 3, 4, 50, 120});
+  check(r.dx, {30, 40, 1, 1, 10, 20});
+  const std::vector<std::string> bounds{list("i", {2, 1}, {2, -3}), tensor("u", {2, 2}, {10, -20, 0, 2})};
+  r = run(scatter + field(5, text("reduction", "max")), {3, 2}, bounds);
+  check(r.y, {1, 2, 3, 4, 10, 6});
+  check(r.dx, {1, 0.5, 1, 1, 0, 1});
+  check(run(scatter + field(5, text("reduction", "min")), {3, 2}, bounds).y, {0, 2, 3, 4, 5, -20});
+  CHECK_FAILS(run(scatter + field(5, text("reduction", "mean")), {3, 2}, tensors),
+              "has a reduction that needs to be none, add, mul, max or min, got 'mean'");
   CHECK_FAILS(run(scatter, {3, 3}, tensors), "has updates [2, 2] for 2 places of 3 elements");
 }
 
