@@ -25,7 +25,7 @@ std::string quoted(const std::vector<std::string>& names) {
 
 std::string_view target_cell(const Table& table, std::size_t row, std::size_t target) {
   const std::string_view cell = table.cell(row, target);
-  require(!is_missing(cell), "[data] ", table.where(row, target), ": the target has no value ('", cell, "')");
+  if (is_missing(cell)) fail("[data] ", table.where(row, target), ": the target has no value ('", cell, "')");
   return cell;
 }
 
