@@ -97,6 +97,14 @@ Both both(data::IdxSplit split) {
           std::make_shared<ImageDataset>(std::move(split.test))};
 }
 
+Both found(const std::string& name, std::int64_t image_size, bool grey, double test_share, const std::string& target,
+           const std::string& task, const std::vector<std::string>& ignore) {
+  return both(data::find_dataset(
+      name, {.pictures = {.size = image_size, .grey = grey},
+             .tables = {.target = target, .task = value_of<data::Task>("task", task), .ignore = ignore},
+             .test_share = test_share}));
+}
+
 /// Standardised, as a network reads it.
 py::array_t<float> sample_of(const Dataset& set, std::size_t sample, std::uint32_t epoch) {
   require(sample < set.size(), "[data] sample ", sample, " of ", set.size());
@@ -108,17 +116,6 @@ py::array_t<float> sample_of(const Dataset& set, std::size_t sample, std::uint32
 py::array idx(const std::filesystem::path& file, std::size_t axes) {
   const data::Idx read = data::read_idx(file, axes);
   return py::array_t<std::uint8_t>(read.shape, read.data.data());
-}
-
-void bind_idx(py::module_& m) {
-  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
-  m.def(
-      "read_idx_labels",
-      [](const std::filesystem::path& file) {
-        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
-        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
-      },
-      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
 }
 
 void bind_augmented(py::module_& m) {
@@ -133,9 +130,7 @@ void bind_augmented(py::module_& m) {
            "dataset"_a, "steps"_a, "seed"_a = 1);
 }
 
-}  // namespace
-
-void bind_data(py::module_& m) {
+void bind_interface(py::module_& m) {
   py::class_<Dataset, std::shared_ptr<Dataset>>(m, "Dataset", "Labelled samples. What trains and measures takes any.")
       .def_property_readonly("shape", &Dataset::input_shape, "Of one input: [C, H, W] of images.")
       .def_property_readonly("classes", &Dataset::class_count, "Number of classes.")
@@ -157,6 +152,12 @@ void bind_data(py::module_& m) {
         return str_cat("<Dataset of ", d.size(), " samples ", to_string(d.input_shape()), " in ", d.class_count(),
                        " classes>");
       });
+}
+
+}  // namespace
+
+void bind_data(py::module_& m) {
+  bind_interface(m);
   py::class_<ImageDataset, Dataset, std::shared_ptr<ImageDataset>>(
       m, "ImageDataset",
       "Labelled images in memory. images: uint8 [N, C, H, W] or [N, H, W]; labels: whole numbers [N] in "
@@ -173,11 +174,24 @@ void bind_data(py::module_& m) {
       "folder"_a,
       "(training set, test set) from train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
       "t10k-labels-idx1-ubyte, each plain or with .gz, or files with the names of EMNIST, QMNIST and the like.");
+  m.def("find_dataset", &found, "name"_a, "image_size"_a = data::PictureOptions().size, "grey"_a = false,
+        "test_share"_a = data::DataOptions().test_share, "target"_a = "", "task"_a = "auto",
+        "ignore"_a = std::vector<std::string>(),
+        "(training set, test set) of fashion-mnist, from the Debian package dataset-fashion-mnist; of a folder of IDX "
+        "files; "
+        "of pictures in a folder for each class, or a list of them, as squares of image_size pixels; of a table (CSV "
+        "or TSV), "
+        "whose column `target` is predicted as task says, auto, classification or regression; or of arrays, .npz or a "
+        "folder "
+        "with x.npy and y.npy.");
+  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
   m.def(
-      "find_dataset", [](const std::string& name) { return both(data::find_dataset(name)); }, "name"_a,
-      "(training set, test set) of fashion-mnist, from the Debian package dataset-fashion-mnist, or of a folder of IDX "
-      "files.");
-  bind_idx(m);
+      "read_idx_labels",
+      [](const std::filesystem::path& file) {
+        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
+        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
+      },
+      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
 }
 
 }  // namespace backflow::python

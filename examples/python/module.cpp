@@ -35,6 +35,7 @@ PYBIND11_MODULE(backflow, m) {
   bind_models(m);
   bind_graph_file(m);
   bind_data(m);
+  bind_array_data(m);
   bind_train(m);
   bind_dream(m);
 }

@@ -10,7 +10,7 @@ import backflow
 SIGNATURE = re.compile(r"^(?:\d+\. )?(\w+)(\(.*\)) -> (.*)$", re.M)
 HEAD = '''"""{doc}"""
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union, overload
 
 import numpy
 
@@ -32,7 +32,7 @@ class Types(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Name(self, node):
-        return ast.Name({"object": "Any", "handle": "Any", "function": "Callable[..., Any]", "sequence": "Sequence[Any]"}.get(node.id, node.id))
+        return ast.Name({"object": "Any", "handle": "Any", "function": "Callable[..., Any]", "sequence": "Sequence[Any]", "iterable": "Iterable[Any]"}.get(node.id, node.id))
 
 
 def literal(node):
@@ -94,6 +94,9 @@ def members(cls):
             yield f"    @property\n    def {name}(self) -> {returns}:\n        {member.__doc__!r}"
         elif name == "__array_ufunc__":
             yield f"    {name}: None"
+        elif isinstance(member, staticmethod):
+            yield "    @staticmethod"
+            yield from functions(name, member.__func__.__doc__, "    ")
         elif callable(member) and "(self: " in (member.__doc__ or ""):
             yield from functions(name, member.__doc__, "    ")
 

@@ -90,8 +90,8 @@ void BatchLoop::run() {
   end();
 }
 
-Flow& BatchLoop::begin() {
-  Flow& f = flow();
+Flow& BatchLoop::begin(Flow& f) {
+  running_ = &f;
   Slot& slot = slots_[current_];
   f.bind("images", slot.images.data());
   if (f.has_input("labels")) f.bind("labels", slot.labels.data());
@@ -132,12 +132,12 @@ void BatchLoop::load(Slot& slot, std::size_t part) {
   slot.loaded[part] = true;
 }
 
-Flow& BatchLoop::flow_of(std::int64_t size) {
-  auto found = flows_.find(size);
+Flow& BatchLoop::flow_of(std::int64_t size, bool other) {
+  auto found = flows_.find({size, other});
   if (found != flows_.end()) return found->second;
   Graph g;
-  build_batch(g, batches_, size, build_);
-  return flows_.emplace(size, Flow(g, store_, scheduler_, options_)).first->second;
+  build_batch(g, batches_, size, other ? other_ : build_);
+  return flows_.emplace(std::pair(size, other), Flow(g, store_, scheduler_, options_)).first->second;
 }
 
 std::size_t BatchLoop::memory_bytes(const data::Batches& batches, const BuildBatch& build) {
@@ -170,7 +170,7 @@ MemoryReport BatchLoop::memory_report() {
 
 std::size_t BatchLoop::arena_bytes() const {
   std::size_t total = 0;
-  for (const auto& [size, flow] : flows_) total += flow.arena_bytes();
+  for (const auto& [which, flow] : flows_) total += flow.arena_bytes();
   return total;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <backflow/runtime/data/batches.h>
@@ -29,15 +30,21 @@ class BatchLoop {
   /// epoch when it is first met. Throws an Error if either cannot be built.
   BatchLoop(const data::Batches& batches, BuildBatch build, Store& store, Scheduler& scheduler,
             const FlowOptions& options);
+  /// What is done with a batch that begin_other() is for.
+  void set_other(BuildBatch build) { other_ = std::move(build); }
 
   /// The next run is for batch `index` of `epoch`.
   void seek(std::uint32_t epoch, std::size_t index);
   /// The flow of the next run: write its other inputs first.
   Flow& flow() { return flow_of(batch_size()); }
+  /// The one that was begun.
+  Flow& running() { return *running_; }
   /// Computes the next batch and goes on. Throws what Flow::run throws; the position stays where it was.
   void run();
   /// The two halves of run(), for a job: the flow that computes the next batch, and, when it has run, going on.
-  Flow& begin();
+  Flow& begin() { return begin(flow()); }
+  /// The same for another flow, which is compiled when it is first met.
+  Flow& begin_other() { return begin(flow_of(batch_size(), true)); }
   void end();
 
   std::uint32_t epoch() const { return next_.epoch; }
@@ -72,18 +79,20 @@ class BatchLoop {
   /// The slot is for that batch from now on; load() fills a part of it.
   void expect(Position p, Slot& slot);
   void load(Slot& slot, std::size_t part);
-  Flow& flow_of(std::int64_t size);
+  Flow& flow_of(std::int64_t size, bool other = false);
+  Flow& begin(Flow& flow);
 
   const data::Batches& batches_;
-  BuildBatch build_;
+  BuildBatch build_, other_;
   Store& store_;
   Scheduler& scheduler_;
   FlowOptions options_;
-  std::map<std::int64_t, Flow> flows_;  // by batch size
+  std::map<std::pair<std::int64_t, bool>, Flow> flows_;  // by batch size, and whether it is the other one
   std::array<Slot, 2> slots_;
   data::Epoch order_;  // of the batch that is loaded
   Position next_;
   std::size_t current_ = 0;  // the slot of `next_`
+  Flow* running_ = nullptr;
 };
 
 }  // namespace backflow::train

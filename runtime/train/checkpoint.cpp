@@ -81,7 +81,7 @@ Metadata load_checkpoint(const std::filesystem::path& path, Store& store) { retu
 Metadata load_weights(const std::filesystem::path& path, Store& store) { return load(path, store, is_weight); }
 
 bool is_weight(const std::string& name) {
-  constexpr std::array states{".momentum", ".exp_avg", ".exp_avg_sq", ".square_avg", kAverageSuffix};
+  constexpr std::array states{".momentum", ".exp_avg", ".exp_avg_sq", ".square_avg", kAverageSuffix, kGradientSuffix};
   return name != kStepState &&
          std::none_of(states.begin(), states.end(), [&](const char* state) { return name.ends_with(state); });
 }

@@ -67,6 +67,20 @@ void clip(Graph& g, std::vector<Value>& gradients, float most) {
   for (Value& d : gradients) d = multiply(d, factor);
 }
 
+/// keep · state + share · gradient for each parameter; with `store` the state becomes that.
+std::vector<Value> accumulated(Graph& g, const std::vector<Value>& parameters, const std::vector<Value>& gradients,
+                               const Accumulation& a, bool store) {
+  std::vector<Value> result;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::string name = g.node(parameters[i]).name;
+    RoleScope scope(g, Role::update, name);
+    const Value old = g.state(name + kGradientSuffix, parameters[i].spec(), zeros());
+    const Value sum = add(multiply(old, a.keep), multiply(gradients[i], a.share));
+    result.push_back(store ? assign(old, sum) : sum);
+  }
+  return result;
+}
+
 /// Moves the average of a parameter.
 void average(Graph& g, const std::string& name, Value parameter, Value keep) {
   RoleScope scope(g, Role::update, name);
@@ -98,6 +112,7 @@ void minimize(Value loss, const Update& update, const MinimizeOptions& options) 
   const std::vector<Value> parameters = g.parameters();
   require(!parameters.empty(), "[minimize] the network has no parameters to train");
   std::vector<Value> gradients = gradient({loss}, parameters);
+  if (options.accumulated.keep) gradients = accumulated(g, parameters, gradients, options.accumulated, false);
   if (options.clip_norm > 0) clip(g, gradients, options.clip_norm);
   const Value rate = options.learning_rate ? options.learning_rate : scalar(g, "learning_rate", given);
   const Value step = options.step || !needs_step(update) ? options.step : counted_step(g);
@@ -109,6 +124,13 @@ void minimize(Value loss, const Update& update, const MinimizeOptions& options) 
     const Value updated = std::visit(Append{parameters[i], gradients[i], scaled, step}, update);
     if (options.average_keep) average(g, g.node(parameters[i]).name, updated, options.average_keep);
   }
+}
+
+void accumulate(Value loss, const Accumulation& accumulation) {
+  Graph& g = *loss.graph;
+  const std::vector<Value> parameters = g.parameters();
+  require(!parameters.empty(), "[accumulate] the network has no parameters to train");
+  accumulated(g, parameters, gradient({loss}, parameters), accumulation, true);
 }
 
 }  // namespace backflow::train

@@ -34,20 +34,27 @@ struct Lion {
 };
 using Update = std::variant<Sgd, Adam, AdamW, Rmsprop, Lion>;
 
+/// Gradients of several batches as one. The state "<parameter>.gradient" holds keep · itself + share · the gradient;
+/// both are of shape [1], and keep is 0 for the first batch.
+struct Accumulation {
+  Value keep = {}, share = {};
+};
+
 struct MinimizeOptions {
   float clip_norm = 0;  // gradients are scaled so that the norm of all of them together is at most this; 0: none
   std::map<std::string, float> rate_factors = {};  // of the learning rate, by parameter; 1 for others
   Value learning_rate = {};                        // of shape [1], in place of the number; for schedules
-  Value average_keep =
-      {};           // of shape [1]: the share of the old average in the state "<parameter>.ema"; none: no average
-  Value step = {};  // of shape [1], 1 for the first; else the graph counts by itself
+  Value step = {};                                 // of shape [1], 1 for the first; else the graph counts by itself
+  Value average_keep = {};                         // of shape [1], the old average's share; without it no average
+  Accumulation accumulated = {};                   // with the gradients of earlier batches
 };
 
 /// The state that counts the steps of a graph that does so itself: how many were done.
 constexpr const char* kStepState = "optimizer.step";
 
-/// Ends the names of the states that average parameters.
+/// What the names of the states that average parameters and collect gradients end with.
 constexpr const char* kAverageSuffix = ".ema";
+constexpr const char* kGradientSuffix = ".gradient";
 
 /// Whether the rule depends on the step's number.
 bool needs_step(const Update& update);
@@ -58,5 +65,7 @@ bool needs_step(const Update& update);
 /// w + k (ema − w) with the new parameter w: an exponential moving average, begun by a k of 0. Throws an Error if there
 /// is no parameter or an option is out of its range.
 void minimize(Value loss, const Update& update, const MinimizeOptions& options = {});
+/// Appends the gradients alone, and adds them to those of earlier batches: a run of the graph is a part of a step.
+void accumulate(Value loss, const Accumulation& accumulation);
 
 }  // namespace backflow::train

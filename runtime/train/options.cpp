@@ -10,6 +10,7 @@ files::OptionTable table(TrainOptions& o) {
   return {
       {"epochs", &o.epochs, "times through the data", {1, 1e6}},
       {"batch", &o.batch, "images a step", {1, 1 << 24}},
+      {"accumulate", &o.accumulate, "batches whose gradients make one update", {1, 1 << 20}},
       {"drop_last", &o.drop_last, "leave out the last batch of an epoch if it is smaller"},
       {"optimizer", enum_member(o.optimizer), "the rule of the update"},
       {"learning_rate", &o.learning_rate, "highest learning rate", above(0), "lr"},

@@ -21,6 +21,7 @@ enum class Optimizer : std::uint8_t { sgd, adam, adamw, rmsprop, lion };
 
 struct TrainOptions {
   std::int64_t epochs = 10, batch = 128;
+  std::int64_t accumulate = 1;  // batches whose gradients make one update; fewer at the end of an epoch
   Optimizer optimizer = Optimizer::sgd;
   float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
   bool nesterov = false;

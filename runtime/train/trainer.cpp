@@ -1,5 +1,6 @@
 #include <backflow/runtime/train/trainer.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <backflow/graph/error.h>
@@ -54,15 +55,27 @@ Value loss_of(Value outputs, Value labels, const TrainOptions& options, bool mix
   return mixed_cross_entropy(outputs, {labels, others, shares}, o);
 }
 
-void append(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
-            Value labels) {
+Value appended_loss(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
+                    Value labels) {
   graph.set_mode(Mode::training);
   const Value loss = loss_of(network(images), labels, options, mixed);
   graph.output("loss", loss);
+  return loss;
+}
+
+Accumulation accumulation_of(const TrainOptions& options, Graph& graph) {
+  if (options.accumulate == 1) return {};
+  return {graph.input("gradient_keep", {{1}}), graph.input("gradient_share", {{1}})};
+}
+
+void append(const models::Network& network, const TrainOptions& options, bool mixed, Graph& graph, Value images,
+            Value labels) {
+  const Value loss = appended_loss(network, options, mixed, graph, images, labels);
   const Update update = update_of(options);
   MinimizeOptions o{.clip_norm = options.clip_grad, .rate_factors = options.rate_factors};
   o.learning_rate = graph.input("learning_rate", {{1}});
   if (needs_step(update)) o.step = graph.input("step", {{1}});
+  o.accumulated = accumulation_of(options, graph);
   if (options.ema > 0) o.average_keep = graph.input("average_keep", {{1}});
   minimize(loss, update, o);
 }
@@ -85,7 +98,11 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
             [this](Graph& g, Value images, Value labels) {
               append(network_, options_, batches_.mixes(), g, images, labels);
             },
-            store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {}
+            store, scheduler, {.name = "train", .trace = options_.trace, .precision = options_.precision}) {
+  loop_.set_other([this](Graph& g, Value images, Value labels) {
+    accumulate(appended_loss(network_, options_, batches_.mixes(), g, images, labels), accumulation_of(options_, g));
+  });
+}
 
 void Trainer::build(Graph& graph) const {
   Shape shape = batches_.input_shape();
@@ -96,9 +113,14 @@ void Trainer::build(Graph& graph) const {
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
-  return BatchLoop::memory_bytes(
-      data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
-      [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
+  const data::Batches batches(train, checked(options).batch, options.seed, true, options.drop_last);
+  const std::size_t bytes = BatchLoop::memory_bytes(batches, [&](Graph& g, Value images, Value labels) {
+    append(network, options, train.mixes(), g, images, labels);
+  });
+  if (options.accumulate == 1) return bytes;
+  return bytes + BatchLoop::memory_bytes(batches, [&](Graph& g, Value images, Value labels) {
+           accumulate(appended_loss(network, options, train.mixes(), g, images, labels), accumulation_of(options, g));
+         });
 }
 
 MemoryReport Trainer::planned_memory(const models::Network& network, const data::Dataset& train,
@@ -128,18 +150,28 @@ Flow& Trainer::begin_step() {
   r.samples = loop_.batch_size();
   r.ends_epoch = loop_.index() + 1 == batches_.count();
   r.learning_rate = static_cast<float>(schedule_.at(steps_) * rate_factor_);
-  Flow& flow = loop_.begin();
-  flow.input("learning_rate").as()[0] = r.learning_rate;
+  // Batches whose gradients make one update, within an epoch.
+  const auto index = static_cast<std::int64_t>(loop_.index()), first = index - index % options_.accumulate;
+  const std::int64_t together = std::min(options_.accumulate, steps_per_epoch() - first);
+  const bool updates = index + 1 == first + together;
+  Flow& flow = updates ? loop_.begin() : loop_.begin_other();
+  if (options_.accumulate > 1) {
+    flow.input("gradient_keep").as()[0] = index == first ? 0 : 1;
+    flow.input("gradient_share").as()[0] = 1 / static_cast<float>(together);
+  }
   if (flow.has_input(models::kDropoutStep))
     flow.input(models::kDropoutStep).as<std::int32_t>()[0] = dropout_step(options_.seed, r.step);
-  if (options_.ema > 0) flow.input("average_keep").as()[0] = r.step == 1 ? 0 : options_.ema;
-  if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(r.step);
+  if (!updates) return flow;
+  const std::int64_t update = loop_.epoch() * updates_per_epoch() + index / options_.accumulate + 1;
+  flow.input("learning_rate").as()[0] = r.learning_rate;
+  if (options_.ema > 0) flow.input("average_keep").as()[0] = update == 1 ? 0 : options_.ema;
+  if (flow.has_input("step")) flow.input("step").as()[0] = static_cast<float>(update);
   return flow;
 }
 
 StepReport Trainer::end_step() {
   StepReport& r = report_;
-  r.loss = loop_.flow().scalar("loss");
+  r.loss = loop_.running().scalar("loss");
   loop_.end();
   require(std::isfinite(r.loss), "[train] the loss of step ", r.step, " is ", r.loss,
           "; a smaller learning rate may help");

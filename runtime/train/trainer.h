@@ -30,13 +30,16 @@ class Trainer {
 
   std::int64_t total_steps() const { return options_.epochs * steps_per_epoch(); }
   std::int64_t steps_done() const { return steps_; }
+  /// Fewer than steps where gradients are accumulated.
+  std::int64_t updates_per_epoch() const { return (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate; }
   std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(batches_.count()); }
   bool done() const { return steps_ >= total_steps(); }
   /// Goes on after `steps` steps, with the batches and the learning rate that an uninterrupted run would have.
   void resume(std::int64_t steps);
   /// Of the schedule's learning rate, from the next step on.
   void set_rate_factor(double factor) { rate_factor_ = factor; }
-  /// Forward, loss, backward, update on the next batch. Throws an Error that names the step if the loss is not finite.
+  /// Forward, loss, backward, update on the next batch; with TrainOptions::accumulate the update comes with the last
+  /// batch of so many. Throws an Error that names the step if the loss is not finite.
   StepReport step();
   /// The two halves of step(), for a job: the flow of the next batch, and, when it has run, what it gave.
   Flow& begin_step();

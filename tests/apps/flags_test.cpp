@@ -60,8 +60,8 @@ BOOST_AUTO_TEST_CASE(help_has_every_option_with_its_default) {
   for (const auto& all : {table(settings), table(program)})
     for (const files::Option& option : all)
       BOOST_TEST(help.find("--" + flag_of(option)) != std::string::npos, option.name);
-  for (const char* part :
-       {"--hidden N,N,...=256,256", "--schedule WORD=cosine", "constant, step, cosine, onecycle or plateau", "--lr X=0.05"})
+  for (const char* part : {"--hidden N,N,...=256,256", "--schedule WORD=cosine",
+                           "constant, step, cosine, onecycle or plateau", "--lr X=0.05"})
     BOOST_TEST(help.find(part) != std::string::npos, part);
 }
 

@@ -242,6 +242,43 @@ class Data(Case):
         self.refuses((lambda: bf.Augmented(plain, "flop"), "'flop', which is none of"),
                      (lambda: bf.Augmented(plain, "grey"), "the images have no colours"))
 
+    def test_floats_are_a_data_set_whole_or_in_batches(self):
+        random = np.random.default_rng(1)
+        x, labels = random.normal(3, 2, (50, 4)).astype(np.float32), np.arange(50) % 3
+        whole = bf.ArrayDataset(x, labels)
+        batches = bf.ArrayDataset.from_batches((x[i:i + 8].astype(np.float64), labels[i:i + 8]) for i in range(0, 50, 8))
+        test = bf.ArrayDataset(x[:10], labels[:10] % 2, like=whole)
+        for data in (whole, batches, test):
+            np.testing.assert_allclose(data.read(7), (x[7] - x.mean(0)) / x.std(0), atol=1e-5)
+            self.assertEqual(data.classes, 3)
+        np.testing.assert_array_equal(bf.ArrayDataset(x, labels, standardize=False).read(7), x[7])
+        self.assertEqual(bf.ArrayDataset(np.ones((2, 5, 6)), [0, 1]).shape, [1, 5, 6])
+        store = bf.Store()
+        trainer = bf.Trainer(bf.mlp([8], 3), whole, store, self.scheduler, epochs=2, batch=16, optimizer="lion", ema=0.5)
+        trainer.run()
+        self.assertTrue(trainer.done)
+        self.refuses(
+            (lambda: bf.ArrayDataset(x, labels[:3]), "[labels] expected shape [50], got [3]"),
+            (lambda: bf.ArrayDataset(x[0], labels), "inputs need shape [N, features]"),
+            (lambda: bf.ArrayDataset(x * np.nan, labels), "inputs need to be finite"),
+            (lambda: bf.ArrayDataset(x, labels, classes=2), "labels need to be in 0 … 1, got 0 … 2"),
+            (lambda: bf.ArrayDataset.from_batches([]), "there is no sample"),
+            (lambda: bf.ArrayDataset.from_batches([x]), "a batch needs to be (inputs, labels)"),
+            (lambda: bf.ArrayDataset.from_batches([(x, labels), (x[:, :3], labels)]), "of shape [3] follow those of shape [4]"),
+            (lambda: bf.ArrayDataset(x[:, :3], labels, like=whole), "are not like those of shape [4]"),
+        )
+
+    def test_tables_are_a_data_set(self):
+        rows = [f"{i},{'red' if i % 2 else 'blue'},{i % 3}.5" for i in range(40)]
+        (self.folder / "t.csv").write_text("\n".join(["size,colour,price"] + rows) + "\n")
+        train, test = bf.find_dataset(str(self.folder / "t.csv"), target="colour", test_share=0.25)
+        self.assertEqual((len(train), len(test), train.class_names), (30, 10, ["blue", "red"]))
+        self.assertEqual(train.shape, [2])
+        train, _ = bf.find_dataset(str(self.folder / "t.csv"), target="price", task="regression", ignore=["colour"])
+        self.assertEqual((train.classes, train.shape), (0, [1]))
+        self.refuses((lambda: bf.find_dataset(str(self.folder / "t.csv"), target="weight"), "weight"),
+                     (lambda: bf.find_dataset(str(self.folder / "t.csv"), target="price", task="guess"), "guess"))
+
     def test_mistakes_in_arrays_are_refused(self):
         images, labels = bars(4)
         self.refuses(

@@ -182,7 +182,7 @@ Metadata metadata_of(const TrainSettings& s) {
 
 Metadata completed(Metadata metadata) {
   TrainSettings usual;
-  for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema"})
+  for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema", "accumulate"})
     metadata.emplace(name, files::text_of(*files::find(table(usual), name)));
   for (const files::OptionTable& later :
        {image_table(usual), table_table(usual), validation_table(usual), further_table(usual)})

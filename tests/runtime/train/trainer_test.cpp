@@ -48,6 +48,22 @@ void check_pinned(const models::Network& network, const std::vector<float>& expe
 
 BOOST_AUTO_TEST_SUITE(trainer)
 
+BOOST_AUTO_TEST_CASE(gradients_of_several_batches_make_the_update_of_a_large_one) {
+  const data::ImageDataset data = small_dataset(96);
+  const models::Network network = models::mlp({24, 12}, 5);
+  for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::adam}) {
+    const TrainOptions large{.epochs = 3, .batch = 48, .optimizer = optimizer, .ema = 0.5F};
+    TrainOptions small = large;
+    small.batch = 16;
+    small.accumulate = 3;
+    const Trained whole = run_training(network, data, large), parts = run_training(network, data, small);
+    BOOST_TEST(parts.losses.size() == 18U);
+    for (const auto& [name, values] : whole.tensors)
+      for (std::size_t i = 0; i < values.size(); ++i) BOOST_REQUIRE_SMALL(values[i] - parts.tensors.at(name)[i], 2e-5F);
+    for (int threads : {2, 4, 8}) BOOST_TEST((run_training(network, data, small, threads) == parts));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(gives_the_same_bits_on_any_number_of_threads) {
   const data::ImageDataset data = small_dataset();
   for (const auto& [name, network] : networks()) {
