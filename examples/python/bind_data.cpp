@@ -118,6 +118,17 @@ py::array idx(const std::filesystem::path& file, std::size_t axes) {
   return py::array_t<std::uint8_t>(read.shape, read.data.data());
 }
 
+void bind_idx(py::module_& m) {
+  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
+  m.def(
+      "read_idx_labels",
+      [](const std::filesystem::path& file) {
+        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
+        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
+      },
+      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
+}
+
 void bind_augmented(py::module_& m) {
   py::class_<data::Augmented, Dataset, std::shared_ptr<data::Augmented>>(
       m, "Augmented",
@@ -184,14 +195,7 @@ void bind_data(py::module_& m) {
         "whose column `target` is predicted as task says, auto, classification or regression; or of arrays, .npz or a "
         "folder "
         "with x.npy and y.npy.");
-  m.def("read_idx", &idx, "file"_a, "axes"_a, "An IDX file of bytes, plain or gzip, that has so many axes, as uint8.");
-  m.def(
-      "read_idx_labels",
-      [](const std::filesystem::path& file) {
-        const std::vector<std::int32_t> labels = data::read_idx_labels(file);
-        return py::array_t<std::int32_t>(static_cast<py::ssize_t>(labels.size()), labels.data());
-      },
-      "file"_a, "An IDX file of labels as int32 [N]: bytes, 32-bit numbers, or the rows of 8 of them that QMNIST has.");
+  bind_idx(m);
 }
 
 }  // namespace backflow::python

@@ -149,8 +149,8 @@ void TableCells::read(std::size_t row, std::span<float> cells) const {
       require(read_cell(cell, number), "[data] ", table_.where(row, places_[c]), ": expected a number, found '",
               files::printable(std::string(cell)), "'");
       cells[c] = static_cast<float>((number - column.mean) / column.stddev);
-      require(std::isfinite(cells[c]), "[data] ", table_.where(row, places_[c]), ": ", cell,
-              " is too far from what the training rows have");
+      require(std::isfinite(cells[c]), "[data] ", table_.where(row, places_[c]), ": ",
+              files::printable(std::string(cell)), " is too far from what the training rows have");
     } else {
       const auto place = std::lower_bound(column.categories.begin(), column.categories.end(), cell);
       const bool known = place != column.categories.end() && *place == cell;

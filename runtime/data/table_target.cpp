@@ -16,7 +16,7 @@ constexpr std::size_t kMaxClasses = 10'000;
 
 /// "'a', 'b', 'c' and 4 more"
 std::string quoted(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 12;
+  constexpr std::size_t most = 5;
   std::string text;
   for (std::size_t i = 0; i < std::min(most, names.size()); ++i)
     text += str_cat(i == 0 ? "'" : ", '", files::printable(names[i]), "'");

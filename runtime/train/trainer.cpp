@@ -114,12 +114,12 @@ void Trainer::build(Graph& graph) const {
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
   const data::Batches batches(train, checked(options).batch, options.seed, true, options.drop_last);
-  const std::size_t bytes = BatchLoop::memory_bytes(batches, [&](Graph& g, Value images, Value labels) {
-    append(network, options, train.mixes(), g, images, labels);
-  });
+  const bool mixed = train.mixes();
+  const std::size_t bytes = BatchLoop::memory_bytes(
+      batches, [&](Graph& g, Value images, Value labels) { append(network, options, mixed, g, images, labels); });
   if (options.accumulate == 1) return bytes;
   return bytes + BatchLoop::memory_bytes(batches, [&](Graph& g, Value images, Value labels) {
-           accumulate(appended_loss(network, options, train.mixes(), g, images, labels), accumulation_of(options, g));
+           accumulate(appended_loss(network, options, mixed, g, images, labels), accumulation_of(options, g));
          });
 }
 

@@ -77,6 +77,17 @@ class Tables(ProgramTest):
         again = self.run_train("--eval-only", data=False, hidden=None)
         self.assertIn(f"R² {last['test_r2']:.4f}", again.stdout, again)
 
+    def test_the_best_epoch_is_found_and_reported(self):
+        done = self.train("--val", 0.2, data=self.line, target="y")
+        self.assertRegex(done.stdout, r"epoch \d+ was the best: validation loss 0\.\d+; test MAE [\d.]+, RMSE [\d.]+, R² 0\.9")
+        self.assertIn("val_r2", metrics(self.out)[-1])
+        report = json.loads((self.out / "report.json").read_text())
+        self.assertEqual(set(report), {"epoch", "loss", "mae", "rmse", "r2"})
+        self.assertRegex((self.out / "report.txt").read_text(), r"MAE .*, RMSE .*, R² 0\.9")
+        done = self.train("--val", 0.2, "--monitor", "f1", "--class-weights", "balanced", out="classes")
+        self.assertIn("was the best: validation f1", done.stdout)
+        self.assertIn("daisy", (self.folder / "classes" / "report.txt").read_text())
+
     def test_bits_do_not_depend_on_threads_interruption_or_packing(self):
         for data, target in ((self.csv, "kind"), (self.line, "y")):
             self.train("--threads", 1, data=data, target=target, out=f"{target}1")
@@ -227,6 +238,8 @@ class Tables(ProgramTest):
         refused(2, "--image-size is for pictures", "--image-size", 8)
         refused(2, "--watch makes images", "--watch", "classes")
         refused(2, "--label-smoothing is for classes", "--label-smoothing", 0.1, data=self.line, target="y")
+        refused(2, "--class-weights is for classes", "--class-weights", "balanced", data=self.line, target="y")
+        refused(2, "--monitor f1 is for classes", "--val", 0.1, "--monitor", "f1", data=self.line, target="y")
         refused(2, "--target is for tables, but 'fashion-mnist' has IDX files", data="fashion-mnist")
         refused(2, "--task is for tables", "--task", "regression", data="fashion-mnist", target="")
         refused(2, "there is no", data=self.folder / "nothing.csv")

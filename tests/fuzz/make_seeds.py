@@ -2,10 +2,12 @@
 """Writes the first inputs of the fuzz targets, DIR/TARGET/NAME: make_seeds.py DIR. JPEG files, which take an encoder,
 are in corpus/jpeg, as those of GIF and WebP."""
 import gzip
+import io
 import json
 import pathlib
 import struct
 import sys
+import zipfile
 import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -131,6 +133,37 @@ def idx():
         yield f"{name}.gz", gzip.compress(content, mtime=0)
 
 
+def tables():
+    rows = "".join(f"{i},{'' if i % 7 == 3 else i / 4},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}\n" for i in range(12))
+    text = "x,y,colour,kind\n" + rows
+    yield "classes", text
+    yield "classes.gz", gzip.compress(text.encode(), mtime=0)
+    yield "quotes", '\ufeff"a, ""b""",c\r\n"1\n2",3.5\r\nNA,4.25\r\n'.encode()
+    yield "semicolons", "a;b\n" + "".join(f"{i};{i * i + 0.5}\n" for i in range(30))
+    yield "tabs", "a\tb\n1,5\tx\n2,5\ty\n"
+
+
+def recipe():
+    columns = [{"name": "size", "mean": 3.0, "stddev": 2.0, "has_missing": True}, {"name": "colour", "categories": ["blue", "red"]}]
+    for name, target in {"classes": {"name": "kind", "classes": ["no", "yes"]}, "number": {"name": "y", "mean": 1.5, "stddev": 0.5}}.items():
+        yield name, json.dumps({"columns": columns, "target": target})
+
+
+def arrays():
+    shapes = {"<f4": ("(2, 3)", 24), "<f8": ("(3,)", 24), "|u1": ("(2, 1, 3)", 6), "<i4": ("()", 4), "<i8": ("(0, 3)", 0), "|O": ("(1,)", 8)}
+    files = {}
+    for number, (kind, (shape, size)) in enumerate(shapes.items()):
+        text = f"{{'descr': '{kind}', 'fortran_order': {number % 2 == 0}, 'shape': {shape}, }}\n"
+        files[kind.strip("<|")] = b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text.encode() + bytes(range(size))
+    yield from files.items()
+    for packed in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", packed) as archive:
+            archive.writestr(zipfile.ZipInfo("x.npy"), files["f4"], packed)
+            archive.writestr(zipfile.ZipInfo("y.npy"), files["f8"], packed)
+        yield f"archive{packed}", out.getvalue()
+
+
 def png_file(colour, depth=8, interlaced=False, palette=b"", transparent=b"", texts=()):
     """4 × 3 pixels of 0, 1, 2, …"""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
@@ -220,7 +253,7 @@ def webp():
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: make_seeds.py DIR")
-    for target, seeds in {"gif": gif, "idx": idx, "jobs": jobs, "jpeg": jpeg, "layers": layers, "network": networks, "onnx": onnx,
+    for target, seeds in {"arrays": arrays, "recipe": recipe, "tables": tables, "gif": gif, "idx": idx, "jobs": jobs, "jpeg": jpeg, "layers": layers, "network": networks, "onnx": onnx,
                           "options": options, "png": png, "safetensors": safetensors, "settings": settings,
                           "webp": webp}.items():
         folder = pathlib.Path(sys.argv[1]) / target

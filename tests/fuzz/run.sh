@@ -7,7 +7,7 @@ usage() {
 usage: tests/fuzz/run.sh SECONDS [TARGET...]
 
 Builds the targets with clang, AddressSanitizer and UBSan (preset fuzz), and fuzzes each for SECONDS, all of them if none
-is named: gif idx jobs jpeg layers network onnx options png safetensors settings webp. Inputs that reach new code are kept in
+is named: arrays gif idx jobs jpeg layers network onnx options png recipe safetensors settings tables webp. Inputs that reach new code are kept in
 build/fuzz/corpus/TARGET, where the next run begins; inputs that fail in build/fuzz/found. Ends with 1 if any failed.
 Needs the packages of group fuzz: .ci/packages.sh build fuzz
 END
@@ -19,7 +19,7 @@ shift
 cd "$(dirname "$0")/../.."
 cmake --preset fuzz > /dev/null
 cmake --build --preset fuzz
-[ $# -gt 0 ] || set -- gif idx jobs jpeg layers network onnx options png safetensors settings webp
+[ $# -gt 0 ] || set -- arrays gif idx jobs jpeg layers network onnx options png recipe safetensors settings tables webp
 
 here=tests/fuzz
 out=build/fuzz

@@ -231,17 +231,6 @@ class Data(Case):
             (lambda: bf.load_idx_folder(self.folder / "none"), "none"),
         )
 
-    def test_images_change_from_epoch_to_epoch(self):
-        plain = bf.ImageDataset(*bars())
-        data = bf.Augmented(plain, "shift:2,erase:1", seed=5)
-        self.assertEqual((len(data), data.classes, data.shape, data.label(3)), (60, 2, [1, 8, 8], plain.label(3)))
-        first, again, later = data.read(3), bf.Augmented(plain, "shift:2,erase:1", 5).read(3), data.read(3, 1)
-        np.testing.assert_array_equal(first, again)
-        self.assertGreater(abs(first - later).max(), 0.1)
-        np.testing.assert_allclose(bf.Augmented(plain, "flip:1").read(3)[:, :, ::-1], plain.read(3), atol=1e-5)
-        self.refuses((lambda: bf.Augmented(plain, "flop"), "'flop', which is none of"),
-                     (lambda: bf.Augmented(plain, "grey"), "the images have no colours"))
-
     def test_floats_are_a_data_set_whole_or_in_batches(self):
         random = np.random.default_rng(1)
         x, labels = random.normal(3, 2, (50, 4)).astype(np.float32), np.arange(50) % 3
@@ -278,6 +267,17 @@ class Data(Case):
         self.assertEqual((train.classes, train.shape), (0, [1]))
         self.refuses((lambda: bf.find_dataset(str(self.folder / "t.csv"), target="weight"), "weight"),
                      (lambda: bf.find_dataset(str(self.folder / "t.csv"), target="price", task="guess"), "guess"))
+
+    def test_images_change_from_epoch_to_epoch(self):
+        plain = bf.ImageDataset(*bars())
+        data = bf.Augmented(plain, "shift:2,erase:1", seed=5)
+        self.assertEqual((len(data), data.classes, data.shape, data.label(3)), (60, 2, [1, 8, 8], plain.label(3)))
+        first, again, later = data.read(3), bf.Augmented(plain, "shift:2,erase:1", 5).read(3), data.read(3, 1)
+        np.testing.assert_array_equal(first, again)
+        self.assertGreater(abs(first - later).max(), 0.1)
+        np.testing.assert_allclose(bf.Augmented(plain, "flip:1").read(3)[:, :, ::-1], plain.read(3), atol=1e-5)
+        self.refuses((lambda: bf.Augmented(plain, "flop"), "'flop', which is none of"),
+                     (lambda: bf.Augmented(plain, "grey"), "the images have no colours"))
 
     def test_mistakes_in_arrays_are_refused(self):
         images, labels = bars(4)
