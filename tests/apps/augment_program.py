@@ -26,9 +26,9 @@ class Augment(ProgramTest):
         return sha256(self.model), json.dumps(without_rates(self.out))
 
     def test_bits_do_not_depend_on_threads_or_interruption(self):
-        for steps in (ALL, "flip,mixup,cutmix"):
-            found = {self.result("--augment", steps, "--threads", threads) for threads in (1, 2, 4)}
-            self.good("--epochs", "2", "--batch", "50", "--overwrite", "--augment", steps, "--limit-steps", "4")
+        for steps, *more in ((ALL,), ("flip,mixup,cutmix",), ("mixup", "--accumulate", "3")):
+            found = {self.result("--augment", steps, "--threads", threads, *more) for threads in (1, 2, 4)}
+            self.good("--epochs", "2", "--batch", "50", "--overwrite", "--augment", steps, "--limit-steps", "4", *more)
             self.good("--resume", data=False)
             found.add((sha256(self.model), json.dumps(without_rates(self.out))))
             self.assertEqual(len(found), 1, steps)
@@ -84,6 +84,7 @@ class Augment(ProgramTest):
             with self.subTest(steps):
                 self.bad(2, wanted, "--augment", steps)
         self.assertFalse(self.out.exists())
+        self.bad(1, "class_weights does not go with samples that are mixed from two", "--augment", "mixup", "--class-weights", "balanced")
         self.bad(1, "--show-batch: ", "--show-batch", self.folder / "nothing" / "a.png")
         self.bad(1, "a.gif", "--show-batch", self.folder / "a.gif", "--overwrite")
 
