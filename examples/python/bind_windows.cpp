@@ -110,6 +110,9 @@ void bind_windows(py::module_& m) {
         return dropout(x, step, {.p = p, .training = training, .seed = seed, .name = name});
       },
       "x"_a, "step"_a, "p"_a = 0.5F, "training"_a = py::none(), "seed"_a = 1, "name"_a = "dropout");
+  def_op(
+      m, "dropout_mark", [](Value x, float p, const std::string& name) { return dropout_mark(x, p, name); }, "x"_a,
+      "p"_a, "name"_a = "");
 }
 
 }  // namespace backflow::python

@@ -82,7 +82,7 @@ printf '%s\n' "${{COMPREPLY[@]}}" """
     def test_flags_and_words_are_completed(self):
         for name, line, wanted in (
                 ("train", "train --opt", ["--optimizer"]),
-                ("train", "train --optimizer ", ["adam", "adamw", "sgd"]),
+                ("train", "train --optimizer ", ["adam", "adamw", "lion", "rmsprop", "sgd"]),
                 ("train", "train --precision = b", ["bf16"]),
                 ("train", "train --model c", ["cnn"]),
                 ("train", "train --data f", ["fashion-mnist"]),

@@ -33,7 +33,7 @@ std::string warning_about(const data::Dataset& data) {
     if (count[c] == 0 && ++empty <= kNamed) names += str_cat(empty == 1 ? "" : ", ", c);
   }
   if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
-  return empty == 0 ? "" : str_cat("no training image is of class ", names);
+  return empty == 0 ? "" : str_cat("no training sample is of class ", names);
 }
 
 /// Black is 0.
