@@ -10,7 +10,7 @@
 
 namespace backflow {
 
-/// The data set of that name, decoded by the workers. Says on standard error if a class has no training images or one
+/// The data set of that name, decoded by the workers. Says on standard error if a class has no training samples or one
 /// has all of them. Throws a UsageError if there is no such name, folder or file, an Error for what is wrong with
 /// files.
 std::shared_ptr<const data::Split> load_data(const std::string& name, const data::DataOptions& options,
