@@ -48,7 +48,7 @@ def main():
     p.add_argument("model")
     p.add_argument("pictures", type=pathlib.Path)
     p.add_argument("--epochs", type=int, default=4)
-    p.add_argument("--lr", type=float, default=0.01)
+    p.add_argument("--lr", type=float, default=0.003)
     p.add_argument("--seeds", type=int, default=3)
     p.add_argument("--frozen", action="store_true", help="train the last layer alone, on features that are computed once")
     p.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build/release", help="where `train` is")
@@ -70,6 +70,7 @@ def main():
                 begin = time.monotonic()
                 accuracies[name].append(run(data, seed, pathlib.Path(folder) / f"{name} {seed}"))
                 times[name].append(time.monotonic() - begin)
+                print(f"seed {seed}, {name}: {times[name][-1]:.1f} s, accuracy {accuracies[name][-1]:.3f}", flush=True)
     print("\n| | min s | median s | test accuracies |\n| --- | ---: | ---: | --- |")
     for name, seconds in times.items():
         listed = " ".join(f"{accuracy:.3f}" for accuracy in accuracies[name])
