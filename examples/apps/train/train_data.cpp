@@ -29,7 +29,7 @@ std::string warning_about(const data::Dataset& data) {
   std::string names;
   std::size_t empty = 0;
   for (std::size_t c = 0; c < count.size(); ++c) {
-    if (count[c] == data.size()) return str_cat("all ", data.size(), " training images are of class ", c);
+    if (count[c] == data.size()) return str_cat("all ", data.size(), " training samples are of class ", c);
     if (count[c] == 0 && ++empty <= kNamed) names += str_cat(empty == 1 ? "" : ", ", c);
   }
   if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
