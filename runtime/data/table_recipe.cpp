@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -131,10 +132,13 @@ TableRecipe table_recipe(const std::string& json) {
 
 TableCells::TableCells(const Table& table, const TableRecipe& recipe) : table_(table), recipe_(recipe) {
   const auto& names = table.columns();
+  std::map<std::string_view, std::size_t> places;
+  for (const std::string& name : names) places.emplace(name, places.size());
   for (const TableColumn& column : recipe.columns) {
-    const auto found = std::find(names.begin(), names.end(), column.name);
-    require(found != names.end(), "[data] ", table.file(), ": ", files::no_such("column", column.name, names));
-    places_.push_back(static_cast<std::size_t>(found - names.begin()));
+    const auto found = places.find(column.name);
+    if (found == places.end())  // require() would look for near names of each column
+      fail("[data] ", table.file(), ": ", files::no_such("column", column.name, names));
+    places_.push_back(found->second);
   }
 }
 

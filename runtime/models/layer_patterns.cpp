@@ -25,7 +25,7 @@ std::set<std::size_t> matching_layers(const DescribedNodes& nodes, const Head& h
     names.push_back(n.name);
     if (wanted == "backbone" ? place < head.place : matches(wanted, n.name)) layers.insert(place);
   }
-  require(!layers.empty(), files::no_such("layer", wanted, names));
+  if (layers.empty()) fail(files::no_such("layer", wanted, names));
   return is_prefix ? with_sources(nodes, layers) : layers;
 }
 

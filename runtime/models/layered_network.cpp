@@ -177,7 +177,8 @@ class LayersReader {
   }
 
   void check_there(const ParsedLayer& layer, const std::string& name) const {
-    require(name == kImages || names_.contains(name), layer.where, files::no_such("layer before it", name, order_));
+    if (name == kImages || names_.contains(name)) return;
+    fail(layer.where, files::no_such("layer before it", name, order_));
   }
 
   std::string file_;

@@ -61,6 +61,25 @@ BOOST_AUTO_TEST_CASE(makes_features_of_cells) {
   near(features_of(table, 2), {0, 0, 0, 0, 0});
 }
 
+BOOST_AUTO_TEST_CASE(finds_the_columns_of_a_wide_table) {
+  // Near names of each of them would take hours.
+  constexpr std::size_t width = 50'000;
+  TableRecipe recipe;
+  std::string names, numbers;
+  for (std::size_t i = 0; i < width; ++i) {
+    recipe.columns.push_back({.name = str_cat("column", width - 1 - i), .categories = {}});
+    names += str_cat(i == 0 ? "" : ",", "column", i);
+    numbers += str_cat(i == 0 ? "" : ",", i);
+  }
+  const TemporaryFolder folder;
+  write_bytes(folder / "t.csv", names + "\n" + numbers + "\n");
+  const Table table(folder / "t.csv");
+  std::vector<float> cells(width);
+  TableCells(table, recipe).read(0, cells);
+  BOOST_TEST(cells.front() == static_cast<float>(width - 1));
+  BOOST_TEST(cells.back() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(says_which_column_or_cell_a_table_lacks) {
   const TemporaryFolder folder;
   write_bytes(folder / "t.csv", "colour,\"\"\"age\"\"\",sizes\nred,1,7\n");
