@@ -17,10 +17,21 @@ Shape images_of(const data::Batches& batches, std::int64_t size) {
   return shape;
 }
 
-void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
+void build_any(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
   const Value images =
       g.input("images", {.shape = images_of(batches, size), .image = batches.input_shape().size() == 3});
   build(g, images, g.input("labels", labels_spec(batches, size)));
+}
+
+/// The last batch of an epoch may be smaller; what cannot be built for its size alone says so.
+void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, const BuildBatch& build) {
+  if (size == batches.size_of(0)) return build_any(g, batches, size, build);
+  try {
+    build_any(g, batches, size, build);
+  } catch (const Error& e) {
+    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what(),
+         "; leave it out (drop_last, --drop-last) or choose another batch");
+  }
 }
 
 /// Of a batch in memory: images and labels.
@@ -37,17 +48,12 @@ MemoryReport with_batches(MemoryReport report, std::size_t bytes) {
   return report;
 }
 
-/// The last batch of an epoch may be smaller. What cannot be built for its size fails here, not after many steps.
+/// What cannot be built for the last batch of an epoch fails here, not after many steps.
 void check_last_batch(const data::Batches& batches, const BuildBatch& build) {
   const std::int64_t size = batches.size_of(batches.count() - 1);
   if (size == batches.size_of(0)) return;
-  try {
-    Graph g;
-    build_batch(g, batches, size, build);
-  } catch (const Error& e) {
-    fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what(),
-         "; leave it out (drop_last, --drop-last) or choose another batch");
-  }
+  Graph g;
+  build_batch(g, batches, size, build);
 }
 
 }  // namespace
@@ -141,7 +147,6 @@ Flow& BatchLoop::flow_of(std::int64_t size, bool other) {
 }
 
 std::size_t BatchLoop::memory_bytes(const data::Batches& batches, const BuildBatch& build) {
-  check_last_batch(batches, build);
   std::size_t flows = 0, stored = 0, slot = 0;
   for (const std::int64_t size : std::set{batches.size_of(0), batches.size_of(batches.count() - 1)}) {
     Graph g;

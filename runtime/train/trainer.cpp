@@ -19,6 +19,10 @@ TrainOptions checked(const TrainOptions& options) {
   return options;
 }
 
+data::Batches batches_of(const data::Dataset& train, const TrainOptions& o) {
+  return {train, o.batch, o.seed, true, o.drop_last};
+}
+
 Schedule schedule_of(const TrainOptions& o, std::int64_t steps_per_epoch) {
   ScheduleOptions s = o.schedule;
   s.rate = o.learning_rate;
@@ -92,7 +96,7 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
                  const TrainOptions& options)
     : network_(network),
       options_(checked(options)),
-      batches_(train, options_.batch, options_.seed, true, options_.drop_last),
+      batches_(batches_of(train, options_)),
       schedule_(schedule_of(options_, steps_per_epoch())),
       loop_(batches_,
             [this](Graph& g, Value images, Value labels) {
@@ -113,7 +117,7 @@ void Trainer::build(Graph& graph) const {
 
 std::size_t Trainer::memory_bytes(const models::Network& network, const data::Dataset& train,
                                   const TrainOptions& options) {
-  const data::Batches batches(train, checked(options).batch, options.seed, true, options.drop_last);
+  const data::Batches batches = batches_of(train, checked(options));
   const bool mixed = train.mixes();
   const std::size_t bytes = BatchLoop::memory_bytes(
       batches, [&](Graph& g, Value images, Value labels) { append(network, options, mixed, g, images, labels); });
@@ -125,9 +129,9 @@ std::size_t Trainer::memory_bytes(const models::Network& network, const data::Da
 
 MemoryReport Trainer::planned_memory(const models::Network& network, const data::Dataset& train,
                                      const TrainOptions& options) {
-  return BatchLoop::planned_memory(
-      data::Batches(train, checked(options).batch, options.seed, true, options.drop_last),
-      [&](Graph& g, Value images, Value labels) { append(network, options, train.mixes(), g, images, labels); });
+  return BatchLoop::planned_memory(batches_of(train, checked(options)), [&](Graph& g, Value images, Value labels) {
+    append(network, options, train.mixes(), g, images, labels);
+  });
 }
 
 void Trainer::resume(std::int64_t steps) {
