@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include <backflow/graph/error.h>
 #include <backflow/graph/random.h>
@@ -25,6 +26,18 @@ Subset::Subset(std::shared_ptr<const Dataset> base, std::vector<std::uint32_t> s
     : base_(std::move(base)), samples_(std::move(samples)) {
   for (const std::uint32_t sample : samples_)
     require(sample < base_->size(), "[data] sample ", sample, " of ", base_->size());
+}
+
+std::vector<std::size_t> class_sizes(const Dataset& data) {
+  std::vector<std::size_t> sizes(static_cast<std::size_t>(data.class_count()));
+  for (std::size_t i = 0; i < data.size(); ++i) ++sizes[static_cast<std::size_t>(data.label(i))];
+  return sizes;
+}
+
+std::vector<std::uint32_t> all_samples(std::size_t count) {
+  std::vector<std::uint32_t> samples(count);
+  std::iota(samples.begin(), samples.end(), 0);
+  return samples;
 }
 
 Partition stratified(const std::vector<std::int32_t>& labels, double share, std::uint64_t seed) {

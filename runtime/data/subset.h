@@ -39,12 +39,21 @@ class Subset final : public Dataset {
   std::vector<std::uint32_t> samples_;
 };
 
+/// How many samples each class has.
+std::vector<std::size_t> class_sizes(const Dataset& data);
+
 struct Partition {
   std::vector<std::uint32_t> rest, part;  // numbers of samples, ascending
 };
 
+/// 0, 1, … count − 1
+std::vector<std::uint32_t> all_samples(std::size_t count);
+
 /// Takes `share` of the samples of each class, rounded, but leaves one and takes one where a class has two. Which ones,
 /// is drawn from `seed`. Throws an Error unless 0 < share < 1.
 Partition stratified(const std::vector<std::int32_t>& labels, double share, std::uint64_t seed);
+
+// Seeds that are not the run's: other runs on the same data have the same sets.
+constexpr std::uint64_t kTestSeed = 1, kValidationSeed = 2;
 
 }  // namespace backflow::data

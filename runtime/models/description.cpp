@@ -178,4 +178,9 @@ InputSpec input_of(const data::Dataset& data) {
   return {image[0], image[1], image[2], std::move(mean), std::move(stddev)};
 }
 
+image::Image picture_of(std::span<const float> input, const data::Dataset& data) {
+  const InputSpec spec = input_of(data);
+  return from_input(input, static_cast<int>(spec.width), static_cast<int>(spec.height), spec);
+}
+
 }  // namespace backflow::models

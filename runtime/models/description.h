@@ -29,6 +29,8 @@ InputSpec described_images(const std::map<std::string, std::string>& metadata);
 
 /// Images as they are in `data`.
 InputSpec input_of(const data::Dataset& data);
+/// A sample of `data`, grey or colour, as Dataset::read() writes it.
+image::Image picture_of(std::span<const float> input, const data::Dataset& data);
 
 /// The network of an entry "network". Throws an Error if it is no description; building it throws one where an op is
 /// unknown or its options or shapes make no sense.

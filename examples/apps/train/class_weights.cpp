@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/subset.h>
 #include <backflow/runtime/files/located_json.h>
 #include <backflow/runtime/files/parse_number.h>
 #include "examples/apps/common/program.h"
@@ -15,8 +15,7 @@ namespace {
 /// The weights of classes in "1,2.5"; empty if one is none.
 std::vector<float> numbers_of(const std::string& text) {
   std::vector<float> numbers;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');) {
+  for (const std::string& part : parts_of(text)) {
     float number = 0;
     if (!files::read_number(part, number) || !std::isfinite(number) || number < 0) return {};
     numbers.push_back(number);
@@ -32,9 +31,7 @@ std::vector<float> class_weights_of(const TrainSettings& s, const data::Dataset&
   const auto classes = static_cast<std::size_t>(data.class_count());
   std::vector<float> weights = numbers_of(s.class_weighting);
   if (s.class_weighting == "balanced") {
-    std::vector<std::size_t> count(classes);
-    for (std::size_t i = 0; i < data.size(); ++i) ++count[static_cast<std::size_t>(data.label(i))];
-    for (std::size_t n : count)  // a class without samples has no say
+    for (std::size_t n : data::class_sizes(data))  // a class without samples has no say
       weights.push_back(n > 0 ? static_cast<float>(data.size()) / static_cast<float>(classes * n) : 0);
   }
   if (weights.size() != classes)

@@ -51,8 +51,7 @@ void FinalTest::write_mistakes(const fs::path& file) const {
   std::vector<float> input(static_cast<std::size_t>(elements(shape)));
   for (const train::Mistake& m : mistakes) {
     data_.read(static_cast<std::size_t>(m.sample), 0, input);
-    pictures.push_back(image::visible(
-        models::from_input(input, static_cast<int>(shape[2]), static_cast<int>(shape[1]), models::input_of(data_))));
+    pictures.push_back(image::visible(models::picture_of(input, data_)));
     options.labels.push_back(
         fmt::format("{} {:.3f}\nis {}", report_->name_of(m.answer), m.probability, report_->name_of(m.label)));
   }

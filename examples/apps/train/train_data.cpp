@@ -4,12 +4,13 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <span>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/augmented.h>
 #include <backflow/runtime/data/batches.h>
+#include <backflow/runtime/data/subset.h>
 #include <backflow/runtime/image/grid.h>
+#include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/available_memory.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/train_network.h"
@@ -24,8 +25,7 @@ constexpr int kShownSide = 64;        // pixels, at least
 /// Classes that no image teaches, or the one that all of them are of.
 std::string warning_about(const data::Dataset& data) {
   if (data.target_count() > 0) return "";
-  std::vector<std::size_t> count(static_cast<std::size_t>(data.class_count()));
-  for (std::size_t i = 0; i < data.size(); ++i) ++count[static_cast<std::size_t>(data.label(i))];
+  const std::vector<std::size_t> count = data::class_sizes(data);
   std::string names;
   std::size_t empty = 0;
   for (std::size_t c = 0; c < count.size(); ++c) {
@@ -34,22 +34,6 @@ std::string warning_about(const data::Dataset& data) {
   }
   if (empty > kNamed) names += str_cat(" and ", empty - kNamed, " more");
   return empty == 0 ? "" : str_cat("no training sample is of class ", names);
-}
-
-/// Black is 0.
-image::Image picture_of(std::span<const float> input, const Shape& shape,
-                        const data::Standardization& standardization) {
-  image::Image picture = image::blank_image(static_cast<int>(shape[2]), static_cast<int>(shape[1]));
-  const std::size_t plane = input.size() / static_cast<std::size_t>(shape[0]);
-  for (std::size_t i = 0; i < picture.rgb.size(); ++i) {
-    const std::size_t channel = shape[0] == 1 ? 0 : i % 3;
-    const bool is_standardized = !standardization.mean.empty();
-    const float scale = is_standardized ? standardization.stddev[channel] : 1;
-    const float offset = is_standardized ? standardization.mean[channel] : 0;
-    const float pixel = 255 * (input[channel * plane + i / 3] * scale + offset);
-    picture.rgb[i] = static_cast<std::uint8_t>(std::lround(std::clamp(pixel, 0.0F, 255.0F)));
-  }
-  return picture;
 }
 
 /// Of a sample of the first epoch: its name, or both where two are mixed.
@@ -128,7 +112,7 @@ void write_batch(const std::filesystem::path& file, const data::Dataset& train, 
   std::vector<float> input(static_cast<std::size_t>(elements(shape)));
   for (std::size_t i = 0; i < shown; ++i) {
     train.read(epoch.order[i], 0, input);
-    pictures.push_back(image::visible(picture_of(input, shape, train.standardization()), kShownSide));
+    pictures.push_back(image::visible(models::picture_of(input, train), kShownSide));
     options.labels.push_back(class_of(train, epoch.order[i]));
   }
   image::write_image(file, image::grid(pictures, options));

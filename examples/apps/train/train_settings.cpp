@@ -101,13 +101,6 @@ files::OptionTable every_own_table(TrainSettings& s) {
                 joined(validation_table(s), further_table(s)));
 }
 
-std::vector<std::string> parts_of(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
-  return parts;
-}
-
 std::pair<std::string, float> layer_rate(const std::string& text) {
   const std::size_t sign = text.rfind('=');
   float factor = 0;
@@ -137,6 +130,13 @@ void check_further(const TrainSettings& s, const std::vector<std::string>& given
 }  // namespace
 
 files::OptionTable table(TrainSettings& s) { return joined(every_own_table(s), train::table(s)); }
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
 
 bool is_given(const std::vector<std::string>& given, const std::string& flag) {
   return std::find(given.begin(), given.end(), flag) != given.end();

@@ -48,6 +48,8 @@ struct TrainSettings : train::TrainOptions {
 
 files::OptionTable table(TrainSettings& settings);
 
+/// What stands between commas.
+std::vector<std::string> parts_of(const std::string& text);
 /// Whether the command line has that flag.
 bool is_given(const std::vector<std::string>& given, const std::string& flag);
 /// The error as a UsageError that names the option's flag.
