@@ -118,8 +118,8 @@ Split feature_split(const FoundArrays& arrays, const DataOptions& options) {
               recipe->classes.empty() ? "y has numbers to predict (regression); --task says otherwise"
                                       : "y has classes; --task says otherwise"};
   if (arrays.test)
-    split.test =
-        rows_of(arrays.test->x, recipe, ArrayAnswers(arrays.test->y, recipe->classes), every_row(arrays.test->count()));
+    split.test = rows_of(arrays.test->x, recipe, ArrayAnswers(arrays.test->y, recipe->classes),
+                         all_samples(arrays.test->count()));
   else
     split.test = rows_of(s.x, recipe, answers, parts.part);
   return split;

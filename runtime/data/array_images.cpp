@@ -85,7 +85,7 @@ Split image_split(const FoundArrays& arrays, const DataOptions& options) {
   for (std::size_t i = 0; i < test_labels.size(); ++i)
     require(test_labels[i] <= last, "[data] ", arrays.test->y.name, ": element ", i, " is ", test_labels[i],
             ", the training classes go from 0 to ", last);
-  split.test = images_of(*arrays.test, test_labels, last + 1, every_row(test_labels.size()), split.train.get());
+  split.test = images_of(*arrays.test, test_labels, last + 1, all_samples(test_labels.size()), split.train.get());
   return split;
 }
 

@@ -27,8 +27,6 @@ struct FoundArrays {
 std::vector<double> numbers_of(const Array& y);
 /// What `asked` says, or what y says: integers are classes where they come twice on average, floats where they are few.
 Task array_task(const Array& y, std::span<const double> numbers, Task asked);
-/// 0, 1, … count − 1
-std::vector<std::uint32_t> every_row(std::size_t count);
 /// Training and test samples; all are for training where there are arrays to test with.
 Partition shared_out(const FoundArrays& arrays, const std::vector<std::int32_t>& labels, double test_share);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 #include <backflow/graph/error.h>
@@ -14,8 +13,6 @@ namespace backflow::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kArrayTestSeed = 1;  // as that of pictures
 
 std::map<std::string, Array> read_arrays(const fs::path& path) {
   const std::vector<std::string> names{"x", "y", "x_train", "y_train", "x_test", "y_test"};
@@ -80,15 +77,9 @@ Task array_task(const Array& y, std::span<const double> numbers, Task asked) {
   return labels && 2 * different.size() <= numbers.size() ? Task::classification : task_of(numbers);
 }
 
-std::vector<std::uint32_t> every_row(std::size_t count) {
-  std::vector<std::uint32_t> rows(count);
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
 Partition shared_out(const FoundArrays& arrays, const std::vector<std::int32_t>& labels, double test_share) {
-  if (arrays.test) return {every_row(arrays.train.count()), {}};
-  Partition parts = stratified(labels, test_share, kArrayTestSeed);
+  if (arrays.test) return {all_samples(arrays.train.count()), {}};
+  Partition parts = stratified(labels, test_share, kTestSeed);
   require(!parts.part.empty(), "[data] ", arrays.train.y.name, ": each class comes once; testing needs another one");
   return parts;
 }

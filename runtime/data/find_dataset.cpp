@@ -23,8 +23,6 @@ const fs::path kFashionMnistFolder = "/usr/share/datasets/fashion-mnist";
 constexpr const char* kExpected =
     "expected fashion-mnist, a folder of IDX files, a folder with a folder of pictures for each class, a list of "
     "pictures and labels, a table (CSV or TSV), a folder with train.csv, or arrays of NumPy (.npz, or x.npy and y.npy)";
-// Not the run's: other runs on the same data have the same sets.
-constexpr std::uint64_t kTestSeed = 1, kValidationSeed = 2;
 
 Split shared(IdxSplit split) {
   const std::int32_t first = *std::min_element(split.train.labels.begin(), split.train.labels.end());

@@ -1,7 +1,6 @@
 #include <backflow/runtime/data/find_tables.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include <backflow/graph/error.h>
@@ -15,8 +14,6 @@ namespace backflow::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kTableTestSeed = 1;  // as that of pictures
 
 fs::path table_called(const fs::path& folder, const std::string& name) {
   for (const char* ending : {".csv", ".tsv", ".csv.gz", ".tsv.gz"})
@@ -50,16 +47,10 @@ std::shared_ptr<const Dataset> dataset_of(const Table& table, const std::shared_
   return data;
 }
 
-std::vector<std::uint32_t> all_rows(const Table& table) {
-  std::vector<std::uint32_t> rows(table.rows());
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
 /// Training and test rows of a table without a test set beside it.
 Partition shared_out(const Table& table, const Answers& answers, double test_share) {
   const auto one = std::vector<std::int32_t>(answers.targets.size());
-  Partition parts = stratified(answers.labels.empty() ? one : answers.labels, test_share, kTableTestSeed);
+  Partition parts = stratified(answers.labels.empty() ? one : answers.labels, test_share, kTestSeed);
   require(!parts.part.empty(), "[data] ", table.file(), answers.labels.empty() ? " has" : ": each class has",
           " one row; testing needs another one");
   return parts;
@@ -115,7 +106,7 @@ Split find_table(const fs::path& path, const DataOptions& options) {
   const std::size_t target = target_place(table, learnt ? recipe->target : o.target);
   if (!learnt) *recipe = target_recipe(table, target, o.task);
   const Answers answers(table, target, *recipe);
-  Partition parts{all_rows(table), {}};
+  Partition parts{all_samples(table.rows()), {}};
   if (test_file.empty()) parts = shared_out(table, answers, options.test_share);
   if (!learnt) recipe->columns = learn_columns(table, target, o.ignore, parts.rest);
   if (!learnt && recipe->classes.empty()) learn_target(table, answers, parts.rest, *recipe);
@@ -125,7 +116,7 @@ Split find_table(const fs::path& path, const DataOptions& options) {
   } else {
     const Table test(test_file);
     const std::size_t its_target = target_place(test, recipe->target);
-    split.test = dataset_of(test, recipe, Answers(test, its_target, *recipe), all_rows(test));
+    split.test = dataset_of(test, recipe, Answers(test, its_target, *recipe), all_samples(test.rows()));
   }
   return split;
 }

@@ -46,7 +46,7 @@ Array read_entry(const Archive& archive, const std::string& entry, zip_int64_t i
   const std::unique_ptr<zip_file_t, CloseEntry> file(
       zip_fopen_index(archive.handle.get(), static_cast<zip_uint64_t>(index), 0));
   require(known && file, "[data] cannot read ", name, ": ", zip_strerror(archive.handle.get()));
-  const std::size_t most = std::max(UnpackedFile::kUsualBytes, UnpackedFile::kMaxRatio * archive.bytes);
+  const std::size_t most = UnpackedFile::most_bytes_of(archive.bytes);
   const auto read = [&](std::span<std::uint8_t> out) {
     std::size_t done = 0;
     while (done < out.size()) {

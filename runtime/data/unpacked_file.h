@@ -28,7 +28,9 @@ class UnpackedFile {
   /// As it lies on the disk.
   std::size_t file_bytes() const { return file_bytes_; }
   /// How many bytes it may unpack to.
-  std::size_t most_bytes() const { return std::max(kUsualBytes, kMaxRatio * file_bytes_); }
+  std::size_t most_bytes() const { return most_bytes_of(file_bytes_); }
+  /// The same of a packed file of so many bytes.
+  static std::size_t most_bytes_of(std::size_t packed) { return std::max(kUsualBytes, kMaxRatio * packed); }
 
  private:
   struct Close {
