@@ -65,8 +65,7 @@ int run(const Arguments& a) {
       const auto top = predictor.top(image::read_image(photo), a.top);
       a.json ? print_json(photo, top, labels) : print(photo, top, labels);
     } catch (const Error& e) {
-      const std::string what = e.what();
-      std::cerr << "classify: " << (what.find(photo) == std::string::npos ? photo + ": " : "") << what << '\n';
+      say_unreadable("classify", photo, e);
       status = 1;
     }
   }

@@ -43,6 +43,11 @@ std::string ModelOptions::pixels() const {
   return words;
 }
 
+std::filesystem::path model_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored) ? path / "model.safetensors" : path;
+}
+
 std::unique_ptr<models::Model> load_model(const std::string& file, const ModelOptions& options) {
   return load_model(file, options.arch, options.pixels());
 }

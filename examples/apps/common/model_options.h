@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,8 @@ struct ModelOptions {
 };
 
 void add_options(CLI::App& app, ModelOptions& o, const std::string& group = "Options");
+/// The model in a folder that train wrote; another path as it is.
+std::filesystem::path model_file(const std::filesystem::path& path);
 /// As the options say; see below.
 std::unique_ptr<models::Model> load_model(const std::string& file, const ModelOptions& options);
 /// Throws a UsageError for an architecture that there is not, or where pixels cannot be standardised as `standardize`

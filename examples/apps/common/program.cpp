@@ -107,6 +107,11 @@ void check_writable(const std::string& flag, const std::filesystem::path& file) 
   }
 }
 
+void say_unreadable(const std::string& program, const std::string& file, const std::exception& e) {
+  const std::string what = e.what();
+  std::cerr << program << ": " << (what.find(file) == std::string::npos ? file + ": " : "") << what << '\n';
+}
+
 Precision checked_precision(Precision precision) {
   try {
     const Precision result = settled(precision);

@@ -27,6 +27,9 @@ void make_folder(const std::filesystem::path& folder);
 /// Throws an Error that names the flag if its file cannot be written, so that this is said before the first step.
 void check_writable(const std::string& flag, const std::filesystem::path& file);
 
+/// One line on standard error about one of several files, with its name.
+void say_unreadable(const std::string& program, const std::string& file, const std::exception& e);
+
 /// f32 or bf16: what `precision` comes to on this CPU, so that a run keeps it. Says on standard error, in one line,
 /// where it is slow. Throws a UsageError if this CPU does not have it.
 Precision checked_precision(Precision precision);

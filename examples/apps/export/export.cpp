@@ -34,7 +34,7 @@ int run(Arguments a) {
   if (!a.overwrite) check_new(a.onnx);
   if (!a.overwrite && a.options.external_data) check_new(data);
   check_writable("--onnx", a.onnx);
-  if (fs::is_directory(a.model)) a.model /= "model.safetensors";
+  a.model = model_file(a.model);
   const auto model = load_model(a.model.string(), a);
   if (!a.labels.empty())
     a.options.metadata["labels"] = fmt::format("{}", fmt::join(models::read_labels(a.labels, model->classes()), "\n"));

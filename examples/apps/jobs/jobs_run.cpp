@@ -118,7 +118,7 @@ void JobsRun::lock(Item& i) {
 void JobsRun::look_at(Item& i) {
   const fs::path state = i.spec.out / kState;
   if (!fs::exists(state)) {
-    for (const char* file : {"checkpoint.safetensors", "model.safetensors"})
+    for (const char* file : {kCheckpoint, kModel})
       require(!fs::exists(i.spec.out / file), i.spec.where, ": '", i.spec.out.string(), "' holds a ", file,
               " that is not of a list of jobs; remove it or choose another 'out'");
     return;
@@ -139,7 +139,7 @@ void JobsRun::write_state(const Item& i, bool complete) const {
 }
 
 fs::path JobsRun::model_of(const Item& i) {
-  return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / "model.safetensors";
+  return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / kModel;
 }
 
 /// Of the file with the model, where it is there already.
@@ -169,7 +169,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   p.out = i.spec.out;
   p.name = i.spec.name;
   p.alone = false;
-  p.resume = fs::exists(p.out / "checkpoint.safetensors");
+  p.resume = fs::exists(p.out / kCheckpoint);
   p.limit_steps = i.spec.limit_steps;
   p.checkpoint_every = i.spec.checkpoint_every;
   if (!p.resume) p.checkpoint = model_of(i);

@@ -75,8 +75,7 @@ int predict_pictures(const Arguments& a, Scheduler& scheduler) {
                  .name = names.empty() ? "" : names.at(static_cast<std::size_t>(best.index)),
                  .probability = best.probability});
     } catch (const Error& e) {
-      const std::string what = e.what();
-      std::cerr << "predict: " << (what.find(file) == std::string::npos ? file + ": " : "") << what << '\n';
+      say_unreadable("predict", file, e);
       status = 1;
     }
   }
@@ -85,8 +84,7 @@ int predict_pictures(const Arguments& a, Scheduler& scheduler) {
 }
 
 int run(Arguments a) {
-  std::error_code ignored;
-  if (fs::is_directory(a.model, ignored)) a.model /= "model.safetensors";
+  a.model = model_file(a.model);
   if (!a.out.empty()) check_writable("--out", a.out);
   Scheduler scheduler(a.threads);
   return models::is_table_model(a.model) ? predict_rows(a, scheduler) : predict_pictures(a, scheduler);

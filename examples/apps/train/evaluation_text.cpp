@@ -17,25 +17,19 @@ std::string evaluation_text(const train::Evaluation& e, const std::string& part)
 
 void write_epoch(train::MetricsFile& metrics, std::int64_t epoch, double train_loss, const train::Evaluation& e,
                  bool validates) {
-  const train::Metric number("epoch", epoch), before("train_loss", train_loss);
-  if (e.regression && validates)
+  const train::Metric number("epoch", epoch), before("train_loss", train_loss),
+      loss(validates ? "val_loss" : "test_loss", e.loss);
+  if (e.regression)
     metrics.write({number,
                    before,
-                   {"val_loss", e.loss},
-                   {"val_mae", e.regression->mae},
-                   {"val_rmse", e.regression->rmse},
-                   {"val_r2", e.regression->r2}});
-  else if (e.regression)
-    metrics.write({number,
-                   before,
-                   {"test_loss", e.loss},
-                   {"test_mae", e.regression->mae},
-                   {"test_rmse", e.regression->rmse},
-                   {"test_r2", e.regression->r2}});
+                   loss,
+                   {validates ? "val_mae" : "test_mae", e.regression->mae},
+                   {validates ? "val_rmse" : "test_rmse", e.regression->rmse},
+                   {validates ? "val_r2" : "test_r2", e.regression->r2}});
   else if (validates)
-    metrics.write({number, before, {"val_loss", e.loss}, {"val_accuracy", e.accuracy}, {"val_f1", e.f1}});
+    metrics.write({number, before, loss, {"val_accuracy", e.accuracy}, {"val_f1", e.f1}});
   else
-    metrics.write({number, before, {"test_loss", e.loss}, {"test_accuracy", e.accuracy}});
+    metrics.write({number, before, loss, {"test_accuracy", e.accuracy}});
 }
 
 std::string evaluation_json(const train::Evaluation& e) {

@@ -5,12 +5,6 @@
 
 namespace backflow {
 
-constexpr const char* kCheckpoint = "checkpoint.safetensors";
-constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
-constexpr const char* kModel = "model.safetensors";                   // the weights at the end
-constexpr const char* kAverage = "ema.safetensors";                   // their moving average
-constexpr const char* kBest = "best.safetensors";                     // those of the best epoch
-
 /// The settings of the run that --resume goes on with, where but for --epochs and --patience what the command line says
 /// otherwise is a mistake; else those given, with the network of a file of weights. Throws an Error if the folder has
 /// the results of another run. The precision is what it comes to on this CPU, so that a run keeps it.

@@ -65,14 +65,14 @@ std::shared_ptr<const models::Pretrained> start_from(const models::Model& model,
 
 /// The file that says which network it is; empty if the settings say it.
 fs::path network_file(const TrainProgram& p) {
-  const fs::path file = p.resume ? p.out / "checkpoint.safetensors" : weights_of(p);
+  const fs::path file = p.resume ? p.out / kCheckpoint : weights_of(p);
   return is_given(p.given, "model") || (is_given(p.given, "from") && !p.resume) ? fs::path() : file;
 }
 
 }  // namespace
 
 fs::path weights_of(const TrainProgram& p) {
-  return p.checkpoint.empty() && p.eval_only ? p.out / "model.safetensors" : p.checkpoint;
+  return p.checkpoint.empty() && p.eval_only ? p.out / kModel : p.checkpoint;
 }
 
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
@@ -143,7 +143,7 @@ std::int64_t side_of(const TrainProgram& p, const StartModel& model) {
 
 void check_same_network(const TrainProgram& p, const RunNetwork& network) {
   if (p.resume || p.overwrite || p.eval_only || network.description.empty()) return;
-  for (const char* name : {"checkpoint.safetensors", "model.safetensors"}) {
+  for (const char* name : {kCheckpoint, kModel}) {
     const fs::path file = p.out / name;
     if (!fs::exists(file)) continue;
     const Metadata found = read_metadata(file);
