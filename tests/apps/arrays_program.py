@@ -10,7 +10,6 @@ import unittest
 
 from support.arrays import npy, npz
 from support.dream_runs import png
-from support.progress import without_progress
 from support.train_runs import ProgramTest, metrics, part, sha256
 
 PROGRAMS = {}
@@ -38,9 +37,7 @@ class Arrays(ProgramTest):
 
     def train(self, *arguments, out="out", data=None, status=0, epochs=6):
         command = [self.program, "--data", data or self.npz, "--batch", 16, "--epochs", epochs, "--out", self.folder / out, *arguments]
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
-        self.assertEqual(done.returncode, status, done)
-        return done
+        return self.ended(command, status)
 
     def write_features(self, packed=False):
         rows = features(200)
@@ -104,11 +101,7 @@ class Arrays(ProgramTest):
         self.assertIn("has the shape [30, 2], the network reads [N, 3]", done.stderr)
 
     def test_mistakes_are_refused(self):
-        def refused(status, sentence, *arguments, **more):
-            done = self.train(*arguments, status=status, out="none", **more)
-            self.assertIn(sentence, done.stderr)
-            self.assertEqual(len(without_progress(done.stderr).strip().splitlines()), 1, done.stderr)
-            self.assertFalse((self.folder / "none").exists())
+        refused = self.train_refuses
 
         y = npy("<i8", [6], [0, 1] * 3)
         x = npy("<f4", [6, 2], range(12))

@@ -10,7 +10,6 @@ import sys
 import unittest
 
 from support.dream_runs import png
-from support.progress import without_progress
 from support.train_runs import ProgramTest, metrics, sha256
 
 CLASSES = {"red berry": (200, 60, 60), "green <leaf>": (60, 200, 60), "blue, sky": (60, 60, 200)}
@@ -38,9 +37,7 @@ class Pictures(ProgramTest):
     def train(self, *arguments, out="out", data=None, status=0, size=8):
         command = [self.program, "--data", data or self.data, "--image-size", size, "--hidden", 16, "--batch", 8, "--epochs", 6,
                    "--out", self.folder / out, *arguments]
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
-        self.assertEqual(done.returncode, status, done)
-        return done
+        return self.ended(command, status)
 
     def test_a_network_learns_them_and_names_their_classes(self):
         done = self.train()
@@ -105,11 +102,7 @@ class Pictures(ProgramTest):
         self.train("--strict", out="strict", status=1)
 
     def test_mistakes_are_refused(self):
-        def refused(status, sentence, *arguments, **more):
-            done = self.train(*arguments, status=status, out="none", **more)
-            self.assertIn(sentence, done.stderr)
-            self.assertEqual(len(without_progress(done.stderr).strip().splitlines()), 1, done.stderr)
-            self.assertFalse((self.folder / "none").exists())
+        refused = self.train_refuses
 
         refused(2, "--image-size: needs to be in 0 … 4096, got -1", size=-1)
         refused(2, "--image-size: needs to be in 0 … 4096, got 5000", size=5000)

@@ -12,7 +12,6 @@ import sys
 import unittest
 
 from support.dream_runs import png
-from support.progress import without_progress
 from support.train_runs import ProgramTest, metrics, sha256
 
 
@@ -53,9 +52,7 @@ class Tables(ProgramTest):
     def train(self, *arguments, out="out", data=None, target="kind", status=0):
         command = [self.program, "--data", data or self.csv, *(["--target", target] if target else []), "--batch", 16,
                    "--out", self.folder / out, *arguments]
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
-        self.assertEqual(done.returncode, status, done)
-        return done
+        return self.ended(command, status)
 
     def test_a_network_learns_classes(self):
         done = self.train()
@@ -221,11 +218,7 @@ class Tables(ProgramTest):
         self.assertIn("it reads the rows of a table, not images; predict applies it", classify.stderr)
 
     def test_mistakes_are_refused(self):
-        def refused(status, sentence, *arguments, **more):
-            done = self.train(*arguments, status=status, out="none", **more)
-            self.assertIn(sentence, done.stderr)
-            self.assertEqual(len(without_progress(done.stderr).strip().splitlines()), 1, done.stderr)
-            self.assertFalse((self.folder / "none").exists())
+        refused = self.train_refuses
 
         refused(2, "--target needs to name the column to predict", target="")
         refused(2, "--target is 'Kind', but", target="Kind")

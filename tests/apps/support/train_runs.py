@@ -78,6 +78,19 @@ class ProgramTest(unittest.TestCase):
         command += ["--hidden", hidden] if takes_hidden else []
         return subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
 
+    def ended(self, command, status=0):
+        """What the command left, which has to end so."""
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, status, done)
+        return done
+
+    def train_refuses(self, status, sentence, *arguments, **more):
+        """The test's train() says this in one line, and makes no folder."""
+        done = self.train(*arguments, status=status, out="none", **more)
+        self.assertIn(sentence, done.stderr)
+        self.assertEqual(len(without_progress(done.stderr).strip().splitlines()), 1, done.stderr)
+        self.assertFalse((self.folder / "none").exists())
+
     def good(self, *arguments, **more):
         done = self.run_train(*arguments, **more)
         self.assertEqual((done.returncode, without_progress(done.stderr)), (0, ""), done)
