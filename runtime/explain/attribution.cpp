@@ -10,10 +10,7 @@
 namespace backflow::explain {
 namespace {
 
-const char* missing(Method method) {
-  return method == Method::guided ? "guided backpropagation needs a network with ReLUs, this one has none"
-                                  : "grad-cam needs a layer with places, this network has none";
-}
+bool needs_gradient(Method method) { return method != Method::occlusion && method != Method::rise; }
 
 }  // namespace
 
@@ -71,13 +68,18 @@ std::vector<float> Explainer::probabilities(const image::Image& picture) {
 
 const std::vector<std::string>& Explainer::layers() const { return impl_->flows.layers(); }
 
-bool Explainer::applies(Method method) const {
-  if (method == Method::guided) return impl_->flows.has_rectifier();
-  return method != Method::grad_cam || !layers().empty();
+std::string Explainer::obstacle(Method method) const {
+  const NetworkFlows& flows = impl_->flows;
+  if (needs_gradient(method) && !flows.no_gradient().empty())
+    return str_cat(name_of(method), " needs the network's gradient: ", flows.no_gradient());
+  if (method == Method::guided && !flows.has_rectifier()) return "guided needs a network with ReLUs, this one has none";
+  if (method == Method::grad_cam && layers().empty())
+    return "grad-cam needs a layer with places, [1, C, h, w], this network has none";
+  return "";
 }
 
 Attribution Explainer::attribution(const image::Image& picture, std::int64_t target, Method method) {
-  require(applies(method), "[explain] ", missing(method));
+  require(obstacle(method).empty(), "[explain] ", obstacle(method));
   if (method == Method::grad_cam) {
     const std::string& layer = impl_->options.layer;
     return std::move(grad_cam(picture, target, {layer.empty() ? layers().back() : layer}).front());
@@ -100,7 +102,7 @@ Attribution Explainer::attribution(const image::Image& picture, std::int64_t tar
 
 std::vector<Attribution> Explainer::grad_cam(const image::Image& picture, std::int64_t target,
                                              const std::vector<std::string>& layers) {
-  require(applies(Method::grad_cam), "[explain] ", missing(Method::grad_cam));
+  require(obstacle(Method::grad_cam).empty(), "[explain] ", obstacle(Method::grad_cam));
   require(!layers.empty(), "[explain] grad-cam needs at least one layer");
   return class_activation_maps(impl_->context(), impl_->subject(picture, target), layers);
 }

@@ -53,8 +53,9 @@ class Explainer {
   std::vector<float> probabilities(const image::Image& picture);
   /// Layers that have places, [1, C, h, w] with more than one: those that grad-cam can explain, in the network's order.
   const std::vector<std::string>& layers() const;
-  /// Whether the network has what the method looks at: a layer with places, a ReLU.
-  bool applies(Method method) const;
+  /// Why the method cannot look at this network, in a sentence: no ReLU, no layer with places, an op without gradient.
+  /// Empty if it can.
+  std::string obstacle(Method method) const;
 
   /// The same bits for any number of threads. Throws an Error if there is no such class or layer, or where the method
   /// does not apply.

@@ -69,12 +69,25 @@ NetworkFlows::NetworkFlows(const models::Model& model, Scheduler& scheduler, std
   image_ = {1, in.channels, picture_height(in), picture_width(in)};
   store_.freeze();
   look();
+  if (!takes(batch_)) batch_ = 1;
+}
+
+bool NetworkFlows::takes(std::int64_t batch) const {
+  Graph g;
+  Shape copies = image_;
+  copies[0] = batch;
+  try {
+    return model_.build(g.input("image", {.shape = copies, .image = true})).logits.shape() == Shape{batch, classes_};
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 /// What there is, without compiling anything.
 void NetworkFlows::look() {
   Graph g;
-  const models::Classifier built = model_.build(g.input("image", {.shape = image_, .image = true}));
+  const Value image = g.input("image", {.shape = image_, .image = true});
+  const models::Classifier built = model_.build(image);
   require(static_cast<bool>(built.logits) && built.logits.shape().size() == 2,
           "[explain] the network has no logits [N, classes]");
   classes_ = built.logits.shape()[1];
@@ -83,6 +96,11 @@ void NetworkFlows::look() {
     if (!has_places(layer.value) || places_.contains(layer.name)) continue;
     layers_.push_back(layer.name);
     places_[layer.name] = {layer.value.shape()[2], layer.value.shape()[3]};
+  }
+  try {
+    backflow::gradient(built.logits, image);
+  } catch (const Error& e) {
+    no_gradient_ = e.what();
   }
 }
 

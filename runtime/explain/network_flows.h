@@ -18,12 +18,15 @@ namespace backflow::explain {
 /// [1, K] or [B, K], the gradient of the logits.
 class NetworkFlows {
  public:
+  /// The batch is 1 where the network cannot be built for another, as an ONNX file with sizes of one image.
   NetworkFlows(const models::Model& model, Scheduler& scheduler, std::int64_t batch);
 
   const Shape& image() const { return image_; }  // [1, C, H, W]
   std::int64_t classes() const { return classes_; }
   std::int64_t batch() const { return batch_; }
   bool has_rectifier() const { return has_rectifier_; }
+  /// Why the logits cannot be differentiated by the image; empty if they can.
+  const std::string& no_gradient() const { return no_gradient_; }
   /// Those that have places.
   const std::vector<std::string>& layers() const { return layers_; }
   /// [h, w] of such a layer.
@@ -49,12 +52,14 @@ class NetworkFlows {
  private:
   std::unique_ptr<Flow> compiled(const Graph& graph, const std::string& name);
   void look();
+  bool takes(std::int64_t batch) const;
 
   const models::Model& model_;
   Scheduler& scheduler_;
   Shape image_;
   std::int64_t batch_, classes_ = 0;
   bool has_rectifier_ = false;
+  std::string no_gradient_;
   std::vector<std::string> layers_;
   std::map<std::string, Shape> places_;
   Store store_;

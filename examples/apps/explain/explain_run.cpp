@@ -73,12 +73,13 @@ void ExplainRun::choose_methods() {
     const auto method = value_of<explain::Method>("method", name);
     const bool asked = has_all(names, name);
     if (!asked && !has_all(names, "all")) continue;
-    if (explainer_->applies(method)) {
+    const std::string obstacle = explainer_->obstacle(method);
+    if (obstacle.empty())
       methods_.push_back(method);
-    } else if (asked) {
-      throw UsageError(str_cat("--method ", name, ": the network has no ",
-                               method == explain::Method::guided ? "ReLU" : "layer with places"));
-    }
+    else if (asked)
+      throw UsageError("--method: " + obstacle);
+    else
+      std::cerr << "explain: left out: " << obstacle << '\n';
   }
 }
 
