@@ -63,7 +63,10 @@ class Reverse {
   Value ruled(std::size_t n, Value gradient) {
     if (!rule_) return gradient;
     const Node node = graph_.node(n);  // a copy: the rule appends nodes
-    return rule_(node, gradient);
+    const Value result = rule_(node, gradient);
+    require(result.shape() == gradient.shape(), "[gradient] ", printable(node.name), ": the rule gave a gradient of shape ",
+            to_string(result.shape()), ", expected ", to_string(gradient.shape()));
+    return result;
   }
 
   Graph& graph_;

@@ -111,8 +111,7 @@ void bind_attribution(py::module_& m) {
       .def_property_readonly("heat_map", [](const Attribution& a) { return image_array(explain::heat_map(a)); },
                              "The map as colours, uint8 [H, W, 3].")
       .def("overlay", &overlay_of, "photo"_a,
-           "The map over the photo, uint8 [k H, k W, 3] for a whole k: Explainer.photo(image), or the image as the "
-           "network reads it.")
+           "The map over the photo, uint8 [k H, k W, 3] for a whole k, such as shown_photo(model, image).")
       .def("__repr__", [](const Attribution& a) {
         return str_cat("<Attribution of class ", a.target, " by ", name_of(a.method), ">");
       });
@@ -140,6 +139,13 @@ void bind_explain(py::module_& m) {
            "dict of deletion and insertion, the areas below both curves, and the curves. A faithful map has a low "
            "deletion and a high insertion.")
       .def_property_readonly("layers", &Explainer::layers, "Names of the layers that grad-cam can look at.");
+  m.def(
+      "shown_photo",
+      [](const models::Model& model, const Pixels& pixels, int least) {
+        return image_array(explain::shown_photo(image_of("image", pixels), model.input(), least));
+      },
+      "model"_a, "image"_a, "least"_a = 448,
+      "The part of the image that the network sees, in a multiple of the size that it reads, for overlays.");
   m.def("rank_correlation", &explain::rank_correlation, "a"_a, "b"_a,
         "Spearman's rank correlation of the absolute values of two maps, as in the sanity checks of Adebayo et al. 2018.");
 }

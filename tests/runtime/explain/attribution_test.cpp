@@ -8,6 +8,7 @@
 #include <backflow/ops/reshape.h>
 #include <backflow/ops/tanh.h>
 #include <backflow/runtime/files/safetensors.h>
+#include <backflow/runtime/image/grid.h>
 #include "tests/support/explained_network.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
