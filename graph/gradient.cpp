@@ -64,8 +64,9 @@ class Reverse {
     if (!rule_) return gradient;
     const Node node = graph_.node(n);  // a copy: the rule appends nodes
     const Value result = rule_(node, gradient);
-    require(result.shape() == gradient.shape(), "[gradient] ", printable(node.name), ": the rule gave a gradient of shape ",
-            to_string(result.shape()), ", expected ", to_string(gradient.shape()));
+    require(result.shape() == gradient.shape(), "[gradient] ", printable(node.name),
+            ": the rule gave a gradient of shape ", to_string(result.shape()), ", expected ",
+            to_string(gradient.shape()));
     return result;
   }
 

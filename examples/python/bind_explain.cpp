@@ -27,9 +27,11 @@ using explain::Method;
 using Map = py::array_t<float, py::array::c_style | py::array::forcecast>;
 
 constexpr const char* kAttribution =
-    "Why `model` says what it says of `image`, uint8 [height, width, 3] of any size: how much each pixel counts for the "
+    "Why `model` says what it says of `image`, uint8 [height, width, 3] of any size: how much each pixel counts for "
+    "the "
     "class `target`, by default the most probable one. method: saliency, smoothgrad, gradient-x-input, integrated, "
-    "grad-cam, guided, occlusion or rise. scheduler: by default one of its own with all CPUs. Options, and what they are "
+    "grad-cam, guided, occlusion or rise. scheduler: by default one of its own with all CPUs. Options, and what they "
+    "are "
     "by default:";
 
 explain::ExplainOptions options_of(const py::kwargs& given) {
@@ -59,9 +61,8 @@ Attribution explained(Explainer& explainer, const Pixels& pixels, const std::opt
                       const std::string& method) {
   const image::Image picture = image_of("image", pixels);
   const auto called = enum_called<Method>("method", method);
-  return interruptibly(explainer, [&] {
-    return explainer.attribution(picture, target_of(explainer, picture, target), called);
-  });
+  return interruptibly(explainer,
+                       [&] { return explainer.attribution(picture, target_of(explainer, picture, target), called); });
 }
 
 Attribution attribution_of(const models::Model& model, const Pixels& pixels, const std::optional<std::int64_t>& target,
@@ -89,14 +90,16 @@ py::array overlay_of(const Attribution& a, const Pixels& photo) {
 
 void bind_attribution(py::module_& m) {
   py::class_<Attribution>(m, "Attribution", "How much each pixel of an image counts for a class.")
-      .def_property_readonly("method", [](const Attribution& a) { return name_of(a.method); }, "Its name.")
+      .def_property_readonly(
+          "method", [](const Attribution& a) { return name_of(a.method); }, "Its name.")
       .def_readonly("target", &Attribution::target, "The class.")
       .def_readonly("layer", &Attribution::layer, "Of grad-cam.")
-      .def_property_readonly("values", [](const Attribution& a) { return array_of_tensor(a.values); },
-                             "What the formula gives: float32 [C, H, W] of what the network reads, [h, w] of a layer "
-                             "(grad-cam), [H, W] of pixels (occlusion, rise).")
-      .def_property_readonly("map", [](const Attribution& a) { return array_of_tensor(a.map); },
-                             "One number a pixel, float32 [H, W].")
+      .def_property_readonly(
+          "values", [](const Attribution& a) { return array_of_tensor(a.values); },
+          "What the formula gives: float32 [C, H, W] of what the network reads, [h, w] of a layer "
+          "(grad-cam), [H, W] of pixels (occlusion, rise).")
+      .def_property_readonly(
+          "map", [](const Attribution& a) { return array_of_tensor(a.map); }, "One number a pixel, float32 [H, W].")
       .def_readonly("has_sign", &Attribution::has_sign, "Whether negative numbers speak against the class.")
       .def_readonly("logit", &Attribution::logit, "Of the class, in the image.")
       .def_readonly("probability", &Attribution::probability, "Of the class, in the image.")
@@ -108,8 +111,9 @@ void bind_attribution(py::module_& m) {
           },
           "Of integrated: the sum of all attributions, and the difference of the logit between image and baseline; "
           "else None.")
-      .def_property_readonly("heat_map", [](const Attribution& a) { return image_array(explain::heat_map(a)); },
-                             "The map as colours, uint8 [H, W, 3].")
+      .def_property_readonly(
+          "heat_map", [](const Attribution& a) { return image_array(explain::heat_map(a)); },
+          "The map as colours, uint8 [H, W, 3].")
       .def("overlay", &overlay_of, "photo"_a,
            "The map over the photo, uint8 [k H, k W, 3] for a whole k, such as shown_photo(model, image).")
       .def("__repr__", [](const Attribution& a) {
@@ -125,9 +129,12 @@ void bind_explain(py::module_& m) {
   const std::string options = help_of(explain::table(defaults));
   m.def("attribution", &attribution_of, "model"_a, "image"_a, "target"_a = py::none(), "method"_a = "saliency",
         "scheduler"_a = py::none(), (kAttribution + options).c_str());
-  py::class_<Explainer>(m, "Explainer",
-                        ("Explains several images or classes of one model, which is compiled once. Options are those of "
-                         "attribution:" + options).c_str())
+  py::class_<Explainer>(
+      m, "Explainer",
+      ("Explains several images or classes of one model, which is compiled once. Options are those of "
+       "attribution:" +
+       options)
+          .c_str())
       .def(py::init([](const models::Model& model, Scheduler& s, const py::kwargs& given) {
              return new Explainer(model, s, options_of(given));
            }),
@@ -147,7 +154,8 @@ void bind_explain(py::module_& m) {
       "model"_a, "image"_a, "least"_a = 448,
       "The part of the image that the network sees, in a multiple of the size that it reads, for overlays.");
   m.def("rank_correlation", &explain::rank_correlation, "a"_a, "b"_a,
-        "Spearman's rank correlation of the absolute values of two maps, as in the sanity checks of Adebayo et al. 2018.");
+        "Spearman's rank correlation of the absolute values of two maps, as in the sanity checks of Adebayo et al. "
+        "2018.");
 }
 
 }  // namespace backflow::python

@@ -33,10 +33,10 @@ struct Attribution {
   /// One number a pixel, [H, W]: of gradients (saliency, smoothgrad, guided) the largest absolute value of the
   /// channels, of shares of the logit (gradient-x-input, integrated) their sum; grad-cam enlarged bilinearly.
   Tensor map = {};
-  bool has_sign = false;  // negative numbers speak against the class
-  double cell = 1;        // pixels of the finest detail that the method can show
-  double logit = 0, probability = 0;               // of the class, in the image
-  std::optional<Completeness> completeness = {};   // of integrated
+  bool has_sign = false;                          // negative numbers speak against the class
+  double cell = 1;                                // pixels of the finest detail that the method can show
+  double logit = 0, probability = 0;              // of the class, in the image
+  std::optional<Completeness> completeness = {};  // of integrated
 };
 
 class Explainer {

@@ -74,7 +74,8 @@ Attribution smoothgrad(const Context& c, const Subject& s) {
         const auto key = flow.input("keys").as<std::int32_t>().subspan(static_cast<std::size_t>(4 * row), 4);
         const std::uint64_t seed = c.options.seed;
         const std::uint32_t words[] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
-                                       stream_of("smoothgrad"), static_cast<std::uint32_t>(std::max<std::int64_t>(copy, 0))};
+                                       stream_of("smoothgrad"),
+                                       static_cast<std::uint32_t>(std::max<std::int64_t>(copy, 0))};
         std::transform(std::begin(words), std::end(words), key.begin(),
                        [](std::uint32_t w) { return static_cast<std::int32_t>(w); });
         write_seed(flow, row, s, copy < 0 ? 0.0F : 1.0F);

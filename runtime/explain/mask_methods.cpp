@@ -62,8 +62,8 @@ Curve curve(const Context& c, const Subject& s, const std::vector<std::size_t>& 
       [&](std::int64_t row, std::int64_t step) {
         const auto mask = mask_row(c, flow, row);
         std::fill(mask.begin(), mask.end(), 1 - first);
-        const std::size_t count = order.size() * static_cast<std::size_t>(std::max<std::int64_t>(step, 0)) /
-                                  static_cast<std::size_t>(steps);
+        const std::size_t count =
+            order.size() * static_cast<std::size_t>(std::max<std::int64_t>(step, 0)) / static_cast<std::size_t>(steps);
         for (std::size_t i = 0; i < count; ++i) mask[order[i]] = first;
       },
       [&](std::int64_t rows, std::int64_t) {

@@ -35,7 +35,7 @@ enum class Method : std::uint8_t {
 
 /// What an image without evidence looks like.
 enum class Baseline : std::uint8_t {
-  mean,   // 0 where the network reads it: the mean colour of its training images
+  mean,  // 0 where the network reads it: the mean colour of its training images
   black,
   white,
   blur,  // the image itself, blurred by a twentieth of its shorter side
@@ -64,8 +64,8 @@ void check(const ExplainOptions& options);
 namespace backflow {
 
 template <>
-inline constexpr std::array<const char*, 8> kEnumNames<explain::Method>{"saliency", "smoothgrad", "gradient-x-input", "integrated",
-                                                        "grad-cam", "guided",     "occlusion",        "rise"};
+inline constexpr std::array<const char*, 8> kEnumNames<explain::Method>{
+    "saliency", "smoothgrad", "gradient-x-input", "integrated", "grad-cam", "guided", "occlusion", "rise"};
 template <>
 inline constexpr std::array<const char*, 4> kEnumNames<explain::Baseline>{"mean", "black", "white", "blur"};
 

@@ -50,8 +50,8 @@ struct Between {
 std::vector<Between> places(std::int64_t from, std::int64_t to) {
   std::vector<Between> result;
   for (std::int64_t i = 0; i < to; ++i) {
-    const double at = std::max(
-        0.0, (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5);
+    const double at =
+        std::max(0.0, (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5);
     const auto low = std::min(static_cast<std::int64_t>(at), from - 1);
     result.push_back({low, std::min(low + 1, from - 1), static_cast<float>(at - static_cast<double>(low))});
   }

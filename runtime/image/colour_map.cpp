@@ -16,9 +16,7 @@ constexpr double kInferno[7][3] = {{0.0002189403691192265, 0.001651004631001012,
                                    {-71.31942824499214, 32.62606426397723, 73.20951985803202},
                                    {25.13112622477341, -12.24266895238567, -23.07032500287172}};
 
-std::uint8_t byte_of(double value) {
-  return static_cast<std::uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
-}
+std::uint8_t byte_of(double value) { return static_cast<std::uint8_t>(std::lround(255 * std::clamp(value, 0.0, 1.0))); }
 
 /// From linear light.
 double srgb(double v) { return v <= 0.0031308 ? 12.92 * v : 1.055 * std::pow(v, 1 / 2.4) - 0.055; }

@@ -1,5 +1,5 @@
-// One explanation by integrated gradients: 64 points between the baseline and an image, all their gradients and the sum.
-// bench_explain --file squeezenet1_0.onnx --threads 2    (rounds.h says how it is driven)
+// One explanation by integrated gradients: 64 points between the baseline and an image, all their gradients and the
+// sum. bench_explain --file squeezenet1_0.onnx --threads 2    (rounds.h says how it is driven)
 #include <backflow/runtime/explain/attribution.h>
 #include "tests/bench/rounds.h"
 

@@ -19,7 +19,11 @@ class ExplainedNetwork final : public models::Model {
  public:
   /// Other prefixes of the parameters' names give other weights.
   explicit ExplainedNetwork(std::int64_t side = 12, std::string prefix = "")
-      : input_{.channels = 3, .height = side, .width = side, .mean = {0.4F, 0.4F, 0.4F}, .stddev = {0.25F, 0.25F, 0.25F}},
+      : input_{.channels = 3,
+               .height = side,
+               .width = side,
+               .mean = {0.4F, 0.4F, 0.4F},
+               .stddev = {0.25F, 0.25F, 0.25F}},
         prefix_(std::move(prefix)) {}
 
   const models::InputSpec& input() const override { return input_; }

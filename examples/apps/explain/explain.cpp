@@ -16,15 +16,16 @@ namespace {
 void add_method_flags(CLI::App& app, ExplainSettings& s) {
   std::vector<std::string> known(kEnumNames<explain::Method>.begin(), kEnumNames<explain::Method>.end());
   known.emplace_back("all");
-  complete_with(*app.add_option("--method", s.methods,
-                                "one or several, between commas: " + listed(known) +
-                                    "; default: grad-cam,integrated,smoothgrad")
-                     ->delimiter(',')
-                     ->check(CLI::IsMember(known))
-                     ->type_name("NAME,..."),
-                known);
-  app.add_option("--class", s.classes,
-                 "number or name of the class that is explained; may be given several times; default: the most probable")
+  complete_with(
+      *app.add_option("--method", s.methods,
+                      "one or several, between commas: " + listed(known) + "; default: grad-cam,integrated,smoothgrad")
+           ->delimiter(',')
+           ->check(CLI::IsMember(known))
+           ->type_name("NAME,..."),
+      known);
+  app.add_option(
+         "--class", s.classes,
+         "number or name of the class that is explained; may be given several times; default: the most probable")
       ->type_name("CLASS")
       ->expected(1)
       ->take_all();

@@ -113,7 +113,8 @@ std::string text_of(const Explanation& e) {
   const bool scored = !e.maps.empty() && e.maps[0].scores;
   if (scored) text += fmt::format("  {:{}} {:>9} {:>10} {:>11}\n", "", width, "deletion", "insertion", "difference");
   for (const ExplainedMap& m : e.maps)
-    text += fmt::format("  {:{}} {}\n", title_of(m.attribution), width, m.scores ? score_text(scores_of(*m.scores)) : "");
+    text +=
+        fmt::format("  {:{}} {}\n", title_of(m.attribution), width, m.scores ? score_text(scores_of(*m.scores)) : "");
   if (!e.random.empty())
     text += fmt::format("  {:{}} {}\n", fmt::format("random maps (mean of {})", e.random.size()), width,
                         score_text(mean_scores(e.random)));

@@ -184,8 +184,8 @@ void ExplainRun::score(Explanation& e, const image::Image& picture) {
   const ExplainSettings& s = program_.settings;
   const models::InputSpec& in = model_->input();
   for (std::int64_t i = 0; i < s.random_maps; ++i) {
-    const auto map = explain::random_map(picture_height(in), picture_width(in), s.options.seed,
-                                         static_cast<std::uint32_t>(i));
+    const auto map =
+        explain::random_map(picture_height(in), picture_width(in), s.options.seed, static_cast<std::uint32_t>(i));
     e.random.push_back(explainer_->faithfulness(picture, e.target, map, s.score_steps));
   }
 }

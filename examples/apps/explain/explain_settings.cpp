@@ -7,7 +7,8 @@ namespace backflow {
 nlohmann::ordered_json to_json(const ExplainSettings& s) {
   explain::ExplainOptions options = s.options;
   nlohmann::ordered_json j{{"model", s.model}};
-  for (const auto& [name, value] : {std::pair("arch", s.arch), std::pair("pixels", s.pixels()), std::pair("labels", s.labels)})
+  for (const auto& [name, value] :
+       {std::pair("arch", s.arch), std::pair("pixels", s.pixels()), std::pair("labels", s.labels)})
     if (!value.empty()) j[name] = value;
   j["photos"] = s.photos;
   j["classes"] = s.classes;

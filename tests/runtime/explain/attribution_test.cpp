@@ -20,8 +20,17 @@ namespace {
 
 constexpr std::int64_t kTarget = 3;
 /// As in tests/reference/make_attributions.py.
-const ExplainOptions kOptions{.steps = 10, .samples = 6, .noise = 0.2, .layer = "both", .window = 4, .stride = 3,
-                              .masks = 20, .cells = 3, .keep = 0.5, .seed = 3, .batch = 4};
+const ExplainOptions kOptions{.steps = 10,
+                              .samples = 6,
+                              .noise = 0.2,
+                              .layer = "both",
+                              .window = 4,
+                              .stride = 3,
+                              .masks = 20,
+                              .cells = 3,
+                              .keep = 0.5,
+                              .seed = 3,
+                              .batch = 4};
 constexpr Method kAll[]{Method::saliency, Method::smoothgrad, Method::gradient_x_input, Method::integrated,
                         Method::grad_cam, Method::guided,     Method::occlusion,        Method::rise};
 
@@ -124,7 +133,8 @@ BOOST_AUTO_TEST_CASE(maps_combine_the_channels) {
   BOOST_TEST(sum.has_sign);
   const auto of = [](const Attribution& a, std::size_t c, std::size_t i) { return a.values.as()[144 * c + i]; };
   for (std::size_t i = 0; i < 144; ++i) {
-    BOOST_REQUIRE(most.map.as()[i] == std::max({std::abs(of(most, 0, i)), std::abs(of(most, 1, i)), std::abs(of(most, 2, i))}));
+    BOOST_REQUIRE(most.map.as()[i] ==
+                  std::max({std::abs(of(most, 0, i)), std::abs(of(most, 1, i)), std::abs(of(most, 2, i))}));
     BOOST_REQUIRE(sum.map.as()[i] == of(sum, 0, i) + of(sum, 1, i) + of(sum, 2, i));
   }
 }
@@ -200,7 +210,8 @@ BOOST_AUTO_TEST_CASE(a_method_that_finds_nothing_to_look_at_says_so) {
       BOOST_TEST(to_string(explainer.attribution(picture, 0, method).map.shape()) == "[8, 8]", name_of(method));
   const FlatNetwork hard(true);
   Explainer without(hard, scheduler, {.samples = 2, .masks = 2});
-  CHECK_FAILS(without.attribution(picture, 0, Method::saliency), "saliency needs the network's gradient: [reduce_prod]");
+  CHECK_FAILS(without.attribution(picture, 0, Method::saliency),
+              "saliency needs the network's gradient: [reduce_prod]");
   BOOST_TEST(without.obstacle(Method::occlusion).empty());
   without.attribution(picture, 0, Method::rise);
 }
@@ -209,7 +220,8 @@ BOOST_AUTO_TEST_CASE(classes_and_options_are_checked) {
   const ExplainedNetwork network;
   Scheduler scheduler(1);
   Explainer explainer(network, scheduler);
-  CHECK_FAILS(explainer.attribution(image(), 5, Method::saliency), "there is no class 5; the network has classes 0 … 4");
+  CHECK_FAILS(explainer.attribution(image(), 5, Method::saliency),
+              "there is no class 5; the network has classes 0 … 4");
   CHECK_FAILS(explainer.attribution(image(), -1, Method::rise), "there is no class -1");
   const auto refused = [&](const ExplainOptions& o, const std::string& part) {
     CHECK_THROWS(OptionError, Explainer(network, scheduler, o), part);

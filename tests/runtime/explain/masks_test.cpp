@@ -13,7 +13,8 @@ using namespace backflow::explain;
 BOOST_AUTO_TEST_SUITE(explain_masks)
 
 BOOST_AUTO_TEST_CASE(windows_cover_every_pixel) {
-  for (const auto& [height, width, side, stride] : {std::tuple{12, 12, 4, 3}, {10, 17, 5, 4}, {8, 8, 8, 8}, {7, 9, 3, 1}}) {
+  for (const auto& [height, width, side, stride] :
+       {std::tuple{12, 12, 4, 3}, {10, 17, 5, 4}, {8, 8, 8, 8}, {7, 9, 3, 1}}) {
     std::vector<int> covered(static_cast<std::size_t>(height * width));
     for (const Window& w : windows({side, stride}, height, width)) {
       BOOST_REQUIRE((w.top < w.bottom && w.left < w.right && w.bottom <= height && w.right <= width));

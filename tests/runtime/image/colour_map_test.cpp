@@ -18,8 +18,11 @@ BOOST_AUTO_TEST_SUITE(colour_map)
 
 /// matplotlib's table at 0, 64, … 255.
 BOOST_AUTO_TEST_CASE(inferno_is_near_the_table) {
-  const std::pair<double, Colour> table[]{
-      {0, {0, 0, 4}}, {64 / 255.0, {87, 16, 110}}, {128 / 255.0, {188, 55, 84}}, {192 / 255.0, {249, 142, 9}}, {1, {252, 255, 164}}};
+  const std::pair<double, Colour> table[]{{0, {0, 0, 4}},
+                                          {64 / 255.0, {87, 16, 110}},
+                                          {128 / 255.0, {188, 55, 84}},
+                                          {192 / 255.0, {249, 142, 9}},
+                                          {1, {252, 255, 164}}};
   for (const auto& [at, colour] : table) BOOST_TEST(difference(inferno(at), colour) <= 9, at);
   BOOST_TEST((inferno(-5) == inferno(0)));
   BOOST_TEST((inferno(7) == inferno(1)));
