@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include <backflow/runtime/image/grid.h>
 
@@ -61,7 +62,7 @@ std::string label_of(const ExplainedMap& m) {
 }
 
 std::string label_of(const Explanation& e) {
-  return fmt::format("{}\n{:.1f} % sure of {}", e.photo, 100 * e.probability,
+  return fmt::format("{}\n{:.1f} % sure of {}", std::filesystem::path(e.photo).filename().string(), 100 * e.probability,
                      e.label.empty() ? fmt::format("class {}", e.target) : first_name(e.label));
 }
 
