@@ -76,7 +76,7 @@ void add_row(const Explanation& e, std::vector<image::Image>& images, std::vecto
 }
 
 image::Image sheet_of(const std::vector<image::Image>& images, const std::vector<std::string>& labels, int columns) {
-  return image::grid(images, {.columns = columns, .gap = 12, .labels = labels});
+  return image::grid(images, {.columns = columns, .gap = 16, .text_scale = 2, .labels = labels});
 }
 
 }  // namespace
