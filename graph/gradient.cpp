@@ -3,6 +3,7 @@
 #include <map>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/gradient_rule.h>
 #include <backflow/graph/printable.h>
 #include <backflow/graph/sum.h>
 

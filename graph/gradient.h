@@ -1,7 +1,6 @@
 // Reverse-mode differentiation: backward is more graph.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include <backflow/graph/graph.h>
@@ -42,11 +41,6 @@ class Backward {
 /// computed that no entry of `wrt` needs: leave the image out and the first layer has no data gradient.
 std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
                             const std::vector<Value>& grad_outputs = {});
-/// The same where what a node's gradient rule gives its inputs passes through `rule` first, which returns a value of
-/// the same shape: rules of backpropagation other than the chain rule, such as guided backpropagation.
-using GradientRule = std::function<Value(const Node& node, Value gradient)>;
-std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
-                            const std::vector<Value>& grad_outputs, const GradientRule& rule);
 Value gradient(Value output, Value wrt);
 
 }  // namespace backflow

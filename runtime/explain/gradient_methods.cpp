@@ -13,6 +13,7 @@ namespace {
 
 /// "seed" all zero but for `weight` of the target's logit.
 void write_seed(Flow& flow, std::int64_t row, const Subject& s, float weight) {
+  if (!flow.has_input("seed")) return;  // no logit depends on what is looked at
   Tensor& seed = flow.input("seed");
   const std::int64_t classes = seed.shape()[1];
   const auto own = seed.as().subspan(static_cast<std::size_t>(row * classes), static_cast<std::size_t>(classes));

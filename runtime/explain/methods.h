@@ -50,6 +50,7 @@ std::vector<float> baseline_of(const Context& context, const Subject& subject, B
 Tensor channel_sum(const Tensor& values);
 Tensor channel_max(const Tensor& values);
 
+/// Inputs on which nothing depends are not there and are left out.
 void write_input(Flow& flow, const std::string& name, std::span<const float> values);
 
 /// Lets `flow`, whose input "image" is written already, see `count` copies in runs of a batch. `prepare(row, copy)`

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <backflow/graph/error.h>
-#include <backflow/graph/gradient.h>
+#include <backflow/graph/gradient_rule.h>
 #include <backflow/ops/add.h>
 #include <backflow/ops/broadcast_to.h>
 #include <backflow/ops/gaussian_noise.h>

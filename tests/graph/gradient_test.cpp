@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <backflow/graph/gradient_rule.h>
 #include <backflow/graph/sum.h>
 #include <backflow/ops/linear.h>
 #include <backflow/ops/multiply.h>
