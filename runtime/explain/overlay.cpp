@@ -50,8 +50,8 @@ struct Tint {
 };
 
 Tint tint_of(double value, bool has_sign) {
-  const double size = std::abs(value), share = 0.88 * std::pow(size, 0.75);
-  if (!has_sign) return {share, image::inferno(0.25 + 0.72 * size)};
+  const double size = std::abs(value), share = 0.9 * std::pow(size, 1.2);  // what hardly counts stays grey
+  if (!has_sign) return {share, image::inferno(0.3 + 0.67 * size)};
   return {share, value < 0 ? image::oklch(0.55 + 0.2 * size, 0.16, 250) : image::oklch(0.6 + 0.2 * size, 0.19, 45)};
 }
 
@@ -91,7 +91,7 @@ image::Image overlay(const image::Image& photo, const Attribution& a) {
               photo.width / map.width == photo.height / map.height,
           "[explain] a photo of ", photo.width, " × ", photo.height, " pixels is no multiple of the map's ", map.width,
           " × ", map.height);
-  const double sigma = std::max(a.cell / 4, static_cast<double>(std::min(map.height, map.width)) / 112);
+  const double sigma = std::max(a.cell / 4, static_cast<double>(std::min(map.height, map.width)) / 80);
   const auto values = normalized(resized(blurred(map, sigma), photo.height, photo.width).values, a.has_sign);
   image::Image out = photo;
   for (std::size_t i = 0; i < values.size(); ++i) {
