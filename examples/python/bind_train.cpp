@@ -9,6 +9,7 @@
 #include <backflow/runtime/train/option_table.h>
 #include <backflow/runtime/train/trainer.h>
 #include "examples/python/bind.h"
+#include "examples/python/bind_networks.h"
 #include "examples/python/interrupt.h"
 #include "examples/python/options.h"
 
@@ -30,7 +31,8 @@ constexpr const char* kTrainer =
     "each size of a batch. Parameters and optimizer state are those of `store`. "
     "Options, and what they are by default:";
 
-/// The network that a Python function builds, in a graph that lives as long as Python has a value of it.
+}  // namespace
+
 models::Network network_of(const py::function& function) {
   const std::shared_ptr<const py::function> kept(new py::function(function), [](const py::function* f) {
     const py::gil_scoped_acquire lock;
@@ -48,6 +50,8 @@ models::Network network_of(const py::function& function) {
     return models::append_graph(*images.graph, own, {{"images", images}}, "")[logits.node][logits.index];
   };
 }
+
+namespace {
 
 std::unique_ptr<Trainer> trainer(const py::function& network, const data::Dataset& data, Store& store,
                                  Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
@@ -152,6 +156,7 @@ void bind_descriptions(py::module_& m) {
 void bind_train(py::module_& m) {
   bind_schedule(m);
   bind_reports(m);
+  bind_fit(m);
   train::TrainOptions options;
   const std::string help = kTrainer + help_of(train::table(options));
   py::class_<Trainer>(m, "Trainer", help.c_str())

@@ -92,16 +92,6 @@ Split found(const std::string& name, const DataOptions& options) {
   return find_table(name, options);
 }
 
-/// Takes the samples to validate with out of the training set.
-void hold_out(Split& split, double share) {
-  std::vector<std::int32_t> labels;
-  for (std::size_t i = 0; i < split.train->size(); ++i) labels.push_back(split.train->label(i));
-  Partition parts = stratified(labels, share, kValidationSeed);
-  require(!parts.part.empty(), "[data] each class has one training sample; validation needs another one");
-  split.validation = std::make_shared<const Subset>(split.train, std::move(parts.part));
-  split.train = std::make_shared<const Subset>(split.train, std::move(parts.rest));
-}
-
 }  // namespace
 
 Split find_dataset(const std::string& name, const DataOptions& options) {
@@ -113,7 +103,16 @@ Split find_dataset(const std::string& name, const DataOptions& options) {
   Split split = found(name, options);
   require(options.validation.empty() || split.kind == "pictures", "[data] a folder to validate with is for pictures; '",
           files::printable(name), "' has ", split.kind);
-  if (options.validation_share > 0) hold_out(split, options.validation_share);
+  return options.validation_share > 0 ? hold_out(std::move(split), options.validation_share) : split;
+}
+
+Split hold_out(Split split, double share) {
+  std::vector<std::int32_t> labels;
+  for (std::size_t i = 0; i < split.train->size(); ++i) labels.push_back(split.train->label(i));
+  Partition parts = stratified(labels, share, kValidationSeed);
+  require(!parts.part.empty(), "[data] each class has one training sample; validation needs another one");
+  split.validation = std::make_shared<const Subset>(split.train, std::move(parts.part));
+  split.train = std::make_shared<const Subset>(split.train, std::move(parts.rest));
   return split;
 }
 

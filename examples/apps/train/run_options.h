@@ -11,13 +11,6 @@
 
 namespace backflow {
 
-// Files in the folder of a run.
-constexpr const char* kCheckpoint = "checkpoint.safetensors";
-constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
-constexpr const char* kModel = "model.safetensors";                   // the weights at the end
-constexpr const char* kAverage = "ema.safetensors";                   // their moving average
-constexpr const char* kBest = "best.safetensors";                     // those of the best epoch
-
 struct TrainProgram {
   std::optional<std::int64_t> threads;
   std::filesystem::path out = "out";

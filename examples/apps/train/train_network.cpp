@@ -4,6 +4,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/description.h>
+#include <backflow/runtime/train/run_folder.h>
 #include "examples/apps/common/model_options.h"
 #include "examples/apps/common/program.h"
 
@@ -65,14 +66,14 @@ std::shared_ptr<const models::Pretrained> start_from(const models::Model& model,
 
 /// The file that says which network it is; empty if the settings say it.
 fs::path network_file(const TrainProgram& p) {
-  const fs::path file = p.resume ? p.out / kCheckpoint : weights_of(p);
+  const fs::path file = p.resume ? p.out / train::kCheckpoint : weights_of(p);
   return is_given(p.given, "model") || (is_given(p.given, "from") && !p.resume) ? fs::path() : file;
 }
 
 }  // namespace
 
 fs::path weights_of(const TrainProgram& p) {
-  return p.checkpoint.empty() && p.eval_only ? p.out / kModel : p.checkpoint;
+  return p.checkpoint.empty() && p.eval_only ? p.out / train::kModel : p.checkpoint;
 }
 
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
@@ -143,7 +144,7 @@ std::int64_t side_of(const TrainProgram& p, const StartModel& model) {
 
 void check_same_network(const TrainProgram& p, const RunNetwork& network) {
   if (p.resume || p.overwrite || p.eval_only || network.description.empty()) return;
-  for (const char* name : {kCheckpoint, kModel}) {
+  for (const char* name : {train::kCheckpoint, train::kModel}) {
     const fs::path file = p.out / name;
     if (!fs::exists(file)) continue;
     const Metadata found = read_metadata(file);
