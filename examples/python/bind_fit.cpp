@@ -94,7 +94,9 @@ FitResult fit(const py::function& network, const Held& data, Store& store, Sched
   std::atomic<bool> stops = false;
   std::unique_ptr<train::Fit> done;
   run_interruptibly(
-      [&] { done = train::fit(built, split, store, scheduler, options, run, hooks_of(after_epoch, after_step, stops)); },
+      [&] {
+        done = train::fit(built, split, store, scheduler, options, run, hooks_of(after_epoch, after_step, stops));
+      },
       [&] { stops = true; });
   return result_of(*done);
 }

@@ -179,12 +179,7 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   const auto at_end = [this, &i, run = run.get()](const Job&) {
     const train::Fit& fit = run->fit();
     require(!fit.stopped(), "interrupted after step ", fit.trainer().steps_done(), "; the same command goes on");
-    std::string result = fmt::format("{} steps", fit.trainer().steps_done());
-    if (fit.test())
-      result += ", test " + train::quality_text(fit.test()->evaluation());
-    else if (fit.test_accuracy())
-      result += fmt::format(", test accuracy {:.2f} %", 100 * *fit.test_accuracy());
-    complete(i, result);
+    complete(i, run->result());
   };
   return std::make_unique<OwningJob>(std::move(run), std::move(job), at_end);
 }

@@ -14,7 +14,7 @@ namespace backflow {
 struct TrainProgram {
   std::optional<std::int64_t> threads;
   std::filesystem::path out = "out";
-  std::filesystem::path checkpoint, trace, show_batch;
+  std::filesystem::path checkpoint, trace, show_batch, labels;
   bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
        memory_report = false;
   bool alone = true;                        // else a list of jobs has locked --out and shares out the memory

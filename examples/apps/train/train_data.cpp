@@ -1,5 +1,7 @@
 #include "examples/apps/train/train_data.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -36,8 +38,17 @@ std::string warning_about(const data::Dataset& data) {
   return empty == 0 ? "" : str_cat("no training sample is of class ", names);
 }
 
+/// The number to predict.
+std::string target_of(const data::Dataset& data, std::uint32_t sample) {
+  std::vector<float> target(static_cast<std::size_t>(data.target_count()));
+  data.read_target(sample, target);
+  const data::Standardization s = data.target_standardization();
+  return fmt::format("{:.4g}", target[0] * s.stddev.at(0) + s.mean.at(0));
+}
+
 /// Of a sample of the first epoch: its name, or both where two are mixed.
 std::string class_of(const data::Dataset& data, std::uint32_t sample) {
+  if (data.target_count() > 0) return target_of(data, sample);
   const auto names = data.class_names();
   const auto name = [&](std::int32_t label) {
     return names.empty() ? std::to_string(label) : names.at(static_cast<std::size_t>(label));

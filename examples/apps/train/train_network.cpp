@@ -57,7 +57,7 @@ std::shared_ptr<const models::Pretrained> start_from(const models::Model& model,
   const Shape image = data.input_shape();
   const std::int64_t height = any_size ? image[1] : s.image_size, width = any_size ? image[2] : s.image_size;
   try {
-    return std::make_shared<models::Pretrained>(models::pretrained(model, data.class_count(), height, width));
+    return std::make_shared<models::Pretrained>(models::pretrained(model, data.output_count(), height, width));
   } catch (const Error& e) {
     fail("--from: '", s.from, "' cannot be trained further", s.image_size == 0 ? "" : " at this --image-size", ": ",
          e.what());
@@ -73,7 +73,8 @@ fs::path network_file(const TrainProgram& p) {
 }  // namespace
 
 fs::path weights_of(const TrainProgram& p) {
-  return p.checkpoint.empty() && p.eval_only ? p.out / train::kModel : p.checkpoint;
+  const bool is_of_out = p.checkpoint.empty() && p.eval_only && !is_given(p.given, "from");
+  return is_of_out ? p.out / train::kModel : p.checkpoint;
 }
 
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {

@@ -8,10 +8,13 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/graphviz.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/labels.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/evaluation_text.h>
 #include <backflow/runtime/train/run_folder.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/train/class_weights.h"
+#include "examples/apps/train/foreign_model.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_memory.h"
@@ -53,8 +56,18 @@ TrainRun::TrainRun(TrainProgram program, TrainSettings settings, Scheduler& sche
 void TrainRun::make_network() {
   const StartModel start = start_model(program_, settings_);
   if (!data_) data_ = load_data(program_, settings_, start, scheduler_);
+  if (start && program_.eval_only) return make_foreign(start);
   network_ = network_for(program_, settings_, *data_->train, start);
   settings_.class_weights = class_weights_of(settings_, *data_->train);
+}
+
+/// Of --eval-only --from.
+void TrainRun::make_foreign(const StartModel& start) {
+  network_ = network_to_evaluate(start, *data_->test);
+  auto data = std::make_shared<data::Split>(*data_);
+  const auto labels = program_.labels.empty() ? start->labels() : models::read_labels(program_.labels);
+  data->test = with_classes_of(network_, labels, data->test);
+  data_ = data;
 }
 
 void TrainRun::make_fit() {
@@ -167,6 +180,13 @@ const train::FinalTest& TrainRun::evaluate() {
   test_ = std::make_unique<train::FinalTest>(*evaluator_, *data_->test);
   test_->run();
   return *test_;
+}
+
+std::string TrainRun::result() const {
+  const std::string steps = fmt::format("{} steps", fit_->trainer().steps_done());
+  if (fit_->test()) return steps + ", test " + train::quality_text(fit_->test()->evaluation());
+  if (!fit_->test_accuracy()) return steps;
+  return steps + fmt::format(", test accuracy {:.2f} %", 100 * *fit_->test_accuracy());
 }
 
 void TrainRun::end_epoch(const train::EpochReport& r) {

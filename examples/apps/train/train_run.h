@@ -54,12 +54,15 @@ class TrainRun {
   const data::Dataset& training_images() const { return features_ ? *data_->train : *augmented_; }
   const RunNetwork& network() const { return network_; }
   const Store& store() const { return store_; }
+  /// "469 steps, test accuracy 85.12 %"
+  std::string result() const;
   /// Not with --eval-only.
   const train::Fit& fit() const { return *fit_; }
 
  private:
   void lock_output();
   void make_network();
+  void make_foreign(const std::shared_ptr<const models::Model>& start);
   void make_fit();
   train::FitOptions fit_options() const;
   const models::Network& prediction() const;

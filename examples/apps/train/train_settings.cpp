@@ -233,7 +233,7 @@ void check_data(const TrainSettings& s, const data::Split& data, const std::vect
   if (!data.validation && s.schedule.kind == train::ScheduleKind::plateau)
     throw UsageError("--schedule plateau needs something to validate with: --val 0.1");
   for (const std::string name : {"target", "task", "ignore"})
-    if ((arrays ? name != "task" : !table) && is_given(given, name))
+    if ((arrays || pictures ? name != "task" : !table) && is_given(given, name))
       throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));
   if (data.train->target_count() > 0 && s.label_smoothing > 0)
     throw UsageError("--label-smoothing is for classes, but a number is predicted");
