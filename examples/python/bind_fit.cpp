@@ -7,10 +7,12 @@
 #include <variant>
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/train/classification_report.h>
 #include <backflow/runtime/train/evaluation_text.h>
 #include <backflow/runtime/train/fit.h>
 #include <backflow/runtime/train/option_table.h>
 #include <backflow/runtime/train/snapshot.h>
+#include "examples/python/arrays.h"
 #include "examples/python/bind_networks.h"
 #include "examples/python/interrupt.h"
 #include "examples/python/options.h"
@@ -124,10 +126,39 @@ void bind_results(py::module_& m) {
       });
 }
 
+using Report = train::ClassificationReport;
+using Floats = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
+void add_to(Report& report, const Floats& logits, const py::object& labels) {
+  require(logits.ndim() == 2, "[report] logits need shape [N, classes], got ",
+          to_string(Shape(logits.shape(), logits.shape() + logits.ndim())));
+  const py::array values = row_major("labels", labels, {.shape = {logits.shape(0)}, .type = Type::s32});
+  report.add({logits.data(), static_cast<std::size_t>(logits.size())},
+             {static_cast<const std::int32_t*>(values.data()), static_cast<std::size_t>(values.size())});
+}
+
+void bind_report(py::module_& m) {
+  py::class_<Report>(m, "ClassificationReport",
+                     "What a classifier gets right and wrong, class by class: precision, recall, F1, the confusion "
+                     "matrix, calibration, the most confident mistakes. names of the classes may be empty.")
+      .def(py::init<std::int64_t, std::vector<std::string>>(), "classes"_a, "names"_a = std::vector<std::string>())
+      .def("add", &add_to, "logits"_a, "labels"_a, "The next samples: logits [N, classes] and labels [N].")
+      .def_property_readonly("samples", &Report::samples, "How many were added.")
+      .def_property_readonly("accuracy", &Report::accuracy, "Share of right answers, 0 … 1.")
+      .def_property_readonly("top5", &Report::top5, "Share of samples whose label is among the five largest logits.")
+      .def_property_readonly("calibration_error", &Report::calibration_error, "Expected calibration error, 15 bins.")
+      .def_property_readonly("auroc", &Report::auroc, "Area under the ROC curve; None but for two classes.")
+      .def(
+          "to_dict", [](const Report& r) { return py::module_::import("json").attr("loads")(r.json()); },
+          "All of it: 'f1', 'classes', 'confusion', 'mistakes', … as report.json has it.")
+      .def("__str__", &Report::text);
+}
+
 }  // namespace
 
 void bind_fit(py::module_& m) {
   bind_results(m);
+  bind_report(m);
   train::TrainOptions options;
   const std::string help = kFit + help_of(train::table(options));
   m.def("fit", &fit, "network"_a, "data"_a, "store"_a, "scheduler"_a, py::kw_only(), "val"_a = py::none(),

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/augmented.h>
@@ -15,6 +17,7 @@
 #include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/available_memory.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/common/steps_line.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -97,8 +100,15 @@ std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainS
   data::DataOptions options = data_options_of(s, side_of(p, start));
   options.tables.recipe = table_recipe_of(p);
   options.pictures.strict = p.strict;
+  std::optional<StepsLine> line;
+  std::size_t shown = 0;  // pictures of the part that the line is about
+  options.pictures.progress = [&](std::size_t done, std::size_t all) {
+    if (std::exchange(shown, all) != all) line.emplace(static_cast<std::int64_t>(all), "pictures", p.quiet);
+    line->show(static_cast<std::int64_t>(done), static_cast<std::int64_t>(done), "decoded");
+  };
   options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
   auto data = load_data(s.data, options, workers);
+  line.reset();
   check_data(s, *data, p.given);
   augmentation_of(s, *data->train);
   return data;
