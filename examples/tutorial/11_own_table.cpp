@@ -1,5 +1,6 @@
 // A network of one's own learns from a table: a column says the class, columns of numbers and words are the inputs. The
-// run can be left alone: it validates, keeps the best weights, stops when nothing gets better, and is tested at the end.
+// run can be left alone: it validates, keeps the best weights, stops when nothing gets better, and is tested at the
+// end.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -39,13 +40,13 @@ int main() {
   write_table(folder / "flowers.csv");
 
   // [fit]
-  const data::Split data = data::find_dataset((folder / "flowers.csv").string(),
-                                              {.tables = {.target = "kind"}, .validation_share = 0.2});
+  const data::Split data =
+      data::find_dataset((folder / "flowers.csv").string(), {.tables = {.target = "kind"}, .validation_share = 0.2});
   Store store(1);
   Scheduler scheduler;
   const auto run = train::fit(network, data, store, scheduler,
                               {.epochs = 40, .batch = 32, .optimizer = train::Optimizer::adam, .learning_rate = 0.01F},
-                              {.out = folder / "run", .patience = 5},
+                              {.out = folder / "run", .monitor = train::Monitor::loss, .patience = 5},
                               {.after_epoch = [](const auto& epoch) { std::puts(train::epoch_text(epoch).c_str()); }});
   std::printf("epoch %d was the best; %.1f %% right of rows that it has not seen\n%s",
               static_cast<int>(run->best().epoch()), 100 * run->test()->evaluation().accuracy,

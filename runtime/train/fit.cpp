@@ -116,8 +116,7 @@ void Fit::resume() {
           options_.epochs, " epochs are ", trainer_.total_steps());
   if (metadata.contains("test_accuracy")) test_accuracy_ = exact_double(metadata, "test_accuracy", file);
   if (metadata.contains("best_epoch")) {
-    require(fs::exists(run_.out / kBest), "'", (run_.out / kBest).string(),
-            "', which the run goes on with, is missing");
+    require(fs::exists(run_.out / kBest), "'", (run_.out / kBest).string(), "' is missing, which the run goes on with");
     best_.restore(number(metadata, "best_epoch", file), exact_double(metadata, "best_value", file));
     plateau_.restore(exact_double(metadata, "rate_factor", file), number(metadata, "waited", file));
     trainer_.set_rate_factor(plateau_.factor());
