@@ -65,6 +65,7 @@ Value layer_called(const models::Classifier& network, const std::string& name) {
 
 NetworkFlows::NetworkFlows(const models::Model& model, Scheduler& scheduler, std::int64_t batch)
     : model_(model), scheduler_(scheduler), batch_(batch) {
+  require(model.targets().mean.empty(), "[explain] the network predicts a number, it knows no classes to explain");
   const models::InputSpec& in = model.input();
   image_ = {1, in.channels, picture_height(in), picture_width(in)};
   store_.freeze();
