@@ -91,7 +91,8 @@ image::Image overlay(const image::Image& photo, const Attribution& a) {
               photo.width / map.width == photo.height / map.height,
           "[explain] a photo of ", photo.width, " × ", photo.height, " pixels is no multiple of the map's ", map.width,
           " × ", map.height);
-  const double sigma = std::max(a.cell / 4, static_cast<double>(std::min(map.height, map.width)) / 80);
+  const double least = static_cast<double>(std::min(map.height, map.width)) / (a.has_sign ? 56 : 80);
+  const double sigma = std::max(a.cell / 4, least);
   const auto values = normalized(resized(blurred(map, sigma), photo.height, photo.width).values, a.has_sign);
   image::Image out = photo;
   for (std::size_t i = 0; i < values.size(); ++i) {

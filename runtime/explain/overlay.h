@@ -17,7 +17,8 @@ image::Image shown_photo(const image::Image& picture, const models::InputSpec& i
 image::Image heat_map(const Attribution& attribution);
 
 /// The map over the greyed photo, which has a multiple of its size: the more a pixel counts, the more of its colour.
-/// For the eye it is smoothed by a quarter of the method's cell, at least by an 80th of the shorter side.
+/// For the eye it is smoothed by a quarter of the method's cell, at least by an 80th of the shorter side, with signs a
+/// 56th.
 image::Image overlay(const image::Image& photo, const Attribution& attribution);
 
 }  // namespace backflow::explain

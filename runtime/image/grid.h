@@ -31,8 +31,8 @@ Image stretched(const Image& image);
 void paste(Image& target, const Image& source, int x, int y);
 
 constexpr int kLetterWidth = 6, kLetterHeight = 13;
-/// Writes ASCII text, its left upper corner at (x, y), each dot of a letter a square of `scale` pixels; what lies outside
-/// is cut. Any other letter becomes '?'.
+/// Writes ASCII text, its left upper corner at (x, y), each dot of a letter a square of `scale` pixels; what lies
+/// outside is cut. Any other letter becomes '?'.
 void draw_text(Image& target, const std::string& text, int x, int y, Colour ink, int scale = 1);
 
 }  // namespace backflow::image
