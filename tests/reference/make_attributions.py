@@ -66,7 +66,7 @@ def probability(x):
 
 
 def normals(step, count):
-    """ops/gaussian_noise.cpp: Box and Muller on pairs of words."""
+    """ops/gaussian_noise.cpp: Box and Muller on pairs of words; images are in the order [H, W, C]."""
     words = philox(SEED, stream_of("smoothgrad"), (count + 3) // 4, step).reshape(-1, 2).astype(np.float64)
     radius, angle = np.sqrt(-2 * np.log((words[:, 0] + 1) * 2.0**-32)), 2 * np.pi * words[:, 1] * 2.0**-32
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(-1)[:count].astype(np.float32)
@@ -74,7 +74,8 @@ def normals(step, count):
 
 def smoothgrad(x, samples, noise):
     stddev = noise * (x.max() - x.min())
-    return sum(gradient(x + stddev * torch.from_numpy(normals(k, x.numel()).reshape(x.shape))) for k in range(samples)) / samples
+    noise = [torch.from_numpy(normals(k, x.numel()).reshape(1, SIDE, SIDE, 3)).permute(0, 3, 1, 2) for k in range(samples)]
+    return sum(gradient(x + stddev * n) for n in noise) / samples
 
 
 def integrated(x, baseline, steps):
