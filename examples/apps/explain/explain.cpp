@@ -20,6 +20,7 @@ void add_method_flags(CLI::App& app, ExplainSettings& s) {
       *app.add_option("--method", s.methods,
                       "one or several, between commas: " + listed(known) + "; default: grad-cam,integrated,smoothgrad")
            ->delimiter(',')
+           ->allow_extra_args(false)
            ->check(CLI::IsMember(known))
            ->type_name("NAME,..."),
       known);
@@ -27,13 +28,11 @@ void add_method_flags(CLI::App& app, ExplainSettings& s) {
          "--class", s.classes,
          "number or name of the class that is explained; may be given several times; default: the most probable")
       ->type_name("CLASS")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   app.add_option("--layer", s.layers,
                  "of grad-cam, may be given several times, '*' for all; default: the last one that has places")
       ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   files::OptionTable table = explain::table(s.options);
   std::erase_if(table, [](const files::Option& o) { return o.name == "layer"; });
   add_flags(app, table, "Methods");

@@ -3,4 +3,4 @@ import re
 
 
 def without_progress(text):
-    return re.sub(r"(?m)^(\S.* +running +step .*|\d+/\d+ steps .*|watch +\d+ of \d+ images)\n", "", text)
+    return re.sub(r"(?m)^(\S.* +running +step .*|\d+/\d+ (?:steps|copies) .*|watch +\d+ of \d+ images)\n", "", text)
