@@ -28,15 +28,18 @@ echo
 build/release/train --model mlp --data fashion-mnist --epochs 3 --out out/judge --quiet
 # And one that was trained against attacks, whose gradients people can read.
 build/release/train --model cnn --data fashion-mnist --robust linf:0.1 --epochs 2 --out out/robust
-# dream NETWORK PRESET IMAGE
+# dream NETWORK IMAGE OPTION…
 dream() {
-  build/release/dream --model "$1" --target 'class:*' --preset "$2" --out "out/dreams/${3%.png}" --grid "../../$3" \
-    --judge out/judge/model.safetensors
+  network=$1 image=$2
+  shift 2
+  build/release/dream --model "$network" --target 'class:*' --out "out/dreams/$image" --grid "../../$image.png" \
+    --judge out/judge/model.safetensors "$@"
 }
-dream out/model.safetensors homework classes.png
-dream out/model.safetensors naive naive.png
-dream out/robust/model.safetensors homework robust_classes.png
-dream out/robust/model.safetensors naive robust_naive.png
+dream out/model.safetensors classes --preset homework
+dream out/robust/model.safetensors robust_classes --preset homework
+# The gradient alone; brought to one size, since that of a robust network is small.
+dream out/model.safetensors naive --preset naive --normalize rms
+dream out/robust/model.safetensors robust_naive --preset naive --normalize rms
 echo
 echo "Written to out/:"
 ls out out/watch
