@@ -10,6 +10,7 @@
 #include <backflow/runtime/train/trainer.h>
 #include "examples/python/bind.h"
 #include "examples/python/interrupt.h"
+#include "examples/python/network.h"
 #include "examples/python/options.h"
 
 namespace py = pybind11;
@@ -29,25 +30,6 @@ constexpr const char* kTrainer =
     "Trains a classifier on a Dataset. network: a function images [N, C, H, W] → logits [N, classes], called once for "
     "each size of a batch. Parameters and optimizer state are those of `store`. "
     "Options, and what they are by default:";
-
-/// The network that a Python function builds, in a graph that lives as long as Python has a value of it.
-models::Network network_of(const py::function& function) {
-  const std::shared_ptr<const py::function> kept(new py::function(function), [](const py::function* f) {
-    const py::gil_scoped_acquire lock;
-    delete f;
-  });
-  return [kept](Value images) {
-    const py::gil_scoped_acquire lock;
-    const py::object graph = py::cast(std::make_unique<Graph>());
-    Graph& own = graph.cast<Graph&>();
-    own.set_mode(images.graph->mode());
-    py::object x = py::cast(own.input("images", images.spec()));
-    py::detail::keep_alive_impl(x, graph);
-    const auto logits = (*kept)(x).cast<Value>();
-    require(logits.graph == &own, "[train] the network's function returned a value of another graph");
-    return models::append_graph(*images.graph, own, {{"images", images}}, "")[logits.node][logits.index];
-  };
-}
 
 std::unique_ptr<Trainer> trainer(const py::function& network, const data::Dataset& data, Store& store,
                                  Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
@@ -148,6 +130,24 @@ void bind_descriptions(py::module_& m) {
 }
 
 }  // namespace
+
+models::Network network_of(const py::function& function) {
+  const std::shared_ptr<const py::function> kept(new py::function(function), [](const py::function* f) {
+    const py::gil_scoped_acquire lock;
+    delete f;
+  });
+  return [kept](Value images) {
+    const py::gil_scoped_acquire lock;
+    const py::object graph = py::cast(std::make_unique<Graph>());
+    Graph& own = graph.cast<Graph&>();
+    own.set_mode(images.graph->mode());
+    py::object x = py::cast(own.input("images", images.spec()));
+    py::detail::keep_alive_impl(x, graph);
+    const auto logits = (*kept)(x).cast<Value>();
+    require(logits.graph == &own, "[train] the network's function returned a value of another graph");
+    return models::append_graph(*images.graph, own, {{"images", images}}, "")[logits.node][logits.index];
+  };
+}
 
 void bind_train(py::module_& m) {
   bind_schedule(m);

@@ -38,4 +38,5 @@ PYBIND11_MODULE(backflow, m) {
   bind_array_data(m);
   bind_train(m);
   bind_dream(m);
+  bind_attack(m);
 }

@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/attack/ball.h>
@@ -92,6 +93,8 @@ Found in_batches(Victim& victim, const Samples& samples, const Threat& threat, c
                  std::int64_t restarts, const std::function<void(Batch&, std::int64_t)>& body) {
   check(options);
   check(samples);
+  require(std::isfinite(threat.epsilon) && threat.epsilon >= 0, "[attack] the radius needs to be a number ≥ 0, got ",
+          threat.epsilon);
   require(samples.image == victim.image(), "[attack] images are ", to_string(samples.image), ", expected ",
           to_string(victim.image()));
   const std::size_t n = samples.size();

@@ -44,8 +44,10 @@ class Minimizer {
       });
       after();
     }
-    batch_.keep(victim_.logits(), Keep::smallest);
-    for (std::size_t i = 0; i < batch_.size(); ++i) searches_[i].next(fooled[i] != 0);
+    const auto logits = victim_.logits();
+    batch_.keep(logits, Keep::smallest);
+    for (std::size_t i = 0; i < batch_.size(); ++i)
+      searches_[i].next(fooled[i] != 0 || margin_of(batch_.row(logits, i), batch_.label(i)) > o_.confidence);
   }
 
  private:

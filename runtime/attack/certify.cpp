@@ -28,9 +28,11 @@ class Votes {
     for (std::int64_t done = 0; done < count; done += victim_.batch()) {
       write_noise_keys(samples_.number(i), first + done);
       const auto logits = victim_.noisy_logits(keys_, o_.sigma);
-      for (std::int64_t b = 0; b < std::min(victim_.batch(), count - done); ++b)
+      const std::int64_t copies = std::min(victim_.batch(), count - done);
+      for (std::int64_t b = 0; b < copies; ++b)
         ++votes[static_cast<std::size_t>(
             predicted_class(logits.subspan(static_cast<std::size_t>(b) * votes.size(), votes.size())))];
+      if (o_.after_batch) o_.after_batch(static_cast<std::size_t>(copies));
     }
     return votes;
   }
@@ -97,7 +99,6 @@ std::vector<Certificate> certify(Victim& victim, const Samples& samples, const C
       c.radius = *radius;
     }
     result.push_back(c);
-    if (o.after_sample) o.after_sample();
   }
   return result;
 }

@@ -15,7 +15,8 @@ struct CertifyOptions {
   std::int64_t selection = 100;  // noisy ones before, which say which class is tested
   double alpha = 0.001;          // the probability that a radius is too large
   std::uint64_t seed = 1;
-  std::function<void()> after_sample = {};  // what it throws ends it
+  /// Called after each batch of noisy copies; what it throws ends it.
+  std::function<void(std::size_t copies)> after_batch = {};
 };
 
 files::OptionTable table(CertifyOptions& options);
