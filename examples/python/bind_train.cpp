@@ -110,6 +110,8 @@ void bind_reports(py::module_& m) {
       .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
       .def_readonly("f1", &Evaluation::f1, "Mean over the classes of 2 TP / (2 TP + FP + FN).")
+      .def_readonly("robust_accuracy", &Evaluation::robust_accuracy,
+                    "The same of attacked samples; None without a threat.")
       .def("__repr__",
            [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
 }
@@ -171,13 +173,17 @@ void bind_train(py::module_& m) {
            [](const Trainer& t) { return str_cat("<Trainer at step ", t.steps_done(), " of ", t.total_steps(), ">"); });
   py::class_<Evaluator>(m, "Evaluator",
                         "Loss and accuracy of a classifier on a Dataset, with the parameters that `store` has when it "
-                        "runs. A network that would write to the store is a ValueError. batch: images at a time.")
+                        "runs. A network that would write to the store is a ValueError. batch: images at a time. "
+                        "threat: linf:8/255, l2:0.5, …: each sample is attacked too, by 20 steps of projected ascent "
+                        "within this distance of pixels in 0 … 1.")
       .def(py::init([](const py::function& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
-                       std::int64_t batch) {
-             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, batch);
+                       std::int64_t batch, const std::optional<std::string>& threat) {
+             train::EvaluatorOptions options{.batch = batch};
+             if (threat) options.threat = attack::parse_threat(*threat);
+             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, options);
            }),
-           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, py::keep_alive<1, 3>(),
-           py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
+           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, "threat"_a = py::none(),
+           py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
       .def("run", &evaluate, "Over the whole data set.");
   bind_descriptions(m);
 }

@@ -46,6 +46,10 @@ struct TrainOptions {
 };
 
 inline bool is_robust(const TrainOptions& options) { return options.robust != "none"; }
+/// So often in a row a batch is learnt from.
+inline std::int64_t replays_of(const TrainOptions& options) {
+  return is_robust(options) && options.robust_loss == RobustLoss::free ? options.attack_steps : 1;
+}
 
 /// Throws an OptionError: the option, what was given and what was expected.
 void check(const TrainOptions& options);

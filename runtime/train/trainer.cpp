@@ -32,7 +32,7 @@ Trainer::Trainer(const models::Network& network, const data::Dataset& train, Sto
                  const TrainOptions& options)
     : graph_(std::make_shared<const TrainingGraph>(network, train, options)),
       options_(graph_->options()),
-      replays_(graph_->replays()),
+      replays_(replays_of(options_)),
       batches_(batches_of(train, options_)),
       schedule_(schedule_of(options_, steps_per_epoch())),
       loop_(batches_, [this](Graph& g, Value images, Value labels) { graph_->append_step(g, images, labels); }, store,

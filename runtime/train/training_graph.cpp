@@ -71,13 +71,8 @@ TrainingGraph::TrainingGraph(const models::Network& network, const data::Dataset
   if (is_robust(options)) adversary_.emplace(attack::parse_threat(options.robust, "robust"), train);
 }
 
-std::int64_t TrainingGraph::replays() const {
-  return is_robust(options_) && options_.robust_loss == RobustLoss::free ? options_.attack_steps : 1;
-}
-
 RobustStep TrainingGraph::append_loss(Graph& graph, Value images, Value labels) const {
   graph.set_mode(Mode::training);
-  // The network first: its inputs and nodes keep their places.
   RobustStep step;
   if (adversary_) {
     const BatchLoss loss = batch_loss(graph, labels, options_, mixes_);

@@ -20,8 +20,6 @@ class TrainingGraph {
   TrainingGraph(const models::Network& network, const data::Dataset& train, const TrainOptions& options);
 
   const TrainOptions& options() const { return options_; }
-  /// So often in a row each batch is learnt from.
-  std::int64_t replays() const;
 
   /// Loss, gradients and updates.
   void append_step(Graph& graph, Value images, Value labels) const;

@@ -29,7 +29,8 @@ using Clock = std::chrono::steady_clock;
 
 /// What only the size of the data makes wrong.
 void check_steps(const TrainSettings& s, std::size_t samples) {
-  const auto per_epoch = (static_cast<std::int64_t>(samples) + (s.drop_last ? 0 : s.batch - 1)) / s.batch;
+  const auto batches = (static_cast<std::int64_t>(samples) + (s.drop_last ? 0 : s.batch - 1)) / s.batch;
+  const std::int64_t per_epoch = batches * replays_of(s);
   if (s.schedule.warmup > s.epochs * per_epoch)
     throw UsageError(
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
@@ -89,8 +90,9 @@ void TrainRun::make_trainer() {
     trainer_ = std::make_unique<train::Trainer>(network, *augmented_, store_, scheduler_, settings_);
   }
   const bool validates = data.validation && !program_.eval_only;
-  evaluator_ = std::make_unique<train::Evaluator>(prediction(), validates ? *data.validation : *data.test, evaluated(),
-                                                  scheduler_);
+  evaluator_ = std::make_unique<train::Evaluator>(
+      prediction(), validates ? *data.validation : *data.test, evaluated(), scheduler_,
+      program_.eval_only ? final_evaluation(settings_) : train::EvaluatorOptions());
 }
 
 const models::Network& TrainRun::prediction() const { return features_ ? features_->network() : network_.prediction; }
@@ -195,11 +197,11 @@ bool TrainRun::is_over() const { return best_.is_over(trainer_->steps_done() / t
 /// Of the best epoch's weights, where there is something to find it with.
 std::unique_ptr<Job> TrainRun::test_job() {
   if (!complete()) return nullptr;
-  if (best_.epoch() > 0) {
-    train::load_weights(program_.out / kBest, best_weights_);
+  if (best_.epoch() > 0) train::load_weights(program_.out / kBest, best_weights_);
+  if (best_.epoch() > 0 || is_robust(settings_))
     best_evaluator_ = std::make_unique<train::Evaluator>(prediction(), *(features_ ? features_->data() : *data_).test,
-                                                         best_weights_, scheduler_);
-  }
+                                                         best_.epoch() > 0 ? best_weights_ : evaluated(), scheduler_,
+                                                         final_evaluation(settings_));
   test_ = std::make_unique<FinalTest>(best_evaluator_ ? *best_evaluator_ : *evaluator_, *data_->test);
   return test_->job([this] {
     if (!test_->evaluation().regression) test_accuracy_ = test_->evaluation().accuracy;
@@ -231,8 +233,9 @@ void TrainRun::end_step(const train::StepReport& r) {
 }
 
 void TrainRun::end_epoch(const train::StepReport& r, const train::Evaluation& e) {
-  const std::int64_t samples = settings_.drop_last ? trainer_->steps_per_epoch() * settings_.batch
-                                                   : static_cast<std::int64_t>(data_->train->size());
+  const std::int64_t samples = settings_.drop_last
+                                   ? trainer_->steps_per_epoch() * settings_.batch
+                                   : static_cast<std::int64_t>(data_->train->size()) * trainer_->replays();
   const double loss = std::exchange(epoch_loss_, 0) / static_cast<double>(samples);
   const bool validates = data_->validation != nullptr;
   write_epoch(*metrics_, r.epoch, loss, e, validates);
