@@ -53,13 +53,18 @@ void Batch::keep(std::span<const float> logits, Keep keep) {
 }
 
 void Batch::finish() {
-  if (all_fooled()) return;
-  each([&](std::size_t i) { project(current(i), original(i), threat_); });
+  each([&](std::size_t i) {
+    const auto kept = std::span(found_.pixels).subspan(which_[i] * victim_.length(), victim_.length());
+    if (fooled(i))
+      std::copy(kept.begin(), kept.end(), current(i).begin());
+    else
+      project(current(i), original(i), threat_);
+  });
   const auto logits = victim_.logits();
-  keep(logits);
-  for (std::size_t i = 0; i < size(); ++i)
-    if (!fooled(i))
-      take(i, predicted_class(row(logits, i)), distance_between(current(i), original(i), threat_.norm), false);
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::int32_t prediction = predicted_class(row(logits, i));
+    take(i, prediction, distance_between(current(i), original(i), threat_.norm), prediction != label(i));
+  }
 }
 
 namespace {
