@@ -141,8 +141,9 @@ void add_options(CLI::App& app, AttackFlags& f) {
                      ->default_str(kSuite),
                 method_words());
   add_flags(app, own_table(s));
-  app.add_flag("--sanity,!--no-sanity", s.sanity,
-               "check that the attacks work, on 100 samples; default: with the suite");
+  app.add_flag_function(
+      "--sanity,!--no-sanity", [&s](std::int64_t n) { s.sanity = n > 0; },
+      "check that the attacks work, on 100 samples; default: with the suite");
   app.add_option(
          "--certify", f.certify,
          "radii that no attack breaks, by randomised smoothing: sigma=0.25,copies=10000,selection=100,alpha=0.001")

@@ -107,7 +107,9 @@ BOOST_AUTO_TEST_CASE(of_a_linear_classifier_the_border_is_found_where_it_is) {
     const float border = norm == Norm::linf ? 0.1F : 0.2829F;
     attack::AttackOptions o{.steps = method == Method::square ? 300 : 60, .searches = 6};
     BOOST_TEST(attack::attack(victim, samples, {norm, 0.95F * border}, method, o).count() == 0U, name_of(method));
-    BOOST_TEST(attack::attack(victim, samples, {norm, 1.1F * border}, method, o).count() == 1U, name_of(method));
+    const bool only_bumps = method == Method::square && norm == Norm::l2;  // whose sum is zero
+    if (!only_bumps)
+      BOOST_TEST(attack::attack(victim, samples, {norm, 1.1F * border}, method, o).count() == 1U, name_of(method));
     if (method == Method::deepfool || method == Method::cw)
       BOOST_CHECK_CLOSE(attack::attack(victim, samples, {norm, 0.9F}, method, o).distances[0], border, 3);
   });
@@ -152,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
   CHECK_FAILS(run(other, threat, Method::pgd), "pixels");
   other = samples;
   other.image = {2, 20, 5};
-  CHECK_FAILS(run(other, threat, Method::pgd), "images are 2×20×5, expected 2×10×10");
+  CHECK_FAILS(run(other, threat, Method::pgd), "images are [2, 20, 5], expected [2, 10, 10]");
   Scheduler scheduler(1);
   Store store;
   const auto victim = [&](const models::Network& network) {

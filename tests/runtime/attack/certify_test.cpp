@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(of_a_half_space_the_radius_is_nearly_the_distance_to_its_bo
     attack::Victim victim(half_space, {1, 2, 4}, store, scheduler, 64);
     attack::Samples samples{.image = {1, 2, 4}, .pixels = std::vector<float>(24, 0.5F), .labels = {0, 1, 0}};
     samples.pixels[0] = 0.75F;
-    samples.pixels[8] = 0.3F;
+    samples.pixels[8] = 0.35F;
     samples.pixels[16] = 0.502F;  // too near to tell
     all.push_back(certify(victim, samples, {.sigma = 0.25F, .copies = 20000}));
     const auto& c = all.back();
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(of_a_half_space_the_radius_is_nearly_the_distance_to_its_bo
     BOOST_TEST(c[1].prediction.value_or(-1) == 1);
     BOOST_TEST(!c[2].prediction.has_value());
     BOOST_TEST((c[0].radius < 0.25 && c[0].radius > 0.235));
-    BOOST_TEST((c[1].radius < 0.2 && c[1].radius > 0.185));
+    BOOST_TEST((c[1].radius < 0.15 && c[1].radius > 0.14));
     for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(c[i].votes == all.front()[i].votes);
     const attack::Certified s = summary(c, samples.labels, 0.25);
     BOOST_TEST((s.right == 2U && s.abstained == 1U));
