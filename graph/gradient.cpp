@@ -13,10 +13,8 @@ namespace {
 std::vector<bool> reached_from(const Graph& g, const std::vector<Value>& wrt) {
   std::vector<bool> reached(g.size());
   for (const Value& v : wrt) reached[v.node] = true;
-  for (std::size_t n = 0; n < g.size(); ++n) {
-    if (g.node(n).op && g.node(n).op->traits().stops_gradient) continue;
+  for (std::size_t n = 0; n < g.size(); ++n)
     for (const Value& v : g.node(n).in) reached[n] = reached[n] || reached[v.node];
-  }
   return reached;
 }
 

@@ -87,7 +87,6 @@ struct OpTraits {
   bool keeps_order = false;                  // the input's elements in their order, in another shape
   std::vector<std::size_t> permutes = {};    // the input in another order of its axes: axis a is its permutes[a]
   bool reorder = false;                      // the input in another layout
-  bool stops_gradient = false;               // the input, which gradient() does not go back to
   bool rectifier = false;                    // an activation whose gradient is 0 on a side, where it learns nothing
   std::optional<Clamp> clamp = {};           // the clamp that it is
   std::optional<Clamp> clamp_gradient = {};  // the clamp whose gradient it is; inputs: dy, the clamp's output

@@ -9,10 +9,10 @@ namespace {
 
 class StopGradient final : public Op {
  public:
-  OpTraits traits() const override { return {.locality = Locality::pointwise, .stops_gradient = true}; }
+  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
   std::string kind() const override { return "stop_gradient"; }
   std::vector<Spec> infer(std::span<const Spec> in) const override { return {in[0]}; }
-  void gradient(Backward&) const override {}
+  void gradient(Backward&) const override {}  // which sets none
   Tiling tiling(const Signature& whole) const override { return flat_tiling(whole); }
   Layouts layouts(const Signature& tile, std::span<const Layout> offered) const override {
     return same_layouts(tile, offered);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ends train, dream and a list of jobs by kill -9, N times each at random moments, and lets them go on to the same bits.
+# Ends train, dream, a list of jobs and train on pictures by kill -9, N times each at random moments, and lets them go on to the same bits.
 #
 # usage: kill.sh N [BUILD]
 set -eu

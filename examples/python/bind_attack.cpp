@@ -11,7 +11,7 @@
 #include "examples/python/arrays.h"
 #include "examples/python/bind.h"
 #include "examples/python/interrupt.h"
-#include "examples/python/network.h"
+#include "examples/python/bind_networks.h"
 #include "examples/python/options.h"
 
 namespace py = pybind11;

@@ -9,8 +9,8 @@
 #include <backflow/runtime/train/option_table.h>
 #include <backflow/runtime/train/trainer.h>
 #include "examples/python/bind.h"
+#include "examples/python/bind_networks.h"
 #include "examples/python/interrupt.h"
-#include "examples/python/network.h"
 #include "examples/python/options.h"
 
 namespace py = pybind11;
@@ -30,6 +30,28 @@ constexpr const char* kTrainer =
     "Trains a classifier on a Dataset. network: a function images [N, C, H, W] → logits [N, classes], called once for "
     "each size of a batch. Parameters and optimizer state are those of `store`. "
     "Options, and what they are by default:";
+
+}  // namespace
+
+models::Network network_of(const py::function& function) {
+  const std::shared_ptr<const py::function> kept(new py::function(function), [](const py::function* f) {
+    const py::gil_scoped_acquire lock;
+    delete f;
+  });
+  return [kept](Value images) {
+    const py::gil_scoped_acquire lock;
+    const py::object graph = py::cast(std::make_unique<Graph>());
+    Graph& own = graph.cast<Graph&>();
+    own.set_mode(images.graph->mode());
+    py::object x = py::cast(own.input("images", images.spec()));
+    py::detail::keep_alive_impl(x, graph);
+    const auto logits = (*kept)(x).cast<Value>();
+    require(logits.graph == &own, "[train] the network's function returned a value of another graph");
+    return models::append_graph(*images.graph, own, {{"images", images}}, "")[logits.node][logits.index];
+  };
+}
+
+namespace {
 
 std::unique_ptr<Trainer> trainer(const py::function& network, const data::Dataset& data, Store& store,
                                  Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
@@ -109,7 +131,7 @@ void bind_reports(py::module_& m) {
   py::class_<Evaluation>(m, "Evaluation", "Of a whole data set.")
       .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
-      .def_readonly("f1", &Evaluation::f1, "Mean over the classes of 2 TP / (2 TP + FP + FN).")
+      .def_readonly("f1", &Evaluation::f1, "Mean of 2 TP / (2 TP + FP + FN) over the classes of labels and answers.")
       .def_readonly("robust_accuracy", &Evaluation::robust_accuracy,
                     "The same of attacked samples; None without a threat.")
       .def("__repr__",
@@ -133,27 +155,10 @@ void bind_descriptions(py::module_& m) {
 
 }  // namespace
 
-models::Network network_of(const py::function& function) {
-  const std::shared_ptr<const py::function> kept(new py::function(function), [](const py::function* f) {
-    const py::gil_scoped_acquire lock;
-    delete f;
-  });
-  return [kept](Value images) {
-    const py::gil_scoped_acquire lock;
-    const py::object graph = py::cast(std::make_unique<Graph>());
-    Graph& own = graph.cast<Graph&>();
-    own.set_mode(images.graph->mode());
-    py::object x = py::cast(own.input("images", images.spec()));
-    py::detail::keep_alive_impl(x, graph);
-    const auto logits = (*kept)(x).cast<Value>();
-    require(logits.graph == &own, "[train] the network's function returned a value of another graph");
-    return models::append_graph(*images.graph, own, {{"images", images}}, "")[logits.node][logits.index];
-  };
-}
-
 void bind_train(py::module_& m) {
   bind_schedule(m);
   bind_reports(m);
+  bind_fit(m);
   train::TrainOptions options;
   const std::string help = kTrainer + help_of(train::table(options));
   py::class_<Trainer>(m, "Trainer", help.c_str())
@@ -173,16 +178,16 @@ void bind_train(py::module_& m) {
            [](const Trainer& t) { return str_cat("<Trainer at step ", t.steps_done(), " of ", t.total_steps(), ">"); });
   py::class_<Evaluator>(m, "Evaluator",
                         "Loss and accuracy of a classifier on a Dataset, with the parameters that `store` has when it "
-                        "runs. A network that would write to the store is a ValueError. batch: images at a time. "
-                        "threat: linf:8/255, l2:0.5, …: each sample is attacked too, by 20 steps of projected ascent "
-                        "within this distance of pixels in 0 … 1.")
+                        "runs. A network that would write to the store is a ValueError. batch: images at a time; 0: "
+                        "500, or fewer that are large. threat: linf:8/255, l2:0.5, …: each sample is attacked too, by "
+                        "20 steps of projected ascent within this distance of pixels in 0 … 1.")
       .def(py::init([](const py::function& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
                        std::int64_t batch, const std::optional<std::string>& threat) {
-             train::EvaluatorOptions options{.batch = batch};
-             if (threat) options.threat = attack::parse_threat(*threat);
-             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, options);
+             train::EvaluatorOptions how{.batch = batch};
+             if (threat) how.threat = attack::parse_threat(*threat);
+             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, how);
            }),
-           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 500, "threat"_a = py::none(),
+           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 0, "threat"_a = py::none(),
            py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
       .def("run", &evaluate, "Over the whole data set.");
   bind_descriptions(m);

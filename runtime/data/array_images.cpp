@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/array_dataset.h>
 #include <backflow/runtime/data/array_samples.h>
 #include <backflow/runtime/data/image_dataset.h>
+#include <backflow/runtime/data/number_dataset.h>
 
 namespace backflow::data {
 namespace {
@@ -65,12 +67,36 @@ std::shared_ptr<const Dataset> images_of(const ArraySamples& s, const std::vecto
   return with_statistics(std::move(data), like);
 }
 
+/// 0, 1, … as labels: places of numbers.
+std::vector<std::int32_t> places(std::size_t count) {
+  std::vector<std::int32_t> labels(count);
+  std::iota(labels.begin(), labels.end(), 0);
+  return labels;
+}
+
+Split split_with_numbers(const FoundArrays& arrays, std::vector<double> numbers, double test_share) {
+  const ArraySamples& s = arrays.train;
+  const auto labels = places(numbers.size());
+  const Partition parts = shared_out(arrays, std::vector<std::int32_t>(numbers.size(), 0), test_share);
+  const auto train = std::make_shared<const NumberDataset>(images_of(s, labels, 0, parts.rest, nullptr), numbers);
+  const Standardization like = train->target_standardization();
+  std::shared_ptr<const Dataset> test;
+  if (arrays.test) {
+    numbers = numbers_of(arrays.test->y);
+    test = images_of(*arrays.test, places(numbers.size()), 0, all_samples(numbers.size()), train.get());
+  } else {
+    test = images_of(s, labels, 0, parts.part, train.get());
+  }
+  return {train, std::make_shared<const NumberDataset>(test, std::move(numbers), &like), "arrays"};
+}
+
 }  // namespace
 
 Split image_split(const FoundArrays& arrays, const DataOptions& options) {
   const ArraySamples& s = arrays.train;
-  require(array_task(s.y, numbers_of(s.y), options.tables.task) == Task::classification, "[data] ", s.y.name,
-          " has numbers to predict, which images cannot have yet; expected classes");
+  std::vector<double> numbers = numbers_of(s.y);
+  if (array_task(s.y, numbers, options.tables.task) == Task::regression)
+    return split_with_numbers(arrays, std::move(numbers), options.test_share);
   const auto labels = image_labels(s.y);
   const std::int32_t last = *std::max_element(labels.begin(), labels.end());
   require(std::any_of(labels.begin(), labels.end(), [&](std::int32_t l) { return l != last; }), "[data] ", s.y.name,

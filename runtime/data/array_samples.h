@@ -30,7 +30,7 @@ Task array_task(const Array& y, std::span<const double> numbers, Task asked);
 /// Training and test samples; all are for training where there are arrays to test with.
 Partition shared_out(const FoundArrays& arrays, const std::vector<std::int32_t>& labels, double test_share);
 
-/// Images and classes.
+/// Images, and classes or numbers.
 Split image_split(const FoundArrays& arrays, const DataOptions& options);
 /// Features, and classes or numbers.
 Split feature_split(const FoundArrays& arrays, const DataOptions& options);

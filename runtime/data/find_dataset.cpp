@@ -9,6 +9,7 @@
 #include <backflow/runtime/data/idx.h>
 #include <backflow/runtime/data/idx_folder.h>
 #include <backflow/runtime/data/npy.h>
+#include <backflow/runtime/data/number_dataset.h>
 #include <backflow/runtime/data/picture_files.h>
 #include <backflow/runtime/data/subset.h>
 #include <backflow/runtime/files/input_file.h>
@@ -34,10 +35,18 @@ Split shared(IdxSplit split) {
           std::make_shared<const ImageDataset>(std::move(split.test)), "IDX files", about};
 }
 
+/// The numbers of pictures in place of classes.
+Split with_numbers(Split split, const std::vector<double>& numbers) {
+  split.train = std::make_shared<const NumberDataset>(split.train, numbers);
+  const Standardization like = split.train->target_standardization();
+  split.test = std::make_shared<const NumberDataset>(split.test, numbers, &like);
+  return split;
+}
+
 Split pictures(PictureFiles files, const DataOptions& options) {
   if (files.test.empty()) {
     std::vector<std::int32_t> labels;
-    for (const PictureFile& file : files.train) labels.push_back(file.label);
+    for (const PictureFile& file : files.train) labels.push_back(files.numbers.empty() ? file.label : 0);
     const Partition parts = stratified(labels, options.test_share, kTestSeed);
     require(!parts.part.empty(), "[data] each class has one picture; testing needs another one");
     std::vector<PictureFile> train;
@@ -46,6 +55,8 @@ Split pictures(PictureFiles files, const DataOptions& options) {
     files.train = std::move(train);
   }
   PictureOptions o = options.pictures;
+  require(options.validation.empty() || files.numbers.empty(),
+          "[data] a folder to validate with is for classes, but numbers are predicted; a share will do");
   if (!options.validation.empty()) files.validation = find_pictures(options.validation, files.classes);
   const auto train = std::make_shared<const PictureDataset>(std::move(files.train), files.classes, o);
   const Standardization like = train->standardization();
@@ -57,7 +68,7 @@ Split pictures(PictureFiles files, const DataOptions& options) {
   };
   Split split{train, read(std::move(files.test)), "pictures"};
   if (!files.validation.empty()) split.validation = read(std::move(files.validation));
-  return split;
+  return files.numbers.empty() ? split : with_numbers(std::move(split), files.numbers);
 }
 
 bool has_idx_files(const fs::path& folder) {
@@ -68,7 +79,7 @@ bool has_idx_files(const fs::path& folder) {
 }
 
 Split find_in_file(const fs::path& file, const DataOptions& options) {
-  if (is_picture_list(file)) return pictures(read_picture_list(file), options);
+  if (is_picture_list(file)) return pictures(read_picture_list(file, options.tables.task), options);
   if (is_npz(file)) return find_arrays(file, options);
   require(!is_npy(file), "[data] ", file.string(), " is one array; name the folder that has x.npy and y.npy");
   require(!is_idx(file), "[data] ", file.string(), " is an IDX file; name the folder that has images and labels");
@@ -85,21 +96,16 @@ Split found(const std::string& name, const DataOptions& options) {
   if (fs::is_regular_file(name, ignored)) return find_in_file(name, options);
   require(files::is_folder(name), "[data] no data set '", files::printable(name), "': ", kExpected);
   if (has_idx_files(name)) return shared(load_idx_folder(name));
-  if (has_picture_folders(name)) return pictures(find_pictures(name), options);
+  if (has_picture_folders(name)) {
+    if (options.tables.task == Task::regression)
+      throw OptionError("task",
+                        "is regression, but the pictures' folders are classes; a list of pictures gives numbers");
+    return pictures(find_pictures(name), options);
+  }
   if (has_arrays(name)) return find_arrays(name, options);
   require(!training_table(name).empty(), "[data] ", name,
           " has neither IDX files nor folders of pictures nor train.csv nor x.npy: ", kExpected);
   return find_table(name, options);
-}
-
-/// Takes the samples to validate with out of the training set.
-void hold_out(Split& split, double share) {
-  std::vector<std::int32_t> labels;
-  for (std::size_t i = 0; i < split.train->size(); ++i) labels.push_back(split.train->label(i));
-  Partition parts = stratified(labels, share, kValidationSeed);
-  require(!parts.part.empty(), "[data] each class has one training sample; validation needs another one");
-  split.validation = std::make_shared<const Subset>(split.train, std::move(parts.part));
-  split.train = std::make_shared<const Subset>(split.train, std::move(parts.rest));
 }
 
 }  // namespace
@@ -113,7 +119,16 @@ Split find_dataset(const std::string& name, const DataOptions& options) {
   Split split = found(name, options);
   require(options.validation.empty() || split.kind == "pictures", "[data] a folder to validate with is for pictures; '",
           files::printable(name), "' has ", split.kind);
-  if (options.validation_share > 0) hold_out(split, options.validation_share);
+  return options.validation_share > 0 ? hold_out(std::move(split), options.validation_share) : split;
+}
+
+Split hold_out(Split split, double share) {
+  std::vector<std::int32_t> labels;
+  for (std::size_t i = 0; i < split.train->size(); ++i) labels.push_back(split.train->label(i));
+  Partition parts = stratified(labels, share, kValidationSeed);
+  require(!parts.part.empty(), "[data] each class has one training sample; validation needs another one");
+  split.validation = std::make_shared<const Subset>(split.train, std::move(parts.part));
+  split.train = std::make_shared<const Subset>(split.train, std::move(parts.rest));
   return split;
 }
 

@@ -32,4 +32,8 @@ struct DataOptions {
 /// what was expected, an OptionError for an option out of its range and for a column that is not there.
 Split find_dataset(const std::string& name, const DataOptions& options = {});
 
+/// Moves `share` of the training samples of each class into the validation set, the same ones each time. Throws an
+/// Error unless 0 < share < 1 and some class has two samples.
+Split hold_out(Split split, double share);
+
 }  // namespace backflow::data

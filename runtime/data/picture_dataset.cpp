@@ -3,6 +3,9 @@
 #include <tbb/combinable.h>
 #include <tbb/parallel_for.h>
 
+#include <atomic>
+#include <mutex>
+
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/picture_files.h>
 #include <backflow/runtime/data/pixels.h>
@@ -27,6 +30,26 @@ void read_square(const std::filesystem::path& path, const PictureOptions& o, std
       for (std::size_t c = 0; c < 3; ++c) planes[c * pixels + i] = p[c];
   }
 }
+
+/// Tells how many pictures are decoded.
+class Progress {
+ public:
+  Progress(const PictureOptions& options, std::size_t all) : tell_(options.progress), all_(all) {}
+
+  /// A thread does not wait for another one that is telling.
+  void add_one() {
+    const std::size_t done = ++done_;
+    if (!tell_) return;
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (lock.owns_lock()) tell_(done, all_);
+  }
+
+ private:
+  const std::function<void(std::size_t, std::size_t)>& tell_;
+  std::size_t all_;
+  std::atomic<std::size_t> done_ = 0;
+  std::mutex mutex_;
+};
 
 }  // namespace
 
@@ -57,6 +80,7 @@ void PictureDataset::decode_all(const Standardization* like) {
   const auto channels = static_cast<std::size_t>(input_shape()[0]);
   std::vector<std::string> errors(files_.size());
   tbb::combinable<PixelCounts> parts([&] { return PixelCounts(channels); });
+  Progress progress(options_, files_.size());
   tbb::parallel_for(std::size_t{0}, files_.size(), [&](std::size_t i) {
     std::vector<std::uint8_t> read_only_once(i < cached_ ? 0 : bytes_);
     const std::span<std::uint8_t> planes =
@@ -67,6 +91,7 @@ void PictureDataset::decode_all(const Standardization* like) {
     } catch (const Error& e) {
       errors[i] = e.what();
     }
+    progress.add_one();
   });
   leave_out(errors);
   PixelCounts all(channels);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include <backflow/runtime/data/dataset.h>
@@ -15,6 +16,7 @@ struct PictureOptions {
   bool grey = false;                         // one channel (Rec. 601 luma) in place of red, green and blue
   bool strict = false;                       // a picture that cannot be read is an Error; else it is left out, and said
   std::size_t cache = std::size_t{2} << 30;  // bytes of decoded squares that stay in memory; the others are read again
+  std::function<void(std::size_t done, std::size_t all)> progress = nullptr;  // of decoding; one thread at a time calls
 };
 
 /// Throws an OptionError.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -11,6 +13,7 @@
 #include <backflow/runtime/files/file_bytes.h>
 #include <backflow/runtime/files/input_file.h>
 #include <backflow/runtime/files/json.h>
+#include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/log/message.h>
 
@@ -101,6 +104,46 @@ void check_classes(const PictureFiles& found, const fs::path& where) {
             files::printable(name), "' should be one line of UTF-8, which models can keep");
 }
 
+/// A picture of a list.
+struct ListLine {
+  fs::path path;
+  std::string label;
+  std::size_t line = 0;
+  std::optional<double> number = {};  // that the label is
+};
+
+std::vector<ListLine> list_lines(const fs::path& file) {
+  const std::vector<std::byte> bytes = files::file_bytes(file);
+  std::istringstream in(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  std::vector<ListLine> lines;
+  std::size_t count = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++count;
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty()) continue;
+    const std::size_t tab = line.rfind('\t');
+    require(tab != std::string::npos && tab > 0 && tab + 1 < line.size(), "[data] ", file.string(), ":", count,
+            ": expected a path, a tab and a label, found '", files::printable(line), "'");
+    lines.push_back({file.parent_path() / line.substr(0, tab), line.substr(tab + 1), count});
+    double value = 0;
+    if (files::read_number(lines.back().label, value) && std::isfinite(value)) lines.back().number = value;
+  }
+  return lines;
+}
+
+/// Throws an Error about a label that is no number, where numbers are asked for.
+bool predicts_numbers(const std::vector<ListLine>& lines, const fs::path& file, Task task) {
+  if (task == Task::classification) return false;
+  bool whole = true;
+  for (const ListLine& line : lines) {
+    if (!line.number && task == Task::automatic) return false;
+    require(line.number.has_value(), "[data] ", file.string(), ":", line.line, ": a regression needs a number, found '",
+            files::printable(line.label), "'");
+    whole = whole && *line.number == std::floor(*line.number);
+  }
+  return task == Task::regression || (!whole && !lines.empty());
+}
+
 }  // namespace
 
 bool has_picture_folders(const fs::path& folder) {
@@ -145,21 +188,18 @@ bool is_picture_list(const fs::path& file) {
   return begins_with_picture("\t") || begins_with_picture(" ,;\t");
 }
 
-PictureFiles read_picture_list(const fs::path& file) {
-  const std::vector<std::byte> bytes = files::file_bytes(file);
-  std::istringstream in(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  std::map<std::string, std::vector<fs::path>> pictures;
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.empty()) continue;
-    const std::size_t tab = line.rfind('\t');
-    require(tab != std::string::npos && tab > 0 && tab + 1 < line.size(), "[data] ", file.string(), ":", number,
-            ": expected a path, a tab and a label, found '", files::printable(line), "'");
-    pictures[line.substr(tab + 1)].push_back(file.parent_path() / line.substr(0, tab));
-  }
+PictureFiles read_picture_list(const fs::path& file, Task task) {
+  const std::vector<ListLine> lines = list_lines(file);
   PictureFiles result;
+  if (predicts_numbers(lines, file, task)) {
+    for (const ListLine& line : lines) {
+      result.train.push_back({line.path, static_cast<std::int32_t>(result.numbers.size())});
+      result.numbers.push_back(*line.number);
+    }
+    return result;
+  }
+  std::map<std::string, std::vector<fs::path>> pictures;
+  for (const ListLine& line : lines) pictures[line.label].push_back(line.path);
   for (const auto& [name, paths] : pictures) result.classes.push_back(name);
   check_classes(result, file);
   result.train = labelled(pictures, result.classes, file);

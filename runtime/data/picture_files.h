@@ -6,15 +6,18 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/table_recipe.h>
+
 namespace backflow::data {
 
 struct PictureFile {
   std::filesystem::path path;
-  std::int32_t label = 0;
+  std::int32_t label = 0;  // its class, or the place of its number
 };
 
 struct PictureFiles {
-  std::vector<std::string> classes;                  // their names, sorted
+  std::vector<std::string> classes;                  // their names, sorted; none where numbers are to be predicted
+  std::vector<double> numbers;                       // to be predicted
   std::vector<PictureFile> train, test, validation;  // sorted by path; no test: to be taken from train
 };
 
@@ -33,8 +36,9 @@ std::vector<PictureFile> find_pictures(const std::filesystem::path& folder, cons
 /// Whether a file is such a list: its first line begins with the path of a picture.
 bool is_picture_list(const std::filesystem::path& file);
 
-/// Lines PATH<TAB>LABEL, relative to the file's folder; empty ones do not count. Throws an Error with the line's
-/// number.
-PictureFiles read_picture_list(const std::filesystem::path& file);
+/// Lines PATH<TAB>LABEL, relative to the file's folder; empty ones do not count. Labels are classes, or, as `task`
+/// says, numbers to predict; by itself only where all are numbers and not all of them whole. Throws an Error with the
+/// line's number.
+PictureFiles read_picture_list(const std::filesystem::path& file, Task task);
 
 }  // namespace backflow::data

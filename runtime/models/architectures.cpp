@@ -43,7 +43,10 @@ KnownNetwork trained_network(const FileFacts& file, const std::string& name) {
   return {
       name,
       name == kDescribed ? own_network(entries.text("network"), classes[0]) : train_network(name, hidden, classes[0]),
-      std::move(input), classes[0], fashion ? kFashionMnist : entries.labels(classes[0])};
+      std::move(input),
+      classes[0],
+      fashion ? kFashionMnist : entries.labels(classes[0]),
+      entries.targets(classes[0])};
 }
 
 KnownNetwork torchvision_weights(const FileFacts& file, const std::string& name) {

@@ -14,6 +14,7 @@ struct KnownNetwork {
   InputSpec input;
   std::int64_t classes = 0;
   std::vector<std::string> labels = {};  // may be empty
+  data::Standardization targets = {};    // of a regression
 };
 
 /// A file's texts, and the shapes of its tensors by name.

@@ -140,6 +140,10 @@ std::map<std::string, std::string> describe_images(const data::Dataset& data) {
 }
 
 std::map<std::string, std::string> describe_labels(const data::Dataset& data) {
+  const bool has_numbers = data.target_count() > 0 && data.table_recipe().empty();
+  if (const data::Standardization targets = data.target_standardization(); has_numbers)
+    return {{"target_mean", fmt::format("{}", fmt::join(targets.mean, ","))},
+            {"target_deviation", fmt::format("{}", fmt::join(targets.stddev, ","))}};
   const auto names = data.class_names();
   if (names.empty()) return {};
   return {{"labels", fmt::format("{}", fmt::join(names, "\n"))}};

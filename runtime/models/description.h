@@ -21,7 +21,8 @@ std::map<std::string, std::string> describe(const Network& network, const data::
 /// Of it what a file says of its images: "image", "mean" and "deviation", one number or one a channel; or of a table's
 /// rows: "table", data::TableRecipe as JSON; and describe_labels().
 std::map<std::string, std::string> describe_images(const data::Dataset& data);
-/// "labels", the names of the classes, a line each; nothing if they have none.
+/// "labels", the names of the classes, a line each; nothing if they have none. Of images with numbers to predict
+/// "target_mean" and "target_deviation".
 std::map<std::string, std::string> describe_labels(const data::Dataset& data);
 std::map<std::string, std::string> describe_images(const InputSpec& input);
 /// Reads that. Throws an Error, without the file's name, if an entry is missing or makes no sense.

@@ -48,6 +48,15 @@ std::vector<std::string> MetadataEntries::labels(std::int64_t classes) const {
   return names;
 }
 
+data::Standardization MetadataEntries::targets(std::int64_t count) const {
+  if (!metadata_.contains("target_mean")) return {};
+  const auto n = static_cast<std::size_t>(count);
+  data::Standardization result{numbers("target_mean", n), numbers("target_deviation", n)};
+  for (const float v : result.stddev)
+    require(v > 0, "its metadata entry 'target_deviation' should be above 0, found ", v);
+  return result;
+}
+
 std::vector<std::int64_t> MetadataEntries::list(const std::string& key, std::int64_t most) const {
   std::string t = text(key);
   for (char& c : t)

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <backflow/runtime/data/dataset.h>
+
 namespace backflow::models {
 
 /// Each function throws an Error, without the file's name, if the entry is missing or is something else.
@@ -18,6 +20,8 @@ class MetadataEntries {
   std::vector<float> numbers(const std::string& key, std::size_t count) const;
   /// The classes' names, a line each; none if there is no entry "labels".
   std::vector<std::string> labels(std::int64_t classes) const;
+  /// Of numbers to predict, `count` of them; empty if there is no entry "target_mean".
+  data::Standardization targets(std::int64_t count) const;
   /// Whole numbers between commas and brackets, each in 1 … most.
   std::vector<std::int64_t> list(const std::string& key, std::int64_t most) const;
 

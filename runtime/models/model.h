@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <backflow/graph/graph.h>
+#include <backflow/runtime/data/dataset.h>
 #include <backflow/runtime/models/input_spec.h>
 
 namespace backflow::models {
@@ -32,6 +33,8 @@ class Model {
   virtual std::int64_t classes() const = 0;
   /// The classes' names, where the file's data are known to have some; else empty.
   virtual std::vector<std::string> labels() const { return {}; }
+  /// Where it predicts numbers: what its results stand for, result · stddev + mean. Else empty.
+  virtual data::Standardization targets() const { return {}; }
   /// Appends the network, in evaluation mode, to the graph of `image`: [N, C, H, W], as input() says. Parameters have
   /// the names of the file; a second build in the same graph shares them. Throws an Error, with the layer's name, where
   /// the image does not fit.

@@ -23,13 +23,30 @@ Graph& Predictor::build(const Model& model, Graph& g) {
 Predictor::Predictor(const Model& model, Scheduler& scheduler)
     : input_(model.input()),
       flow_(build(model, graph_), store_, scheduler, {.name = "classify"}),
-      classes_(graph_.outputs().at("logits").shape()[1]) {}
+      classes_(graph_.outputs().at("logits").shape()[1]),
+      targets_(model.targets()) {}
 
-std::span<const float> Predictor::probabilities(const image::Image& picture) {
+void Predictor::run(const image::Image& picture) {
   to_input(fitted(picture, input_), input_, flow_.input("image").as());
   flow_.run();
   for (float v : flow_.output("logits"))
-    require(std::isfinite(v), "[classify] the network's logits have the value ", v);
+    require(std::isfinite(v), "[classify] the network's ", predicts_numbers() ? "results" : "logits",
+            " have the value ", v);
+}
+
+std::vector<double> Predictor::numbers(const image::Image& picture) {
+  require(predicts_numbers(), "[predict] the network tells classes apart");
+  run(picture);
+  const auto results = flow_.output("logits");
+  std::vector<double> numbers(results.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<double>(results[i]) * targets_.stddev[i] + targets_.mean[i];
+  return numbers;
+}
+
+std::span<const float> Predictor::probabilities(const image::Image& picture) {
+  require(!predicts_numbers(), "[classify] the network predicts a number, it knows no classes; predict applies it");
+  run(picture);
   return flow_.output("probabilities");
 }
 

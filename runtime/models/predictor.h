@@ -22,10 +22,16 @@ class Predictor {
   /// The `most` most probable classes of an image of any size, the first of equal ones first. Throws an Error if the
   /// logits are not finite.
   std::vector<ClassProbability> top(const image::Image& picture, std::int64_t most = 5);
+  /// Whether it predicts numbers in place of classes.
+  bool predicts_numbers() const { return !targets_.mean.empty(); }
+  /// Those, in the units of the training data, [classes]. Throws an Error if they are not finite.
+  std::vector<double> numbers(const image::Image& picture);
   /// The softmax of the logits, [classes].
   std::span<const float> probabilities(const image::Image& picture);
 
  private:
+  /// Computes what the network makes of it.
+  void run(const image::Image& picture);
   static Graph& build(const Model& model, Graph& graph);
 
   InputSpec input_;
@@ -33,6 +39,7 @@ class Predictor {
   Graph graph_;
   Flow flow_;
   std::int64_t classes_ = 0;
+  data::Standardization targets_;
 };
 
 }  // namespace backflow::models

@@ -141,6 +141,7 @@ SafetensorsModel::SafetensorsModel(const std::filesystem::path& path, files::Ten
     input_ = std::move(network.input);
     classes_ = network.classes;
     labels_ = std::move(network.labels);
+    targets_ = std::move(network.targets);
   } catch (const Error& e) {
     fail(what_, ": ", e.what());
   }

@@ -15,6 +15,7 @@ class SafetensorsModel final : public Model {
   const InputSpec& input() const override { return input_; }
   std::int64_t classes() const override { return classes_; }
   std::vector<std::string> labels() const override { return labels_; }
+  data::Standardization targets() const override { return targets_; }
   Classifier build(Value image) const override;
 
  private:
@@ -24,6 +25,7 @@ class SafetensorsModel final : public Model {
   InputSpec input_;
   std::int64_t classes_ = 0;
   std::vector<std::string> labels_;
+  data::Standardization targets_;
   std::string what_;  // "[model] FILE (cnn)", for errors
   Weights weights_;
 };

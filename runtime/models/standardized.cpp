@@ -19,6 +19,7 @@ class Standardized final : public Model {
   const InputSpec& input() const override { return input_; }
   std::int64_t classes() const override { return model_->classes(); }
   std::vector<std::string> labels() const override { return model_->labels(); }
+  data::Standardization targets() const override { return model_->targets(); }
   Classifier build(Value image) const override {
     return model_->build(blue_first_ ? index_select(image, {.axis = 1, .indices = {2, 1, 0}}) : image);
   }

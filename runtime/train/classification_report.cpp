@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBins = 15, kMaxMistakes = 25;
 constexpr std::int64_t kMaxMatrix = 1000;  // classes
+constexpr std::size_t kMaxAbsent = 20;     // classes, above which the text leaves out those that are nowhere
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
@@ -30,6 +31,8 @@ std::string shortened(const std::string& text, std::size_t length) {
     while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80);
   return i < text.size() ? text.substr(0, i) : text;
 }
+
+bool is_there(const ClassScore& s) { return s.samples + s.answers > 0; }
 
 }  // namespace
 
@@ -111,28 +114,31 @@ std::optional<double> ClassificationReport::auroc() const {
 
 std::vector<ClassScore> ClassificationReport::scores() const {
   std::vector<ClassScore> result(static_cast<std::size_t>(classes_));
-  std::vector<double> answers(result.size()), right(result.size());
+  std::vector<double> right(result.size());
   for (const auto& [pair, count] : confusion_) {
     result[static_cast<std::size_t>(pair.first)].samples += count;
-    answers[static_cast<std::size_t>(pair.second)] += static_cast<double>(count);
+    result[static_cast<std::size_t>(pair.second)].answers += count;
     if (pair.first == pair.second) right[static_cast<std::size_t>(pair.first)] = static_cast<double>(count);
   }
   for (std::size_t c = 0; c < result.size(); ++c) {
-    const auto samples = static_cast<double>(result[c].samples);
-    result[c].precision = ratio(right[c], answers[c]);
+    const auto samples = static_cast<double>(result[c].samples), answers = static_cast<double>(result[c].answers);
+    result[c].precision = ratio(right[c], answers);
     result[c].recall = ratio(right[c], samples);
-    result[c].f1 = ratio(2 * right[c], samples + answers[c]);
+    result[c].f1 = ratio(2 * right[c], samples + answers);
   }
   return result;
 }
 
 ClassScore ClassificationReport::mean() const {
   ClassScore sum;
-  for (const ClassScore& s : scores()) {
+  const std::vector<ClassScore> all = scores();
+  const auto there = static_cast<double>(std::count_if(all.begin(), all.end(), is_there));
+  for (const ClassScore& s : all) {
     sum.samples += s.samples;
-    sum.precision += s.precision / static_cast<double>(classes_);
-    sum.recall += s.recall / static_cast<double>(classes_);
-    sum.f1 += s.f1 / static_cast<double>(classes_);
+    sum.answers += s.answers;
+    sum.precision += ratio(s.precision, there);
+    sum.recall += ratio(s.recall, there);
+    sum.f1 += ratio(s.f1, there);
   }
   return sum;
 }
@@ -170,7 +176,8 @@ std::string ClassificationReport::text() const {
   std::string text =
       fmt::format("{:{}} {:>8} {:>10} {:>8} {:>8}\n", "class", width, "samples", "precision", "recall", "F1");
   const std::vector<ClassScore> all = scores();
-  for (std::size_t c = 0; c < all.size(); ++c) text += row(name_of(static_cast<std::int64_t>(c)), all[c]);
+  for (std::size_t c = 0; c < all.size(); ++c)
+    if (is_there(all[c]) || all.size() <= kMaxAbsent) text += row(name_of(static_cast<std::int64_t>(c)), all[c]);
   text += row("mean", mean());
   text += fmt::format("accuracy {:.2f} %", 100 * accuracy());
   if (classes_ > 5) text += fmt::format(", among the first five {:.2f} %", 100 * top5());

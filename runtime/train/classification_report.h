@@ -14,6 +14,7 @@ namespace backflow::train {
 /// Of one class. A ratio of nothing is 0.
 struct ClassScore {
   std::int64_t samples = 0;  // that have it as their label
+  std::int64_t answers = 0;  // right or wrong
   double precision = 0;      // TP / (TP + FP)
   double recall = 0;         // TP / (TP + FN)
   double f1 = 0;             // 2 TP / (2 TP + FP + FN)
@@ -43,7 +44,7 @@ class ClassificationReport {
   /// Area under the ROC curve of class 1, for two classes that both occur; equal scores count half.
   std::optional<double> auroc() const;
   std::vector<ClassScore> scores() const;
-  /// Mean over the classes.
+  /// Mean over the classes of labels and answers.
   ClassScore mean() const;
   /// Samples by label and answer.
   const std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>& confusion() const { return confusion_; }
@@ -52,7 +53,7 @@ class ClassificationReport {
 
   /// The name of the class, or its number.
   std::string name_of(std::int64_t label) const;
-  /// A table of the classes and a line of the whole, for people.
+  /// A table of the classes, of many those of labels and answers, and a line of the whole, for people.
   std::string text() const;
   /// All of it as JSON. The confusion matrix has a row for each label; of more than 1,000 classes it
   /// is left out.

@@ -41,6 +41,13 @@ BuildBatch evaluation(const models::Network& network, const data::Dataset& data,
   };
 }
 
+/// Of large images few at a time, so that memory is bounded.
+std::int64_t batch_of(const data::Dataset& data, std::int64_t given) {
+  constexpr std::int64_t most = 500, numbers = 1 << 24;
+  const std::int64_t of_one = std::max<std::int64_t>(elements(data.input_shape()), 1);
+  return given > 0 ? given : std::clamp<std::int64_t>(numbers / of_one, 1, most);
+}
+
 }  // namespace
 
 RegressionSums::RegressionSums(const data::Dataset& data)
@@ -88,7 +95,7 @@ Evaluator::Evaluator(const models::Network& network, const data::Dataset& data, 
                      const EvaluatorOptions& options)
     : data_(data),
       threat_(options.threat),
-      batches_(data, options.batch, 0, false),
+      batches_(data, batch_of(data, options.batch), 0, false),
       loop_(batches_, evaluation(network, data, options.threat), store, scheduler, {.name = "evaluate"}) {}
 
 std::size_t Evaluator::memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch) {
@@ -97,7 +104,7 @@ std::size_t Evaluator::memory_bytes(const models::Network& network, const data::
 
 std::size_t Evaluator::memory_bytes(const models::Network& network, const data::Dataset& data,
                                     const EvaluatorOptions& options) {
-  return BatchLoop::memory_bytes(data::Batches(data, options.batch, 0, false),
+  return BatchLoop::memory_bytes(data::Batches(data, batch_of(data, options.batch), 0, false),
                                  evaluation(network, data, options.threat));
 }
 
@@ -125,9 +132,13 @@ Flow* Evaluator::next() {
   total_.accuracy /= static_cast<double>(data_.size());
   if (total_.robust_accuracy) *total_.robust_accuracy /= static_cast<double>(data_.size());
   if (errors_) total_.regression = errors_->errors();
-  for (const Counts& c : counts_)
-    if (c.right > 0) total_.f1 += 2.0 * static_cast<double>(c.right) / static_cast<double>(c.labels + c.answers);
-  total_.f1 /= static_cast<double>(std::max<std::size_t>(counts_.size(), 1));
+  std::int64_t there = 0;
+  for (const Counts& c : counts_) {
+    if (c.labels + c.answers == 0) continue;
+    ++there;
+    total_.f1 += 2.0 * static_cast<double>(c.right) / static_cast<double>(c.labels + c.answers);
+  }
+  total_.f1 /= static_cast<double>(std::max<std::int64_t>(there, 1));
   return nullptr;
 }
 

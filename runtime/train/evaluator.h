@@ -22,7 +22,7 @@ struct RegressionErrors {
 struct Evaluation {
   double loss = 0;      // mean over all samples
   double accuracy = 0;  // share of right answers; 0 of a regression
-  double f1 = 0;        // mean over the classes of 2 TP / (2 TP + FP + FN), 0 of a class that is in neither
+  double f1 = 0;        // mean of 2 TP / (2 TP + FP + FN) over the classes of labels and answers
   std::optional<RegressionErrors> regression = std::nullopt;  // where the data have numbers to predict
   std::optional<double> robust_accuracy = std::nullopt;       // where an evaluator attacks
 };
@@ -32,7 +32,7 @@ struct Evaluation {
 inline constexpr std::int64_t kEvaluationAttackSteps = 20;
 
 struct EvaluatorOptions {
-  std::int64_t batch = 500;
+  std::int64_t batch = 0;                               // 500, or fewer that are large
   std::optional<attack::Threat> threat = std::nullopt;  // measures what is right within it too
 };
 
@@ -61,9 +61,10 @@ class RegressionSums {
 class Evaluator {
  public:
   /// Builds `network` in a graph for prediction (Graph::set_mode). Throws an Error if it would write: an evaluation
-  /// only reads. Compiled once, run as often as wanted with the parameters that `store` then has.
+  /// only reads. Compiled once, run as often as wanted with the parameters that `store` then has. A `batch` of 0 is 500
+  /// samples, or as many as make 16 million numbers.
   Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
-            std::int64_t batch = 500);
+            std::int64_t batch = 0);
   /// With a threat each sample is attacked too: see robust_step.h.
   Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
             const EvaluatorOptions& options);
@@ -71,7 +72,7 @@ class Evaluator {
   /// Called after each batch, on the thread that goes on.
   void observe(BatchObserver observer) { observer_ = std::move(observer); }
   /// What an evaluator of these will hold, parameters included.
-  static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch = 500);
+  static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch = 0);
   static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data,
                                   const EvaluatorOptions& options);
   const std::optional<attack::Threat>& threat() const { return threat_; }

@@ -83,6 +83,15 @@ class Arrays(ProgramTest):
         again = self.run_train("--eval-only", data=False, hidden=None)
         self.assertIn(f"R² {metrics(self.out)[-1]['test_r2']:.4f}", again.stdout, again)
 
+    def test_images_can_have_numbers_to_predict(self):
+        pixels = [(7 * i + 3 * p) % 50 + 4 * i for i in range(40) for p in range(16)]
+        for kind, code in (("bytes", "|u1"), ("floats", "<f4")):
+            x, y = npy(code, [40, 4, 4], pixels), npy("<f8", [40], [100.5 + 2 * i for i in range(40)])
+            self.npz.write_bytes(npz(x=x, y=y))
+            done = self.train(epochs=60, out=kind)
+            self.assertIn("32 images of 1 × 4 × 4 with a number to predict, 8 to test (arrays)", done.stdout)
+            self.assertGreater(metrics(self.folder / kind)[-1]["test_r2"], 0.8, kind)
+
     def test_predict_reads_arrays_and_tables(self):
         self.write_features()
         self.train(epochs=20)
@@ -123,7 +132,6 @@ class Arrays(ProgramTest):
             "has no numbers: its shape is [0, 2]": npz(x=npy("<f4", [0, 2], []), y=npy("<i8", [0], [])),
             "np.moveaxis(x, -1, 1) moves them there": npz(x=npy("|u1", [6, 2, 2, 3], range(72)), y=y),
             "has one class, 0": npz(x=images, y=npy("<i8", [6], [0] * 6)),
-            "which images cannot have yet": npz(x=images, y=npy("<f4", [6], [i + 0.5 for i in range(6)])),
             "element 2 is nan": npz(x=x, y=npy("<f4", [6], [0, 1, float("nan"), 1, 0, 1])),
             "the training classes go from 0 to 1": npz(x=images, y=y, x_test=images, y_test=npy("<i8", [6], [0, 1, 2] * 2)),
             "which the training samples have not": npz(x=x, y=y, x_test=x, y_test=npy("<i8", [6], [0, 1, 2] * 2)),

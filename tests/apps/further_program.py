@@ -102,6 +102,13 @@ class Results(FurtherTest):
         for file in (first, onnx):
             self.assertIn("'logits' kept, it has 5 classes", self.from_net("--overwrite", net=file))
 
+    def test_a_file_is_measured_as_it_is(self):
+        line = self.from_net("--lr", "0.1").splitlines()[-1]
+        onnx = self.folder / "again.onnx"
+        self.run_other(self.export, "--model", self.out, "--onnx", onnx)
+        self.assertIn(line.split(" %")[0].split("test ")[1], self.good("--eval-only", "--from", onnx))
+        self.bad(1, "the network tells 7 classes apart, the data have 5 without names", "--eval-only", "--from", self.net)
+
     def test_images_are_resized_where_it_is_asked(self):
         text = self.from_net("--image-size", "12")
         self.assertIn("from 1 × 8 × 8 to 3 × 12 × 12", text)
@@ -293,7 +300,6 @@ class Mistakes(FurtherTest):
             ("--layer-lr does not fit the network: there is no layer 'fc'", "--from", self.net, "--layer-lr", "fc=2"),
             ("--freeze names 'relu1', which has no parameters", "--from", self.net, "--freeze", "relu1"),
             ("--freeze leaves nothing to train", "--from", self.net, "--freeze", "*"),
-            ("--from", "--from", self.net, "--eval-only"),
             ("--from", "--from", self.net, "--checkpoint", self.net),
             (("--model", "unknown model 'rnn'"), "--print-model", "rnn"),
         ):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains on folders of pictures: pictures_program.py PATH-OF-TRAIN PATH-OF-CLASSIFY PATH-OF-DREAM."""
+"""Trains on folders and lists of pictures: pictures_program.py TRAIN CLASSIFY DREAM PREDICT, all paths of binaries."""
 import json
 import pathlib
 import random
@@ -34,8 +34,8 @@ class Pictures(ProgramTest):
         shutil.rmtree(self.data)
         write_pictures(self.data, 10)
 
-    def train(self, *arguments, out="out", data=None, status=0, size=8):
-        command = [self.program, "--data", data or self.data, "--image-size", size, "--hidden", 16, "--batch", 8, "--epochs", 6,
+    def train(self, *arguments, out="out", data=None, status=0, size=8, epochs=6):
+        command = [self.program, "--data", data or self.data, "--image-size", size, "--hidden", 16, "--batch", 8, "--epochs", epochs,
                    "--out", self.folder / out, *arguments]
         return self.ended(command, status)
 
@@ -93,6 +93,52 @@ class Pictures(ProgramTest):
                                other / "blue, sky" / "001.png"], capture_output=True, text=True, check=True).stdout
         self.assertEqual(json.loads(line)["top"][0]["label"], "blue, sky")
 
+    def test_a_network_of_a_file_is_measured_as_it_is(self):
+        self.train()
+        model, other, labels = self.out / "model.safetensors", self.folder / "other", self.folder / "labels.txt"
+        shutil.copytree(self.data, other)
+        shutil.rmtree(other / "red berry")
+        (other / "green <leaf>").rename(other / "GREEN_<leaf>")
+
+        def measure(*arguments, status=0):
+            return self.ended([self.program, "--eval-only", "--from", model, "--data", other, *arguments], status)
+
+        done = measure()
+        self.assertIn("test accuracy 100.00 %", done.stdout)
+        self.assertRegex(done.stdout, r"blue, sky +2 +1\.0000")
+        labels.write_text("sky\nleaf, green <leaf>\nberry\n")  # in the order of the model's classes
+        (other / "blue, sky").rename(other / "Sky")
+        self.assertIn("test accuracy 100.00 %", measure("--labels", labels).stdout)
+        labels.write_text("sky\nleaf\n")
+        self.assertIn("--labels names 2 classes, but the network tells 3 apart", measure("--labels", labels, status=1).stderr)
+        (other / "Sky").rename(other / "heaven")
+        self.assertIn("it knows none called 'heaven'", measure(status=1).stderr)
+        self.assertIn("--labels", self.ended([self.program, "--labels", labels], 2).stderr)
+
+    def test_a_list_can_have_numbers_to_predict(self):
+        files, lines = self.folder / "list.tsv", []
+        for i in range(60):
+            (self.folder / f"{i}.png").write_bytes(picture((3 * i, 100, 3 * i), i))
+            lines.append(f"{i}.png\t{i / 4 - 3}\n")
+        (self.folder / "7.png").write_text("no picture")
+        files.write_text("".join(lines))
+        done = self.train("--lr", 0.01, "--val", 0.2, data=files, epochs=60)
+        self.assertRegex(done.stdout, r"3[89] images of 3 × 8 × 8 with a number to predict, 1[12] to test \(pictures\)")
+        self.assertGreater(json.loads((self.out / "report.json").read_text())["r2"], 0.9)
+        model = self.out / "best.safetensors"
+        text = subprocess.run([PROGRAMS["predict"], "--model", model, self.folder / "20.png"], capture_output=True, text=True,
+                              check=True).stdout
+        self.assertEqual(text.splitlines()[0], "file,prediction")
+        self.assertAlmostEqual(float(text.splitlines()[1].split(",")[1]), 2, delta=1)
+        self.assertIn("predicts a number, it knows no classes",
+                      self.ended([PROGRAMS["classify"], "--model", model, self.folder / "20.png"], 1).stderr)
+        self.assertIn("R²", self.run_train("--eval-only", "--out", str(self.out), data=False, out=False, hidden=None).stdout)
+        refused = self.train_refuses
+        refused(1, "each class has one picture; testing needs another one", "--task", "classification", data=files)
+        files.write_text("".join(lines) + "a.png\tmany\n")
+        refused(1, "list.tsv:61: a regression needs a number, found 'many'", "--task", "regression", data=files)
+        refused(2, "--task is regression, but the pictures' folders are classes", "--task", "regression")
+
     def test_what_cannot_be_read_is_left_out_and_said(self):
         (self.data / "red berry" / "001.png").write_bytes(b"")
         (self.data / "red berry" / "002.jpg").write_text("no picture")
@@ -129,5 +175,6 @@ class Pictures(ProgramTest):
 
 
 if __name__ == "__main__":
-    ProgramTest.program, PROGRAMS["classify"], PROGRAMS["dream"] = (str(pathlib.Path(p).resolve()) for p in sys.argv[1:4])
+    paths = (str(pathlib.Path(p).resolve()) for p in sys.argv[1:5])
+    ProgramTest.program, PROGRAMS["classify"], PROGRAMS["dream"], PROGRAMS["predict"] = paths
     unittest.main(argv=sys.argv[:1])

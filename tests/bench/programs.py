@@ -38,9 +38,13 @@ class Program:
         return seconds / steps
 
     def settle(self, seconds):
-        """Warms up and chooses the steps of a round."""
-        for _ in range(4):
-            self.steps = max(1, min(100_000, round(seconds / self.run(self.steps))))
+        """Warms up and chooses the steps of a round. The first steps may be done already, by a loader that reads ahead."""
+        for _ in range(10):
+            steps = max(1, min(100_000, round(seconds / self.run(self.steps))))
+            settled = steps < 2 * self.steps
+            self.steps = min(steps, 8 * self.steps)
+            if settled and steps > self.steps // 2:
+                break
 
     def round(self):
         self.times.append(self.run(self.steps))

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from runs import check_whole, done, results, small_runs
+from runs import check_whole, done, picture_run, results, small_runs
 
 LENGTH = 60  # of a run, over that of faults.py
 
@@ -53,8 +53,9 @@ def main():
     train, dream = map(os.path.abspath, sys.argv[1:3])
     moments = random.Random(7)
     with tempfile.TemporaryDirectory() as folder:
-        for run in small_runs(train, dream, pathlib.Path(folder), LENGTH):
-            own = pathlib.Path(folder) / run.name
+        folder = pathlib.Path(folder)
+        for run in [*small_runs(train, dream, folder, LENGTH), picture_run(train, folder, LENGTH)]:
+            own = folder / run.name
             own.mkdir()
             check(run, own, int(sys.argv[3]), moments)
 

@@ -8,6 +8,7 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "apps"))
 
+from support.dream_runs import png  # noqa: E402
 from support.onnx_file import small_network  # noqa: E402
 from support.train_runs import sha256, without_rates, write_data  # noqa: E402
 
@@ -45,6 +46,18 @@ def small_runs(train, dream, folder, scale=1):
     return [Run("train", [train, *train_flags], [train, "--resume", "--quiet"], "checkpoint.safetensors"),
             Run("dream", [dream, *dream_flags, *common], [dream, "--resume", "--every", "2", *common], "run.json"),
             Run("jobs", [train, "--jobs", jobs, "--quiet"], [train, "--jobs", jobs, "--quiet"], None)]
+
+
+def picture_run(train, folder, scale):
+    """Pictures that are decoded again for each epoch, augmented, some of them to validate with."""
+    data = folder / "pictures"
+    for name, colour in (("red", (200, 60, 60)), ("blue", (60, 60, 200))):
+        (data / name).mkdir(parents=True)
+        for i in range(30):
+            (data / name / f"{i}.png").write_bytes(png(20, 16, 3, lambda x, y: [(c + x * y * i) % 256 for c in colour], 2))
+    flags = ["--data", data, "--image-size", "12", "--cache", "0", "--augment", "flip,shift:2", "--val", "0.2", "--hidden", "8",
+             "--epochs", 2 * scale, "--batch", "16", "--checkpoint-every", "1", "--quiet"]
+    return Run("pictures", [train, *flags], [train, "--resume", "--cache", "0", "--quiet"], "checkpoint.safetensors")
 
 
 def done(command, **more):

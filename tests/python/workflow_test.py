@@ -332,6 +332,52 @@ class Training(Case):
             second.step()
         self.assertEqual({name: store[name].tobytes() for name in store}, whole)
 
+    def fit(self, **options):
+        data = bf.ImageDataset(*bars())
+        return bf.fit(network, data, bf.Store(), self.scheduler, **{"epochs": 4, "batch": 16, "lr": 0.05, **options})
+
+    def test_a_whole_run_validates_keeps_the_best_and_tests(self):
+        epochs = []
+        result = self.fit(val=0.25, test=bf.ImageDataset(*bars()), out=self.folder / "run", after_epoch=epochs.append)
+        self.assertEqual([e.epoch for e in epochs], [1, 2, 3, 4])
+        best = max(epochs, key=lambda e: e.evaluation.accuracy)
+        self.assertEqual((result.best_epoch, result.best_value), (best.epoch, best.evaluation.accuracy))
+        self.assertGreater(result.test.accuracy, 0.9)
+        self.assertIn("precision", result.report)
+        store = bf.Store()
+        store.load(self.folder / "run" / "best.safetensors")
+        self.assertEqual({n: store[n].tobytes() for n in store}, {n: result.weights[n].tobytes() for n in result.weights})
+
+    def test_a_run_that_an_exception_ends_goes_on_to_the_same_bits(self):
+        whole = self.fit(out=self.folder / "whole")
+
+        def fail(report):
+            if report.step == 7:
+                raise KeyError("enough")
+
+        with self.assertRaisesRegex(Exception, "enough"):
+            self.fit(out=self.folder / "cut", checkpoint_every=1, after_step=fail)
+        again = self.fit(out=self.folder / "cut", checkpoint_every=1, resume=True)
+        self.assertEqual((again.steps, whole.steps, again.best_epoch, again.test), (16, 16, 0, None))
+        self.assertEqual(*((self.folder / name / "model.safetensors").read_bytes() for name in ("whole", "cut")))
+
+    def test_mistakes_in_runs_are_refused(self):
+        self.fit(out=self.folder / "run", epochs=1)
+        self.refuses((lambda: self.fit(out=self.folder / "run"), "has the results of another run"),
+                     (lambda: self.fit(patience=2), "patience needs samples to validate with"),
+                     (lambda: self.fit(val=1.5), "a share above 0 and below 1"),
+                     (lambda: self.fit(epoch=3), "epoch"),
+                     (lambda: self.fit(monitor="speed"), "speed"))
+
+    def test_reports_count_answers(self):
+        report = bf.ClassificationReport(3, ["a", "b", "c"])
+        report.add([[2, 1, 0], [0, 3, 1], [0, 2, 1]], [0, 1, 2])
+        self.assertEqual((report.samples, report.accuracy, report.auroc), (3, 2 / 3, None))
+        self.assertEqual(report.to_dict()["classes"][1]["precision"], 0.5)
+        self.assertIn("accuracy 66.67 %", str(report))
+        self.refuses((lambda: report.add([1, 2, 3], [0]), "[report] logits need shape [N, classes], got [3]"),
+                     (lambda: report.add([[1, 2, 3]], [3]), "label 3 of 3 classes"))
+
     def test_a_trained_network_of_the_library_is_a_model(self):
         self.trainer(bf.mlp([12], 2), epochs=8).run()
         metadata = dict(model="mlp", hidden="12", classes="2", image="[1, 8, 8]", mean=str(self.data.mean[0]),

@@ -56,6 +56,7 @@ int run(const Arguments& a) {
   const auto model = load_model(a.model, a);
   Scheduler scheduler(a.threads);
   models::Predictor predictor(*model, scheduler);
+  require(!predictor.predicts_numbers(), a.model, " predicts a number, it knows no classes; predict applies it");
   const auto labels = a.labels.empty() ? model->labels() : models::read_labels(a.labels, predictor.classes());
   if (labels.empty() && predictor.classes() >= kManyClasses && !a.json)
     std::cerr << "classify: the model does not name its " << predictor.classes() << " classes; --labels FILE does\n";

@@ -13,12 +13,13 @@
 #include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/checkpoint.h>
+#include <backflow/runtime/train/evaluation_text.h>
+#include <backflow/runtime/train/run_folder.h>
 #include "examples/apps/common/memory_limit.h"
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
 #include "examples/apps/jobs/owning_job.h"
 #include "examples/apps/train/dreams.h"
-#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_memory.h"
 #include "examples/apps/train/train_network.h"
@@ -118,7 +119,7 @@ void JobsRun::lock(Item& i) {
 void JobsRun::look_at(Item& i) {
   const fs::path state = i.spec.out / kState;
   if (!fs::exists(state)) {
-    for (const char* file : {kCheckpoint, kModel})
+    for (const char* file : {train::kCheckpoint, train::kModel})
       require(!fs::exists(i.spec.out / file), i.spec.where, ": '", i.spec.out.string(), "' holds a ", file,
               " that is not of a list of jobs; remove it or choose another 'out'");
     return;
@@ -139,7 +140,7 @@ void JobsRun::write_state(const Item& i, bool complete) const {
 }
 
 fs::path JobsRun::model_of(const Item& i) {
-  return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / kModel;
+  return i.spec.model.empty() ? i.spec.checkpoint : item(i.spec.model).spec.out / train::kModel;
 }
 
 /// Of the file with the model, where it is there already.
@@ -169,20 +170,16 @@ std::unique_ptr<Job> JobsRun::make_train(Item& i, const std::function<bool()>& i
   p.out = i.spec.out;
   p.name = i.spec.name;
   p.alone = false;
-  p.resume = fs::exists(p.out / kCheckpoint);
+  p.resume = fs::exists(p.out / train::kCheckpoint);
   p.limit_steps = i.spec.limit_steps;
   p.checkpoint_every = i.spec.checkpoint_every;
   if (!p.resume) p.checkpoint = model_of(i);
   auto run = std::make_shared<TrainRun>(p, i.spec.train, *scheduler_, *board_, i.data);
   auto job = run->job(interrupted);
   const auto at_end = [this, &i, run = run.get()](const Job&) {
-    require(!run->stopped(), "interrupted after step ", run->trainer().steps_done(), "; the same command goes on");
-    std::string result = fmt::format("{} steps", run->trainer().steps_done());
-    if (run->test())
-      result += ", test " + quality_text(run->test()->evaluation());
-    else if (run->test_accuracy())
-      result += fmt::format(", test accuracy {:.2f} %", 100 * *run->test_accuracy());
-    complete(i, result);
+    const train::Fit& fit = run->fit();
+    require(!fit.stopped(), "interrupted after step ", fit.trainer().steps_done(), "; the same command goes on");
+    complete(i, run->result());
   };
   return std::make_unique<OwningJob>(std::move(run), std::move(job), at_end);
 }
@@ -193,8 +190,8 @@ std::unique_ptr<Job> JobsRun::make_evaluate(Item& i) {
   auto job = std::make_unique<train::EvaluateJob>(network->evaluator);
   const auto at_end = [this, &i, &evaluator = network->evaluator](const Job&) {
     const train::Evaluation& e = evaluator.result();
-    files::write_file(i.spec.out / "evaluation.json", evaluation_json(e) + "\n");
-    complete(i, fmt::format("loss {:.4f}, {}", e.loss, quality_text(e)));
+    files::write_file(i.spec.out / "evaluation.json", train::evaluation_json(e) + "\n");
+    complete(i, fmt::format("loss {:.4f}, {}", e.loss, train::quality_text(e)));
   };
   return std::make_unique<OwningJob>(std::move(network), std::move(job), at_end);
 }

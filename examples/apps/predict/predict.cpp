@@ -64,11 +64,17 @@ int predict_rows(const Arguments& a, Scheduler& scheduler) {
 int predict_pictures(const Arguments& a, Scheduler& scheduler) {
   const auto model = load_model(a.model.string(), a);
   models::Predictor predictor(*model, scheduler);
+  const bool numbers = predictor.predicts_numbers();
+  if (!a.labels.empty() && numbers) throw UsageError("--labels is for classes, but the network predicts a number");
   const auto names = a.labels.empty() ? model->labels() : models::read_labels(a.labels, predictor.classes());
-  Predictions out({.json = a.json}, a.out);
+  Predictions out({.json = a.json, .numbers = numbers}, a.out);
   int status = 0;
   for (const std::string& file : a.files) {
     try {
+      if (numbers) {
+        out.write({.file = file, .number = predictor.numbers(image::read_image(file)).at(0)});
+        continue;
+      }
       const models::ClassProbability best = predictor.top(image::read_image(file), 1).at(0);
       out.write({.file = file,
                  .label = best.index,

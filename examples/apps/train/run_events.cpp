@@ -28,22 +28,23 @@ void RunEvents::add_step(const train::StepReport& r) {
   file_.add_scalar("train/learning_rate", r.step, r.learning_rate);
 }
 
-void RunEvents::add_epoch(const train::StepReport& r, double train_loss, const train::Evaluation& e, bool validates,
-                          const Store& store) {
+void RunEvents::add_epoch(const train::EpochReport& report, const Store& store) {
   const std::scoped_lock lock(mutex_);
-  const std::string part = validates ? "validation/" : "test/";
-  file_.add_scalar("train/epoch_loss", r.step, train_loss);
-  file_.add_scalar(part + "loss", r.step, e.loss);
+  const train::Evaluation& e = report.evaluation;
+  const std::int64_t step = report.last.step;
+  const std::string part = report.validates ? "validation/" : "test/";
+  file_.add_scalar("train/epoch_loss", step, report.train_loss);
+  file_.add_scalar(part + "loss", step, e.loss);
   if (e.regression) {
-    file_.add_scalar(part + "mae", r.step, e.regression->mae);
-    file_.add_scalar(part + "rmse", r.step, e.regression->rmse);
-    file_.add_scalar(part + "r2", r.step, e.regression->r2);
+    file_.add_scalar(part + "mae", step, e.regression->mae);
+    file_.add_scalar(part + "rmse", step, e.regression->rmse);
+    file_.add_scalar(part + "r2", step, e.regression->r2);
   } else {
-    file_.add_scalar(part + "accuracy", r.step, e.accuracy);
-    file_.add_scalar(part + "f1", r.step, e.f1);
+    file_.add_scalar(part + "accuracy", step, e.accuracy);
+    file_.add_scalar(part + "f1", step, e.f1);
   }
   for (const auto& [name, tensor] : store.tensors())
-    if (train::is_weight(name)) file_.add_histogram(name, r.step, store.plain(name).as());
+    if (train::is_weight(name)) file_.add_histogram(name, step, store.plain(name).as());
 }
 
 void RunEvents::add_image(const std::string& name, std::int64_t step, const image::Image& image) {

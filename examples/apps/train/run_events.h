@@ -5,9 +5,8 @@
 
 #include <backflow/runtime/flow/store.h>
 #include <backflow/runtime/image/image.h>
-#include <backflow/runtime/train/evaluator.h>
+#include <backflow/runtime/train/fit.h>
 #include <backflow/runtime/train/tensorboard.h>
-#include <backflow/runtime/train/trainer.h>
 
 namespace backflow {
 
@@ -19,8 +18,7 @@ class RunEvents {
 
   void add_step(const train::StepReport& report);
   /// Numbers and the parameters' histograms; those of the evaluation are under validation/ or test/.
-  void add_epoch(const train::StepReport& report, double train_loss, const train::Evaluation& e, bool validates,
-                 const Store& store);
+  void add_epoch(const train::EpochReport& report, const Store& store);
   void add_image(const std::string& name, std::int64_t step, const image::Image& image);
 
  private:

@@ -10,7 +10,10 @@ files::OptionTable table(TrainProgram& p) {
       {"checkpoint", &p.checkpoint, "start from these weights (or evaluate them with --eval-only)"},
       {"resume", &p.resume, "go on from the checkpoint in --out, to the same bits as without interruption"},
       {"overwrite", &p.overwrite, "replace the results of another run in --out"},
-      {"eval_only", &p.eval_only, "only measure loss and accuracy on the test images"},
+      {"eval_only", &p.eval_only,
+       "only measure loss and accuracy on the test images: of --checkpoint, of --from FILE as it is, else of the model "
+       "in --out"},
+      {"labels", &p.labels, "names of the classes of --from FILE, one a line, to be found in the data's"},
       {"trace", &p.trace, "write which node ran on which worker when, for chrome://tracing"},
       {"checkpoint_every", &p.checkpoint_every, "steps between checkpoints within an epoch; 0: none", at_least(0)},
       {"limit_steps", &p.limit_steps, "stop after this many steps in all", at_least(1)},

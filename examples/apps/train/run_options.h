@@ -11,17 +11,10 @@
 
 namespace backflow {
 
-// Files in the folder of a run.
-constexpr const char* kCheckpoint = "checkpoint.safetensors";
-constexpr const char* kPrevious = "checkpoint.previous.safetensors";  // the one before it
-constexpr const char* kModel = "model.safetensors";                   // the weights at the end
-constexpr const char* kAverage = "ema.safetensors";                   // their moving average
-constexpr const char* kBest = "best.safetensors";                     // those of the best epoch
-
 struct TrainProgram {
   std::optional<std::int64_t> threads;
   std::filesystem::path out = "out";
-  std::filesystem::path checkpoint, trace, show_batch;
+  std::filesystem::path checkpoint, trace, show_batch, labels;
   bool resume = false, overwrite = false, eval_only = false, quiet = false, predict_cores = false,
        memory_report = false;
   bool alone = true;                        // else a list of jobs has locked --out and shares out the memory

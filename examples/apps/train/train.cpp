@@ -21,7 +21,8 @@ namespace {
 void relate(CLI::App& app) {
   CLI::Option* resume = app.get_option("--resume");
   resume->excludes(app.get_option("--checkpoint"))->excludes(app.get_option("--eval-only"));
-  for (const char* flag : {"--checkpoint", "--eval-only"}) app.get_option("--from")->excludes(app.get_option(flag));
+  app.get_option("--from")->excludes(app.get_option("--checkpoint"));
+  for (const char* flag : {"--from", "--eval-only"}) app.get_option("--labels")->needs(app.get_option(flag));
   for (const char* flag : {"--watch-every", "--watch-steps"}) app.get_option(flag)->needs(app.get_option("--watch"));
 }
 
@@ -98,7 +99,8 @@ int main(int argc, char** argv) {
   relate(app);
   app.footer(
       "Examples:\n  train --model cnn --epochs 5 --out out/cnn\n  train --resume --out out/cnn\n"
-      "  train --eval-only --checkpoint out/cnn/model.safetensors");
+      "  train --eval-only --checkpoint out/cnn/model.safetensors\n"
+      "  train --eval-only --from resnet50.onnx --labels imagenet.txt --data photos");
   catch_signals();
   return run_program(app, argc, argv, [&] {
     program.given = given_options(app);

@@ -1,9 +1,13 @@
 #include "examples/apps/train/train_data.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/augmented.h>
@@ -14,6 +18,7 @@
 #include <backflow/runtime/scheduler/available_memory.h>
 #include <backflow/runtime/train/robust_step.h>
 #include "examples/apps/common/program.h"
+#include "examples/apps/common/steps_line.h"
 #include "examples/apps/train/train_network.h"
 
 namespace backflow {
@@ -37,8 +42,17 @@ std::string warning_about(const data::Dataset& data) {
   return empty == 0 ? "" : str_cat("no training sample is of class ", names);
 }
 
+/// The number to predict.
+std::string target_of(const data::Dataset& data, std::uint32_t sample) {
+  std::vector<float> target(static_cast<std::size_t>(data.target_count()));
+  data.read_target(sample, target);
+  const data::Standardization s = data.target_standardization();
+  return fmt::format("{:.4g}", target[0] * s.stddev.at(0) + s.mean.at(0));
+}
+
 /// Of a sample of the first epoch: its name, or both where two are mixed.
 std::string class_of(const data::Dataset& data, std::uint32_t sample) {
+  if (data.target_count() > 0) return target_of(data, sample);
   const auto names = data.class_names();
   const auto name = [&](std::int32_t label) {
     return names.empty() ? std::to_string(label) : names.at(static_cast<std::size_t>(label));
@@ -97,8 +111,15 @@ std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainS
   data::DataOptions options = data_options_of(s, side_of(p, start));
   options.tables.recipe = table_recipe_of(p);
   options.pictures.strict = p.strict;
+  std::optional<StepsLine> line;
+  std::size_t shown = 0;  // pictures of the part that the line is about
+  options.pictures.progress = [&](std::size_t done, std::size_t all) {
+    if (std::exchange(shown, all) != all) line.emplace(static_cast<std::int64_t>(all), "pictures", p.quiet);
+    line->show(static_cast<std::int64_t>(done), static_cast<std::int64_t>(done), "decoded");
+  };
   options.pictures.cache = p.cache.value_or(usual_cache(options.pictures.cache));
   auto data = load_data(s.data, options, workers);
+  line.reset();
   check_data(s, *data, p.given);
   check_robust(s, *data->train);
   augmentation_of(s, *data->train);

@@ -9,12 +9,5 @@ namespace backflow {
 /// otherwise is a mistake; else those given, with the network of a file of weights. Throws an Error if the folder has
 /// the results of another run. The precision is what it comes to on this CPU, so that a run keeps it.
 TrainSettings settings_of(const TrainProgram& program, TrainSettings settings);
-/// Loads a checkpoint; its errors name the one before it.
-Metadata load_checkpoint_of(const TrainProgram& program, Store& store);
-/// Of a run that is replaced: what this one may not write.
-void remove_results(const TrainProgram& program);
-/// Before another checkpoint is written: keeps the one of this run, if it has one, under the other name, where the file
-/// system has hard links; what has that name now goes.
-void keep_previous(const TrainProgram& program, bool has_one);
 
 }  // namespace backflow

@@ -4,6 +4,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/models/description.h>
+#include <backflow/runtime/train/run_folder.h>
 #include "examples/apps/common/model_options.h"
 #include "examples/apps/common/program.h"
 
@@ -56,7 +57,7 @@ std::shared_ptr<const models::Pretrained> start_from(const models::Model& model,
   const Shape image = data.input_shape();
   const std::int64_t height = any_size ? image[1] : s.image_size, width = any_size ? image[2] : s.image_size;
   try {
-    return std::make_shared<models::Pretrained>(models::pretrained(model, data.class_count(), height, width));
+    return std::make_shared<models::Pretrained>(models::pretrained(model, data.output_count(), height, width));
   } catch (const Error& e) {
     fail("--from: '", s.from, "' cannot be trained further", s.image_size == 0 ? "" : " at this --image-size", ": ",
          e.what());
@@ -65,14 +66,15 @@ std::shared_ptr<const models::Pretrained> start_from(const models::Model& model,
 
 /// The file that says which network it is; empty if the settings say it.
 fs::path network_file(const TrainProgram& p) {
-  const fs::path file = p.resume ? p.out / kCheckpoint : weights_of(p);
+  const fs::path file = p.resume ? p.out / train::kCheckpoint : weights_of(p);
   return is_given(p.given, "model") || (is_given(p.given, "from") && !p.resume) ? fs::path() : file;
 }
 
 }  // namespace
 
 fs::path weights_of(const TrainProgram& p) {
-  return p.checkpoint.empty() && p.eval_only ? p.out / kModel : p.checkpoint;
+  const bool is_of_out = p.checkpoint.empty() && p.eval_only && !is_given(p.given, "from");
+  return is_of_out ? p.out / train::kModel : p.checkpoint;
 }
 
 TrainSettings with_network_of(const fs::path& file, TrainSettings s, const TrainProgram& p) {
@@ -143,7 +145,7 @@ std::int64_t side_of(const TrainProgram& p, const StartModel& model) {
 
 void check_same_network(const TrainProgram& p, const RunNetwork& network) {
   if (p.resume || p.overwrite || p.eval_only || network.description.empty()) return;
-  for (const char* name : {kCheckpoint, kModel}) {
+  for (const char* name : {train::kCheckpoint, train::kModel}) {
     const fs::path file = p.out / name;
     if (!fs::exists(file)) continue;
     const Metadata found = read_metadata(file);

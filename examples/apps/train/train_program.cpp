@@ -10,9 +10,10 @@
 #include <backflow/runtime/scheduler/job_report.h>
 #include <backflow/runtime/scheduler/other_programs.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/evaluation_text.h>
+#include <backflow/runtime/train/run_folder.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/signals.h"
-#include "examples/apps/train/evaluation_text.h"
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_network.h"
@@ -31,37 +32,38 @@ std::string samples_text(const data::Dataset& data) {
 }
 
 int evaluate(TrainRun& run) {
-  const FinalTest& test = run.evaluate();
-  std::cout << evaluation_text(test.evaluation()) << '\n';
+  const train::FinalTest& test = run.evaluate();
+  std::cout << train::evaluation_text(test.evaluation()) << '\n';
   if (!test.evaluation().regression) std::cout << test.text();
   return 0;
 }
 
 std::string result_of(const TrainProgram& p, const TrainRun& run) {
-  const bool has_best = run.best().epoch() > 0;
-  const char* file = has_best ? kBest : run.settings().ema > 0 ? kAverage : kModel;
+  const train::Fit& fit = run.fit();
+  const bool has_best = fit.best().epoch() > 0;
+  const char* file = has_best ? train::kBest : run.settings().ema > 0 ? train::kAverage : train::kModel;
   std::string text;
-  if (run.is_over() && !run.trainer().done())
+  if (fit.is_over() && !fit.trainer().done())
     text = fmt::format("ended after epoch {}: none of the last {} was better; ",
-                       run.trainer().steps_done() / run.trainer().steps_per_epoch(), run.settings().patience);
+                       fit.trainer().steps_done() / fit.trainer().steps_per_epoch(), run.settings().patience);
   if (has_best)
-    text += fmt::format("epoch {} was the best: validation {} {:.4f}; ", run.best().epoch(),
-                        name_of(run.best().monitor()), run.best().value());
-  return text + fmt::format("test {}  (model: {}; more: {})", quality_text(run.test()->evaluation()),
+    text += fmt::format("epoch {} was the best: validation {} {:.4f}; ", fit.best().epoch(),
+                        name_of(fit.best().monitor()), fit.best().value());
+  return text + fmt::format("test {}  (model: {}; more: {})", train::quality_text(fit.test()->evaluation()),
                             (p.out / file).string(), (p.out / "report.txt").string());
 }
 
 /// What a finished run says last; the exit status.
 int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
-  const std::int64_t done = run.trainer().steps_done();
-  if (run.stopped()) {
+  const std::int64_t done = run.fit().trainer().steps_done();
+  if (run.fit().stopped()) {
     std::cerr << "interrupted after step " << done << "; to go on: train --resume --out " << p.out.string() << '\n';
     return signal_status();
   }
-  if (run.test())
+  if (run.fit().test())
     board.say(result_of(p, run));
   else
-    board.say(str_cat("stopped after step ", done, " of ", run.trainer().total_steps()));
+    board.say(str_cat("stopped after step ", done, " of ", run.fit().trainer().total_steps()));
   return 0;
 }
 
@@ -70,7 +72,7 @@ void finish_watch(Watch& watch, const TrainRun& run, const TrainProgram& p, Stat
   while (!watch.ended(100ms)) board.show();
   board.clear();
   watch.wait();
-  if (const std::size_t made = watch.write(run.trainer().steps_done()))
+  if (const std::size_t made = watch.write(run.fit().trainer().steps_done()))
     board.say(fmt::format("{} images: {}, {}", made, (p.out / "watch" / "contact_sheet.png").string(),
                           (p.out / "watch" / "animation.webp").string()));
 }
@@ -112,7 +114,7 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   if (const std::string text = description_of(run.network(), s, train); !text.empty()) board.say(text);
   board.say(fmt::format("{} on {}: {}, {} to test ({}); {} epochs of {} steps, {} workers", start_of(s), s.data,
                         samples_text(train), run.data().test->size(), run.data().kind, s.epochs,
-                        run.trainer().steps_per_epoch(), scheduler.threads()));
+                        run.fit().trainer().steps_per_epoch(), scheduler.threads()));
   if (!run.data().about.empty()) board.say(run.data().about);
   auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
                                          : std::function<void(const train::StepReport&)>());

@@ -23,15 +23,6 @@ const std::string& text_of(const Metadata& m, const std::string& key, const std:
   return found->second;
 }
 
-template <class T>
-T number_of(const Metadata& m, const std::string& key, const std::filesystem::path& file) {
-  T value{};
-  const std::string& text = text_of(m, key, file);
-  require(files::read_number(text, value), "'", file.string(), "': '", key, "' should be a number, found '",
-          files::printable(text), "'");
-  return value;
-}
-
 files::OptionTable own_table(TrainSettings& s) {
   return {{"model", &s.model, "the network: mlp, cnn, allconv, one of torchvision's, or FILE.json with its layers"},
           {"hidden", &s.hidden, "widths of mlp's hidden layers", {1, static_cast<double>(models::kMaxWidth)}},
@@ -244,7 +235,7 @@ void check_data(const TrainSettings& s, const data::Split& data, const std::vect
   if (!data.validation && s.schedule.kind == train::ScheduleKind::plateau)
     throw UsageError("--schedule plateau needs something to validate with: --val 0.1");
   for (const std::string name : {"target", "task", "ignore"})
-    if ((arrays ? name != "task" : !table) && is_given(given, name))
+    if ((arrays || pictures ? name != "task" : !table) && is_given(given, name))
       throw UsageError(str_cat("--", name, " is for tables, but '", s.data, "' has ", data.kind));
   if (data.train->target_count() > 0 && s.label_smoothing > 0)
     throw UsageError("--label-smoothing is for classes, but a number is predicted");
@@ -283,14 +274,6 @@ std::string layers_of(const std::string& model, const TrainSettings& s) {
   constexpr std::int64_t side = 96;  // that all of them read, and at which none leaves a pool out
   return models::layers_text([&](std::int64_t classes) { return network_of(named, static_cast<int>(classes)); },
                              {3, side, side});
-}
-
-std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file) {
-  return number_of<std::int64_t>(metadata, key, file);
-}
-
-double exact_double(const Metadata& metadata, const std::string& key, const std::filesystem::path& file) {
-  return number_of<double>(metadata, key, file);
 }
 
 Metadata read_metadata(const std::filesystem::path& file) { return files::read_safetensors_metadata(file); }

@@ -81,9 +81,6 @@ models::FineTuningOptions fine_tuning_options(const TrainSettings& s);
 /// What the run begins with, for people: --model or --from.
 const std::string& start_of(const TrainSettings& s);
 
-/// The whole number called `key`; throws an Error that names the file if there is none.
-std::int64_t number(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);
-double exact_double(const Metadata& metadata, const std::string& key, const std::filesystem::path& file);
 /// Metadata of a safetensors file.
 Metadata read_metadata(const std::filesystem::path& file);
 

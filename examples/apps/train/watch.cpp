@@ -113,7 +113,7 @@ void Watch::set_training(const JobHandle& training) {
 }
 
 void Watch::after_step(const train::StepReport& r) {
-  if (r.step % options_.every != 0 && r.step != run_.last_step()) return;
+  if (r.step % options_.every != 0 && r.step != run_.fit().last_step()) return;
   auto frame = std::make_shared<Frame>();
   frame->step = r.step;
   frame->snapshot = snapshots_.publish(run_.store(), r.step);

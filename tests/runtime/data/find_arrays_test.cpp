@@ -131,7 +131,6 @@ BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   CHECK_FAILS(find(pixels("(10, 4, 5, 3)", 600), labels(10, 2)), "with 1 or 3 channels; np.moveaxis(x, -1, 1)");
   CHECK_FAILS(find(pixels("(10, 2, 2)", 40), labels(10, 1)), "y.npy has one class, 0; a classifier needs 2 or more");
   CHECK_FAILS(find(floats("(20, 3)", 60), labels(20, 1)), "y.npy has one class, 0; a classifier needs 2 or more");
-  CHECK_FAILS(find(pixels("(10, 2, 2)", 40), floats("(10,)", 10)), "has numbers to predict, which images cannot have");
   const DataOptions classes{.tables = {.task = Task::classification}};
   CHECK_FAILS(find(pixels("(10, 2, 2)", 40), floats("(10,)", 10), classes), "expected a class 0 … 65535");
   CHECK_FAILS(find(floats("(4, 3)", 12), npy("<f4", "(4,)", bytes_of<float>({1, NAN, 2, 3}))), "element 1 is nan");

@@ -42,6 +42,16 @@ struct Pictures : TemporaryFolder {
 
 BOOST_FIXTURE_TEST_SUITE(picture_dataset, Pictures)
 
+BOOST_AUTO_TEST_CASE(decoding_tells_how_far_it_is) {
+  std::size_t most = 0, wanted = 0;
+  read({.size = 4, .progress = [&](std::size_t done, std::size_t all) {
+          most = std::max(most, done);
+          wanted = all;
+        }});
+  BOOST_TEST(wanted == 12U);
+  BOOST_TEST((most >= 1 && most <= 12));
+}
+
 BOOST_AUTO_TEST_CASE(colours_are_standardised_by_channel) {
   const PictureDataset data = read({.size = 8});
   BOOST_TEST(to_string(data.input_shape()) == "[3, 8, 8]");

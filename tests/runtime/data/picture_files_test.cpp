@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_classes_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_list_has_paths_and_labels) {
   write_bytes(path() / "list.tsv", "x/1.png\tdog\r\n\n/y/2.png\tcat\nx/3.png\tdog\n");
-  const PictureFiles found = read_picture_list(path() / "list.tsv");
+  const PictureFiles found = read_picture_list(path() / "list.tsv", Task::automatic);
   BOOST_TEST(found.classes == (std::vector<std::string>{"cat", "dog"}), boost::test_tools::per_element());
   BOOST_REQUIRE_EQUAL(found.train.size(), 3U);
   BOOST_TEST(found.train[0].path == "/y/2.png");
@@ -76,10 +76,11 @@ BOOST_AUTO_TEST_CASE(a_list_has_paths_and_labels) {
   BOOST_TEST(found.train[1].label == 1);
   for (const std::string line : {"x/1.png", "x/1.png\t", "\tdog"}) {
     write_bytes(path() / "list.tsv", "x/1.png\tdog\n" + line + "\n");
-    CHECK_FAILS(read_picture_list(path() / "list.tsv"), "list.tsv:2: expected a path, a tab and a label, found '");
+    CHECK_FAILS(read_picture_list(path() / "list.tsv", Task::automatic),
+                "list.tsv:2: expected a path, a tab and a label, found '");
   }
   write_bytes(path() / "list.tsv", "");
-  CHECK_FAILS(read_picture_list(path() / "list.tsv"), "has pictures of 0 class");
+  CHECK_FAILS(read_picture_list(path() / "list.tsv", Task::automatic), "has pictures of 0 class");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

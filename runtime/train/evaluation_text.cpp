@@ -1,25 +1,24 @@
-#include "examples/apps/train/evaluation_text.h"
+#include <backflow/runtime/train/evaluation_text.h>
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-namespace backflow {
+namespace backflow::train {
 
-std::string quality_text(const train::Evaluation& e) {
+std::string quality_text(const Evaluation& e) {
   if (e.robust_accuracy)
     return fmt::format("accuracy {:.2f} %, robust accuracy {:.2f} %", 100 * e.accuracy, 100 * *e.robust_accuracy);
   if (!e.regression) return fmt::format("accuracy {:.2f} %", 100 * e.accuracy);
   return fmt::format("MAE {:.4g}, RMSE {:.4g}, R² {:.4f}", e.regression->mae, e.regression->rmse, e.regression->r2);
 }
 
-std::string evaluation_text(const train::Evaluation& e, const std::string& part) {
+std::string evaluation_text(const Evaluation& e, const std::string& part) {
   return fmt::format("{} loss {:.4f}  {} {}", part, e.loss, part, quality_text(e));
 }
 
-void write_epoch(train::MetricsFile& metrics, std::int64_t epoch, double train_loss, const train::Evaluation& e,
-                 bool validates) {
-  const train::Metric number("epoch", epoch), before("train_loss", train_loss),
+void write_epoch(MetricsFile& metrics, std::int64_t epoch, double train_loss, const Evaluation& e, bool validates) {
+  const Metric number("epoch", epoch), before("train_loss", train_loss),
       loss(validates ? "val_loss" : "test_loss", e.loss);
   if (e.regression)
     metrics.write({number,
@@ -34,7 +33,7 @@ void write_epoch(train::MetricsFile& metrics, std::int64_t epoch, double train_l
     metrics.write({number, before, loss, {"test_accuracy", e.accuracy}});
 }
 
-std::string evaluation_json(const train::Evaluation& e) {
+std::string evaluation_json(const Evaluation& e) {
   nlohmann::json json{{"loss", e.loss}};
   if (e.regression) {
     json["mae"] = e.regression->mae;
@@ -47,4 +46,4 @@ std::string evaluation_json(const train::Evaluation& e) {
   return json.dump();
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

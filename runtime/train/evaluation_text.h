@@ -6,17 +6,16 @@
 #include <backflow/runtime/train/evaluator.h>
 #include <backflow/runtime/train/metrics.h>
 
-namespace backflow {
+namespace backflow::train {
 
 /// "accuracy 91.20 %", after attacks with ", robust accuracy 72.70 %", or of a regression "MAE 3.1, RMSE 4.2, R² 0.87".
-std::string quality_text(const train::Evaluation& e);
+std::string quality_text(const Evaluation& e);
 /// "test loss 0.3310  test accuracy 91.20 %", or with another word for what was measured.
-std::string evaluation_text(const train::Evaluation& e, const std::string& part = "test");
+std::string evaluation_text(const Evaluation& e, const std::string& part = "test");
 /// The line of an epoch; numbers are called val_… if it `validates`, else test_….
-void write_epoch(train::MetricsFile& metrics, std::int64_t epoch, double train_loss, const train::Evaluation& e,
-                 bool validates);
+void write_epoch(MetricsFile& metrics, std::int64_t epoch, double train_loss, const Evaluation& e, bool validates);
 /// {"loss": …, "accuracy": …}, after attacks with robust_accuracy, or of a regression mae, rmse and r2 in place of the
 /// accuracy.
-std::string evaluation_json(const train::Evaluation& e);
+std::string evaluation_json(const Evaluation& e);
 
-}  // namespace backflow
+}  // namespace backflow::train

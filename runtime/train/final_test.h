@@ -10,21 +10,21 @@
 #include <backflow/runtime/train/classification_report.h>
 #include <backflow/runtime/train/jobs.h>
 
-namespace backflow {
+namespace backflow::train {
 
 /// After training that was robust the samples are attacked too.
-train::EvaluatorOptions final_evaluation(const train::TrainOptions& options);
+EvaluatorOptions final_evaluation(const TrainOptions& options);
 
 class FinalTest {
  public:
   /// What is given must outlive it. `data` is what `evaluator` measures on, or the images that its features are of.
-  FinalTest(train::Evaluator& evaluator, const data::Dataset& data);
+  FinalTest(Evaluator& evaluator, const data::Dataset& data);
 
   void run();
   /// The same as a job; `done` is called on a worker.
   std::unique_ptr<Job> job(std::function<void()> done);
 
-  const train::Evaluation& evaluation() const { return evaluator_.result(); }
+  const Evaluation& evaluation() const { return evaluator_.result(); }
   /// What report.txt has.
   std::string text() const;
   /// Writes report.json, report.txt and, if there are any and they are grey or colour images, the most confident
@@ -34,9 +34,9 @@ class FinalTest {
  private:
   void write_mistakes(const std::filesystem::path& file) const;
 
-  train::Evaluator& evaluator_;
+  Evaluator& evaluator_;
   const data::Dataset& data_;
-  std::optional<train::ClassificationReport> report_;  // of classes
+  std::optional<ClassificationReport> report_;  // of classes
 };
 
-}  // namespace backflow
+}  // namespace backflow::train

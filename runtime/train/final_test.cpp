@@ -1,4 +1,4 @@
-#include "examples/apps/train/final_test.h"
+#include <backflow/runtime/train/final_test.h>
 
 #include <fmt/format.h>
 
@@ -8,19 +8,19 @@
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/image/png.h>
 #include <backflow/runtime/models/description.h>
-#include "examples/apps/train/evaluation_text.h"
+#include <backflow/runtime/train/evaluation_text.h>
 
-namespace backflow {
+namespace backflow::train {
 
 namespace fs = std::filesystem;
 
-train::EvaluatorOptions final_evaluation(const train::TrainOptions& options) {
-  train::EvaluatorOptions result;
+EvaluatorOptions final_evaluation(const TrainOptions& options) {
+  EvaluatorOptions result;
   if (is_robust(options)) result.threat = attack::parse_threat(options.robust, "robust");
   return result;
 }
 
-FinalTest::FinalTest(train::Evaluator& evaluator, const data::Dataset& data) : evaluator_(evaluator), data_(data) {
+FinalTest::FinalTest(Evaluator& evaluator, const data::Dataset& data) : evaluator_(evaluator), data_(data) {
   if (data.target_count() > 0) return;
   report_.emplace(data.class_count(), data.class_names());
   evaluator_.observe(
@@ -30,8 +30,7 @@ FinalTest::FinalTest(train::Evaluator& evaluator, const data::Dataset& data) : e
 void FinalTest::run() { evaluator_.run(); }
 
 std::unique_ptr<Job> FinalTest::job(std::function<void()> done) {
-  return std::make_unique<train::EvaluateJob>(evaluator_,
-                                              [done = std::move(done)](const train::Evaluation&) { done(); });
+  return std::make_unique<EvaluateJob>(evaluator_, [done = std::move(done)](const Evaluation&) { done(); });
 }
 
 std::string FinalTest::text() const {
@@ -39,7 +38,7 @@ std::string FinalTest::text() const {
   if (!evaluation().robust_accuracy) return report_->text();
   return report_->text() + fmt::format("\nrobust accuracy {:.2f} % within {}, by {} steps of projected ascent\n",
                                        100 * *evaluation().robust_accuracy, attack::to_string(*evaluator_.threat()),
-                                       train::kEvaluationAttackSteps);
+                                       kEvaluationAttackSteps);
 }
 
 void FinalTest::write(const fs::path& folder, std::int64_t epoch) const {
@@ -62,7 +61,7 @@ void FinalTest::write_mistakes(const fs::path& file) const {
   std::vector<image::Image> pictures;
   image::GridOptions options{.gap = 8};
   std::vector<float> input(static_cast<std::size_t>(elements(shape)));
-  for (const train::Mistake& m : mistakes) {
+  for (const Mistake& m : mistakes) {
     data_.read(static_cast<std::size_t>(m.sample), 0, input);
     pictures.push_back(image::visible(models::picture_of(input, data_)));
     options.labels.push_back(
@@ -71,4 +70,4 @@ void FinalTest::write_mistakes(const fs::path& file) const {
   image::write_png(file, grid(pictures, options));
 }
 
-}  // namespace backflow
+}  // namespace backflow::train

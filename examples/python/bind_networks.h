@@ -1,4 +1,4 @@
-// Networks that Python functions build.
+// Networks that Python functions build, and what trains them.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -9,5 +9,7 @@ namespace backflow::python {
 
 /// The network that a Python function builds, in a graph that lives as long as Python has a value of it.
 models::Network network_of(const pybind11::function& function);
+
+void bind_fit(pybind11::module_& m);
 
 }  // namespace backflow::python
