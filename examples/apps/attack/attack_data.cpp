@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/attack/robustness.h>
@@ -79,29 +78,13 @@ AttackData read_photos(const AttackSettings& s, const models::Model& model) {
   return result;
 }
 
-/// Each name of a class, and each of its synonyms between commas, in small letters.
-std::map<std::string, std::int32_t> numbers_by_name(const std::vector<std::string>& names) {
-  std::map<std::string, std::int32_t> numbers;
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    const std::string name = files::lower_case(names[c]);
-    numbers.emplace(name, static_cast<std::int32_t>(c));
-    for (std::size_t begin = 0; begin < name.size();) {
-      const std::size_t end = std::min(name.find(',', begin), name.size());
-      numbers.emplace(name.substr(begin, end - begin), static_cast<std::int32_t>(c));
-      begin = name.find_first_not_of(' ', std::min(end + 1, name.size()));
-    }
-  }
-  return numbers;
-}
-
 /// The network's number of each of the data's classes, by name; empty if one of them is not there.
-std::vector<std::int32_t> matched(const std::vector<std::string>& data, const std::vector<std::string>& network) {
-  const auto numbers = numbers_by_name(network);
+std::vector<std::int32_t> matched(const std::vector<std::string>& data, const models::ClassNames& network) {
   std::vector<std::int32_t> result;
   for (const std::string& name : data) {
-    const auto found = numbers.find(files::lower_case(name));
-    if (found == numbers.end()) return {};
-    result.push_back(found->second);
+    const auto found = network.find(name);
+    if (!found) return {};
+    result.push_back(*found);
   }
   return result;
 }
@@ -121,7 +104,7 @@ void set_classes(AttackData& data, attack::Victim& victim, const AttackSettings&
     data.samples.labels = attack::predictions(victim, data.samples);
     return;
   }
-  const auto numbers = matched(data.data_classes, data.class_names);
+  const auto numbers = matched(data.data_classes, models::ClassNames(data.class_names, victim.classes()));
   if (!numbers.empty()) {
     for (std::int32_t& label : data.samples.labels) label = numbers[static_cast<std::size_t>(label)];
     return;
