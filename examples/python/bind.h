@@ -5,7 +5,6 @@
 
 namespace backflow::python {
 
-void bind_attack(pybind11::module_& m);
 void bind_data(pybind11::module_& m);
 void bind_array_data(pybind11::module_& m);
 void bind_dream(pybind11::module_& m);

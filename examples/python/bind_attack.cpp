@@ -1,4 +1,5 @@
-// Attacks on classifiers, and certified radii.
+#include "examples/python/bind_attack.h"
+
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
@@ -9,7 +10,6 @@
 #include <backflow/runtime/attack/certify.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/python/arrays.h"
-#include "examples/python/bind.h"
 #include "examples/python/interrupt.h"
 #include "examples/python/bind_networks.h"
 #include "examples/python/options.h"

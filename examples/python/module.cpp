@@ -2,6 +2,7 @@
 // a ValueError.
 #include <backflow/graph/error.h>
 #include <backflow/runtime/log/version.h>
+#include "examples/python/bind_attack.h"
 #include "examples/python/bind_ops.h"
 
 PYBIND11_MODULE(backflow, m) {
