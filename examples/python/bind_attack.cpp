@@ -10,8 +10,8 @@
 #include <backflow/runtime/attack/certify.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include "examples/python/arrays.h"
-#include "examples/python/interrupt.h"
 #include "examples/python/bind_networks.h"
+#include "examples/python/interrupt.h"
 #include "examples/python/options.h"
 
 namespace py = pybind11;
