@@ -1,5 +1,6 @@
 #include <backflow/graph/gradient.h>
 
+#include <algorithm>
 #include <map>
 
 #include <backflow/graph/error.h>
@@ -53,6 +54,7 @@ class Reverse {
     if (!any) return;
     std::vector<bool> wanted;
     for (const Value& v : graph_.node(n).in) wanted.push_back(reached_[v.node]);
+    if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return;  // differentiated by, and no further
     RoleScope scope(graph_, Role::backward, graph_.node(n).name);
     Backward b(graph_, n, std::move(grad_outputs), wanted);
     const auto op = graph_.node(n).op;

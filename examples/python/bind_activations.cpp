@@ -30,6 +30,7 @@
 #include <backflow/ops/softplus.h>
 #include <backflow/ops/softsign.h>
 #include <backflow/ops/sqrt.h>
+#include <backflow/ops/stop_gradient.h>
 #include <backflow/ops/tanh.h>
 #include <backflow/ops/thresholded_relu.h>
 #include <backflow/ops/trunc.h>
@@ -100,6 +101,7 @@ void bind_activations(py::module_& m) {
   def_op(m, "sigmoid", &sigmoid);
   def_op(m, "silu", &silu);
   def_op(m, "softsign", &softsign);
+  def_op(m, "stop_gradient", &stop_gradient);
   def_op(m, "tanh", &tanh);
   def_op(
       m, "clip",

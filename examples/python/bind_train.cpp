@@ -132,6 +132,8 @@ void bind_reports(py::module_& m) {
       .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
       .def_readonly("f1", &Evaluation::f1, "Mean of 2 TP / (2 TP + FP + FN) over the classes of labels and answers.")
+      .def_readonly("robust_accuracy", &Evaluation::robust_accuracy,
+                    "The same of attacked samples; None without a threat.")
       .def("__repr__",
            [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
 }
@@ -177,13 +179,16 @@ void bind_train(py::module_& m) {
   py::class_<Evaluator>(m, "Evaluator",
                         "Loss and accuracy of a classifier on a Dataset, with the parameters that `store` has when it "
                         "runs. A network that would write to the store is a ValueError. batch: images at a time; 0: "
-                        "500, or fewer that are large.")
+                        "500, or fewer that are large. threat: linf:8/255, l2:0.5, …: each sample is attacked too, by "
+                        "20 steps of projected ascent within this distance of pixels in 0 … 1.")
       .def(py::init([](const py::function& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
-                       std::int64_t batch) {
-             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, batch);
+                       std::int64_t batch, const std::optional<std::string>& threat) {
+             train::EvaluatorOptions how{.batch = batch};
+             if (threat) how.threat = attack::parse_threat(*threat);
+             return std::make_unique<Evaluator>(network_of(network), data, store, scheduler, how);
            }),
-           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 0, py::keep_alive<1, 3>(),
-           py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
+           "network"_a, "data"_a, "store"_a, "scheduler"_a, "batch"_a = 0, "threat"_a = py::none(),
+           py::keep_alive<1, 3>(), py::keep_alive<1, 4>(), py::keep_alive<1, 5>())
       .def("run", &evaluate, "Over the whole data set.");
   bind_descriptions(m);
 }

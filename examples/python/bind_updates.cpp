@@ -5,11 +5,14 @@
 #include <backflow/graph/error.h>
 #include <backflow/ops/adam.h>
 #include <backflow/ops/ascend.h>
+#include <backflow/ops/ascend_in_ball.h>
 #include <backflow/ops/ascent_direction.h>
 #include <backflow/ops/assign.h>
 #include <backflow/ops/laplacian_normalize.h>
 #include <backflow/ops/lion.h>
 #include <backflow/ops/normalize_gradient.h>
+#include <backflow/ops/project_to_ball.h>
+#include <backflow/ops/random_in_ball.h>
 #include <backflow/ops/rmsprop.h>
 #include <backflow/ops/sgd.h>
 #include <backflow/runtime/train/minimize.h>
@@ -35,6 +38,31 @@ AscentDirectionOptions::Kind direction_called(const std::string& name) {
   if (name == "adam") return Kind::adam;
   require(name == "nadam", "[ascent_direction] there is no kind '", name, "'; there are momentum, adam and nadam");
   return Kind::nadam;
+}
+
+BallOptions ball(const std::string& norm, float low, float high, const std::string& name) {
+  return {.norm = value_of<Norm>("norm", norm), .low = low, .high = high, .name = name};
+}
+
+void bind_balls(py::module_& m) {
+  def_op(
+      m, "ascend_in_ball",
+      [](Value x, Value gradient, Value center, Value rate, Value epsilon, const std::string& norm, float low,
+         float high, const std::string& name) {
+        return ascend_in_ball(x, gradient, center, rate, epsilon, ball(norm, low, high, name));
+      },
+      "x"_a, "gradient"_a, "center"_a, "rate"_a, "epsilon"_a, "norm"_a = "linf", "low"_a = 0.0F, "high"_a = 1.0F,
+      "name"_a = "");
+  def_op(
+      m, "project_to_ball",
+      [](Value x, Value center, Value epsilon, const std::string& norm, float low, float high,
+         const std::string& name) { return project_to_ball(x, center, epsilon, ball(norm, low, high, name)); },
+      "x"_a, "center"_a, "epsilon"_a, "norm"_a = "linf", "low"_a = 0.0F, "high"_a = 1.0F, "name"_a = "");
+  def_op(
+      m, "random_in_ball",
+      [](Value center, Value keys, Value epsilon, const std::string& norm, float low, float high,
+         const std::string& name) { return random_in_ball(center, keys, epsilon, ball(norm, low, high, name)); },
+      "center"_a, "keys"_a, "epsilon"_a, "norm"_a = "linf", "low"_a = 0.0F, "high"_a = 1.0F, "name"_a = "");
 }
 
 void bind_ascent(py::module_& m) {
@@ -109,6 +137,7 @@ void bind_minimize(py::module_& m) {
 void bind_updates(py::module_& m) {
   bind_minimize(m);
   bind_ascent(m);
+  bind_balls(m);
   def_op(
       m, "sgd",
       [](Value parameter, Value gradient, Value learning_rate, float momentum, bool nesterov, float weight_decay) {

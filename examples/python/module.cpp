@@ -2,6 +2,7 @@
 // a ValueError.
 #include <backflow/graph/error.h>
 #include <backflow/runtime/log/version.h>
+#include "examples/python/bind_attack.h"
 #include "examples/python/bind_ops.h"
 
 PYBIND11_MODULE(backflow, m) {
@@ -38,5 +39,6 @@ PYBIND11_MODULE(backflow, m) {
   bind_array_data(m);
   bind_train(m);
   bind_dream(m);
+  bind_attack(m);
   bind_explain(m);
 }

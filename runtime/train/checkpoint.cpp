@@ -8,6 +8,7 @@
 #include <backflow/graph/error.h>
 #include <backflow/runtime/files/safetensors.h>
 #include <backflow/runtime/train/minimize.h>
+#include <backflow/runtime/train/robust_step.h>
 
 namespace backflow::train {
 namespace {
@@ -82,7 +83,7 @@ Metadata load_weights(const std::filesystem::path& path, Store& store) { return 
 
 bool is_weight(const std::string& name) {
   constexpr std::array states{".momentum", ".exp_avg", ".exp_avg_sq", ".square_avg", kAverageSuffix, kGradientSuffix};
-  return name != kStepState &&
+  return name != kStepState && name != kDeltaState &&
          std::none_of(states.begin(), states.end(), [&](const char* state) { return name.ends_with(state); });
 }
 

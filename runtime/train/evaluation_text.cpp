@@ -7,6 +7,8 @@
 namespace backflow::train {
 
 std::string quality_text(const Evaluation& e) {
+  if (e.robust_accuracy)
+    return fmt::format("accuracy {:.2f} %, robust accuracy {:.2f} %", 100 * e.accuracy, 100 * *e.robust_accuracy);
   if (!e.regression) return fmt::format("accuracy {:.2f} %", 100 * e.accuracy);
   return fmt::format("MAE {:.4g}, RMSE {:.4g}, R² {:.4f}", e.regression->mae, e.regression->rmse, e.regression->r2);
 }
@@ -40,6 +42,7 @@ std::string evaluation_json(const Evaluation& e) {
   } else {
     json["accuracy"] = e.accuracy;
   }
+  if (e.robust_accuracy) json["robust_accuracy"] = *e.robust_accuracy;
   return json.dump();
 }
 

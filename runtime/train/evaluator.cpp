@@ -7,13 +7,21 @@
 #include <backflow/ops/accuracy.h>
 #include <backflow/ops/mse_loss.h>
 #include <backflow/ops/softmax_cross_entropy.h>
+#include <backflow/runtime/attack/steps.h>
 #include <backflow/runtime/scheduler/scheduler.h>
+#include <backflow/runtime/train/robust_step.h>
 
 namespace backflow::train {
 namespace {
 
-BuildBatch evaluation(const models::Network& network) {
-  return [network](Graph& g, Value images, Value labels) {
+/// Of the attacks' starts: each sample has its own, the same in every evaluation.
+constexpr std::uint64_t kAttackSeed = 1;
+
+BuildBatch evaluation(const models::Network& network, const data::Dataset& data,
+                      const std::optional<attack::Threat>& threat) {
+  std::optional<Adversary> adversary;
+  if (threat) adversary.emplace(*threat, data);
+  return [network, adversary](Graph& g, Value images, Value labels) {
     g.set_mode(Mode::prediction);
     const Value outputs = network(images);
     for (std::size_t n = 0; n < g.size(); ++n)
@@ -27,6 +35,9 @@ BuildBatch evaluation(const models::Network& network) {
     g.output("logits", outputs);
     g.output("loss", softmax_cross_entropy(outputs, labels));
     g.output("accuracy", accuracy(outputs, labels));
+    if (!adversary) return;
+    const Value attacked = attacked_logits(network, *adversary, images, labels, kEvaluationAttackSteps);
+    g.output("robust_accuracy", accuracy(attacked, labels));
   };
 }
 
@@ -78,12 +89,23 @@ RegressionErrors RegressionSums::errors() const {
 
 Evaluator::Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
                      std::int64_t batch)
+    : Evaluator(network, data, store, scheduler, EvaluatorOptions{.batch = batch}) {}
+
+Evaluator::Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
+                     const EvaluatorOptions& options)
     : data_(data),
-      batches_(data, batch_of(data, batch), 0, false),
-      loop_(batches_, evaluation(network), store, scheduler, {.name = "evaluate"}) {}
+      threat_(options.threat),
+      batches_(data, batch_of(data, options.batch), 0, false),
+      loop_(batches_, evaluation(network, data, options.threat), store, scheduler, {.name = "evaluate"}) {}
 
 std::size_t Evaluator::memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch) {
-  return BatchLoop::memory_bytes(data::Batches(data, batch_of(data, batch), 0, false), evaluation(network));
+  return memory_bytes(network, data, EvaluatorOptions{.batch = batch});
+}
+
+std::size_t Evaluator::memory_bytes(const models::Network& network, const data::Dataset& data,
+                                    const EvaluatorOptions& options) {
+  return BatchLoop::memory_bytes(data::Batches(data, batch_of(data, options.batch), 0, false),
+                                 evaluation(network, data, options.threat));
 }
 
 Evaluation Evaluator::run() {
@@ -104,10 +126,11 @@ void Evaluator::start() {
 
 Flow* Evaluator::next() {
   if (flow_) end_batch();
-  if (done_ < batches()) return flow_ = &loop_.begin();
+  if (done_ < batches()) return begin_batch();
   flow_ = nullptr;
   total_.loss /= static_cast<double>(data_.size());
   total_.accuracy /= static_cast<double>(data_.size());
+  if (total_.robust_accuracy) *total_.robust_accuracy /= static_cast<double>(data_.size());
   if (errors_) total_.regression = errors_->errors();
   std::int64_t there = 0;
   for (const Counts& c : counts_) {
@@ -117,6 +140,15 @@ Flow* Evaluator::next() {
   }
   total_.f1 /= static_cast<double>(std::max<std::int64_t>(there, 1));
   return nullptr;
+}
+
+Flow* Evaluator::begin_batch() {
+  flow_ = &loop_.begin();
+  if (flow_->has_input(kAttackKeys)) {
+    const auto first = static_cast<std::int64_t>(loop_.index()) * batches_.size_of(0);
+    attack::write_keys(flow_->input(kAttackKeys).as<std::int32_t>(), kAttackSeed, first, 0);
+  }
+  return flow_;
 }
 
 void Evaluator::end_batch() {
@@ -132,6 +164,8 @@ void Evaluator::end_batch() {
 
 void Evaluator::end_batch_of_classes(double size) {
   total_.accuracy += size * flow_->scalar("accuracy");
+  if (flow_->has_input(kAttackKeys))
+    total_.robust_accuracy = total_.robust_accuracy.value_or(0) + size * flow_->scalar("robust_accuracy");
   const std::span<const float> logits = flow_->output("logits");
   const std::span<const std::int32_t> labels = loop_.labels();
   count(logits, labels);

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <backflow/runtime/attack/threat.h>
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/scheduler/scheduler.h>
 #include <backflow/runtime/train/batch_loop.h>
@@ -23,6 +24,16 @@ struct Evaluation {
   double accuracy = 0;  // share of right answers; 0 of a regression
   double f1 = 0;        // mean of 2 TP / (2 TP + FP + FN) over the classes of labels and answers
   std::optional<RegressionErrors> regression = std::nullopt;  // where the data have numbers to predict
+  std::optional<double> robust_accuracy = std::nullopt;       // where an evaluator attacks
+};
+
+/// How many steps of projected ascent an evaluator attacks each sample with, of 2.5 · radius / steps, from one random
+/// start.
+inline constexpr std::int64_t kEvaluationAttackSteps = 20;
+
+struct EvaluatorOptions {
+  std::int64_t batch = 0;                               // 500, or fewer that are large
+  std::optional<attack::Threat> threat = std::nullopt;  // measures what is right within it too
 };
 
 /// Sees each batch of an evaluation of classes: logits [N, C] row-major and labels [N].
@@ -54,11 +65,17 @@ class Evaluator {
   /// samples, or as many as make 16 million numbers.
   Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
             std::int64_t batch = 0);
+  /// With a threat each sample is attacked too: see robust_step.h.
+  Evaluator(const models::Network& network, const data::Dataset& data, Store& store, Scheduler& scheduler,
+            const EvaluatorOptions& options);
   Evaluation run();
   /// Called after each batch, on the thread that goes on.
   void observe(BatchObserver observer) { observer_ = std::move(observer); }
   /// What an evaluator of these will hold, parameters included.
   static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data, std::int64_t batch = 0);
+  static std::size_t memory_bytes(const models::Network& network, const data::Dataset& data,
+                                  const EvaluatorOptions& options);
+  const std::optional<attack::Threat>& threat() const { return threat_; }
 
   /// The same for a job: start(), then the flows that next() returns, until it is null; then result().
   void start();
@@ -73,11 +90,13 @@ class Evaluator {
   struct Counts {
     std::int64_t labels = 0, answers = 0, right = 0;
   };
+  Flow* begin_batch();
   void end_batch();
   void end_batch_of_classes(double size);
   void count(std::span<const float> logits, std::span<const std::int32_t> labels);
 
   const data::Dataset& data_;
+  std::optional<attack::Threat> threat_;
   data::Batches batches_;
   BatchLoop loop_;
   Evaluation total_;  // sums over the samples, until all are there

@@ -14,6 +14,12 @@ namespace backflow::train {
 
 namespace fs = std::filesystem;
 
+EvaluatorOptions final_evaluation(const TrainOptions& options) {
+  EvaluatorOptions result;
+  if (is_robust(options)) result.threat = attack::parse_threat(options.robust, "robust");
+  return result;
+}
+
 FinalTest::FinalTest(Evaluator& evaluator, const data::Dataset& data) : evaluator_(evaluator), data_(data) {
   if (data.target_count() > 0) return;
   report_.emplace(data.class_count(), data.class_names());
@@ -27,12 +33,19 @@ std::unique_ptr<Job> FinalTest::job(std::function<void()> done) {
   return std::make_unique<EvaluateJob>(evaluator_, [done = std::move(done)](const Evaluation&) { done(); });
 }
 
-std::string FinalTest::text() const { return report_ ? report_->text() : quality_text(evaluation()) + "\n"; }
+std::string FinalTest::text() const {
+  if (!report_) return quality_text(evaluation()) + "\n";
+  if (!evaluation().robust_accuracy) return report_->text();
+  return report_->text() + fmt::format("\nrobust accuracy {:.2f} % within {}, by {} steps of projected ascent\n",
+                                       100 * *evaluation().robust_accuracy, attack::to_string(*evaluator_.threat()),
+                                       kEvaluationAttackSteps);
+}
 
 void FinalTest::write(const fs::path& folder, std::int64_t epoch) const {
   const auto json = report_ ? nlohmann::ordered_json::parse(report_->json()) : nlohmann::ordered_json::object();
   nlohmann::ordered_json all{{"epoch", epoch}};
   all.update(nlohmann::ordered_json::parse(evaluation_json(evaluation())));
+  if (evaluator_.threat()) all["threat"] = attack::to_string(*evaluator_.threat());
   all.update(json);
   files::write_file(folder / "report.json", all.dump() + "\n");
   files::write_file(folder / "report.txt", text());

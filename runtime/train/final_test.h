@@ -12,6 +12,9 @@
 
 namespace backflow::train {
 
+/// After training that was robust the samples are attacked too.
+EvaluatorOptions final_evaluation(const TrainOptions& options);
+
 class FinalTest {
  public:
   /// What is given must outlive it. `data` is what `evaluator` measures on, or the images that its features are of.

@@ -168,8 +168,10 @@ const Store& Fit::weights() const {
 std::unique_ptr<Job> Fit::test_job() {
   if (best_.epoch() > 0 && !run_.out.empty()) load_weights(run_.out / kBest, best_weights_);
   if (!complete() || !data_.test) return nullptr;
-  if (best_.epoch() > 0)
-    best_evaluator_ = std::make_unique<Evaluator>(prediction_, *data_.test, best_weights_, scheduler_);
+  if (best_.epoch() > 0 || is_robust(options_))
+    best_evaluator_ =
+        std::make_unique<Evaluator>(prediction_, *data_.test, best_.epoch() > 0 ? best_weights_ : evaluated(),
+                                    scheduler_, final_evaluation(options_));
   test_ = std::make_unique<FinalTest>(best_evaluator_ ? *best_evaluator_ : *evaluator_,
                                       run_.images ? *run_.images : *data_.test);
   return test_->job([this] {
@@ -197,8 +199,8 @@ void Fit::end_step(const StepReport& r) {
 }
 
 void Fit::end_epoch(const StepReport& r, const Evaluation& e) {
-  const std::int64_t samples =
-      options_.drop_last ? trainer_.steps_per_epoch() * options_.batch : static_cast<std::int64_t>(data_.train->size());
+  const std::int64_t samples = options_.drop_last ? trainer_.steps_per_epoch() * options_.batch
+                                                  : static_cast<std::int64_t>(data_.train->size()) * trainer_.replays();
   EpochReport report{
       .last = r, .train_loss = epoch_loss_ / static_cast<double>(samples), .evaluation = e, .validates = validates()};
   epoch_loss_ = 0;

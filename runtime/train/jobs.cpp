@@ -18,6 +18,7 @@ void set_evaluation(JobProgress& progress, const Evaluation& e, bool validates) 
 }
 
 void set_quality(JobProgress& progress, const Evaluation& e) {
+  if (e.robust_accuracy) progress.set("robust_accuracy", *e.robust_accuracy);
   if (!e.regression) return progress.set("accuracy", e.accuracy);
   progress.set("mae", e.regression->mae);
   progress.set("rmse", e.regression->rmse);

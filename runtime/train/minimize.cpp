@@ -101,7 +101,7 @@ bool needs_step(const Update& update) {
   return std::holds_alternative<Adam>(update) || std::holds_alternative<AdamW>(update);
 }
 
-void minimize(Value loss, const Update& update, const MinimizeOptions& options) {
+std::vector<Value> minimize(Value loss, const Update& update, const MinimizeOptions& options) {
   Graph& g = *loss.graph;
   require(elements(loss.shape()) == 1, "[minimize] the loss needs to be one number, got ", to_string(loss.shape()));
   require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "[minimize] clip_norm needs to be ≥ 0, got ",
@@ -111,7 +111,12 @@ void minimize(Value loss, const Update& update, const MinimizeOptions& options) 
           "[minimize] the learning rate needs to be ≥ 0, got ", given);
   const std::vector<Value> parameters = g.parameters();
   require(!parameters.empty(), "[minimize] the network has no parameters to train");
-  std::vector<Value> gradients = gradient({loss}, parameters);
+  std::vector<Value> wrt = parameters;
+  wrt.insert(wrt.end(), options.also.begin(), options.also.end());
+  std::vector<Value> gradients = gradient({loss}, wrt);
+  const auto of_parameters = gradients.begin() + static_cast<std::ptrdiff_t>(parameters.size());
+  const std::vector<Value> others(of_parameters, gradients.end());
+  gradients.erase(of_parameters, gradients.end());
   if (options.accumulated.keep) gradients = accumulated(g, parameters, gradients, options.accumulated, false);
   if (options.clip_norm > 0) clip(g, gradients, options.clip_norm);
   const Value rate = options.learning_rate ? options.learning_rate : scalar(g, "learning_rate", given);
@@ -124,6 +129,7 @@ void minimize(Value loss, const Update& update, const MinimizeOptions& options) 
     const Value updated = std::visit(Append{parameters[i], gradients[i], scaled, step}, update);
     if (options.average_keep) average(g, g.node(parameters[i]).name, updated, options.average_keep);
   }
+  return others;
 }
 
 void accumulate(Value loss, const Accumulation& accumulation) {

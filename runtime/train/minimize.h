@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <backflow/graph/graph.h>
 
@@ -47,6 +48,7 @@ struct MinimizeOptions {
   Value step = {};                                 // of shape [1], 1 for the first; else the graph counts by itself
   Value average_keep = {};                         // of shape [1], the old average's share; without it no average
   Accumulation accumulated = {};                   // with the gradients of earlier batches
+  std::vector<Value> also = {};                    // values whose gradients are wanted too
 };
 
 /// The state that counts the steps of a graph that does so itself: how many were done.
@@ -62,9 +64,9 @@ bool needs_step(const Update& update);
 /// Appends the gradient of `loss`, a scalar, with respect to every parameter of its graph, and their updates: a run of
 /// the graph is a step. Clipping is PyTorch's clip_grad_norm_: each gradient times min(1, clip_norm / (norm + 1e-6)),
 /// where the norm is that of all gradients together. With `average_keep` k the state "<parameter>.ema" becomes
-/// w + k (ema − w) with the new parameter w: an exponential moving average, begun by a k of 0. Throws an Error if there
-/// is no parameter or an option is out of its range.
-void minimize(Value loss, const Update& update, const MinimizeOptions& options = {});
+/// w + k (ema − w) with the new parameter w: an exponential moving average, begun by a k of 0. Returns the gradients of
+/// `also`. Throws an Error if there is no parameter or an option is out of its range.
+std::vector<Value> minimize(Value loss, const Update& update, const MinimizeOptions& options = {});
 /// Appends the gradients alone, and adds them to those of earlier batches: a run of the graph is a part of a step.
 void accumulate(Value loss, const Accumulation& accumulation);
 

@@ -7,5 +7,7 @@
 namespace backflow::train {
 
 files::OptionTable table(TrainOptions& options);
+/// Of it those of adversarial training.
+files::OptionTable robust_table(TrainOptions& options);
 
 }  // namespace backflow::train

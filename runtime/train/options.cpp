@@ -1,10 +1,33 @@
 #include <backflow/runtime/train/options.h>
 
+#include <backflow/runtime/attack/threat.h>
 #include <backflow/runtime/train/option_table.h>
 
 namespace backflow::train {
+namespace {
 
-files::OptionTable table(TrainOptions& o) {
+constexpr const char* kWhere = "[train] ";
+
+/// Which options of adversarial training go together.
+void check_robust_options(const TrainOptions& o) {
+  if (!is_robust(o)) return;
+  attack::parse_threat(o.robust, "robust");
+  if (o.robust_loss != RobustLoss::free) return;
+  if (o.accumulate > 1)
+    throw OptionError("accumulate", "does not go with robust_loss free, which updates after each gradient", kWhere);
+}
+
+/// What makes an option of adversarial training useless; empty: nothing.
+std::string why_useless(const TrainOptions& o, const std::string& option) {
+  if (option == "robust") return "";
+  if (!is_robust(o)) return "without robust";
+  const bool of_trades = option == "trades_beta", one_step = o.robust_loss == RobustLoss::fast;
+  if ((of_trades && o.robust_loss != RobustLoss::trades) || (option == "attack_steps" && one_step))
+    return "with robust_loss " + name_of(o.robust_loss);
+  return "";
+}
+
+files::OptionTable plain_table(TrainOptions& o) {
   using files::above, files::at_least, files::below_one;
   ScheduleOptions& s = o.schedule;
   return {
@@ -34,28 +57,59 @@ files::OptionTable table(TrainOptions& o) {
   };
 }
 
+}  // namespace
+
+files::OptionTable robust_table(TrainOptions& o) {
+  return {
+      {"robust", &o.robust,
+       "train against the worst that an adversary makes of each image within this distance of pixels in 0 … 1: none, "
+       "linf:8/255, linf:0.1, l2:0.5"},
+      {"robust_loss", enum_member(o.robust_loss),
+       "how: pgd on the attacked images, trades on both and their difference, free with the gradient of the step "
+       "itself, fast with one step of attack"},
+      {"attack_steps",
+       &o.attack_steps,
+       "steps of the attack on each batch; of free, steps on the same batch",
+       {1, 1000}},
+      {"attack_rate", &o.attack_rate,
+       "how far a step of the attack moves, in pixels; 0: 2.5 · radius / steps, of fast 1.25 · radius, of free the "
+       "radius",
+       files::at_least(0)},
+      {"trades_beta", &o.trades_beta, "weight of robustness in the loss of trades", files::above(0)},
+  };
+}
+
+files::OptionTable table(TrainOptions& o) {
+  files::OptionTable all = plain_table(o);
+  for (files::Option& option : robust_table(o)) all.push_back(std::move(option));
+  return all;
+}
+
 void check(const TrainOptions& options) {
   TrainOptions copy = options;
-  files::check(table(copy), "[train] ");
+  files::check(table(copy), kWhere);
+  check_robust_options(options);
   if (options.nesterov && options.momentum == 0)
-    throw OptionError("nesterov", "needs a momentum above 0, got 0", "[train] ");
+    throw OptionError("nesterov", "needs a momentum above 0, got 0", kWhere);
   if (options.schedule.kind == ScheduleKind::onecycle && options.schedule.warmup > 0)
-    throw OptionError("warmup", "has no effect with schedule onecycle, which has one of its own", "[train] ");
+    throw OptionError("warmup", "has no effect with schedule onecycle, which has one of its own", kWhere);
 }
 
 void check_effects(const TrainOptions& options, const std::vector<std::string>& given) {
   TrainOptions copy = options;
-  const files::OptionTable all = table(copy);
+  const files::OptionTable all = table(copy), of_robust = robust_table(copy);
   const bool sgd = options.optimizer == Optimizer::sgd,
              drops = options.schedule.kind == ScheduleKind::step || options.schedule.kind == ScheduleKind::plateau;
   for (const std::string& name : given) {
     const files::Option* option = files::find(all, name);
     if (!option) continue;
     if (!sgd && (option->name == "momentum" || option->name == "nesterov"))
-      throw OptionError(option->name, str_cat("has no effect with optimizer ", name_of(options.optimizer)), "[train] ");
+      throw OptionError(option->name, str_cat("has no effect with optimizer ", name_of(options.optimizer)), kWhere);
     if (!drops && (option->name == "drop" || option->name == "drop_every"))
-      throw OptionError(option->name, str_cat("has no effect with schedule ", name_of(options.schedule.kind)),
-                        "[train] ");
+      throw OptionError(option->name, str_cat("has no effect with schedule ", name_of(options.schedule.kind)), kWhere);
+    const bool robust = files::find(of_robust, name) != nullptr;
+    if (const std::string why = robust ? why_useless(options, option->name) : ""; !why.empty())
+      throw OptionError(option->name, "has no effect " + why, kWhere);
   }
 }
 

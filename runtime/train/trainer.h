@@ -12,6 +12,8 @@
 
 namespace backflow::train {
 
+class TrainingGraph;
+
 struct StepReport {
   std::int64_t step = 0;   // 1 for the first
   std::int64_t epoch = 0;  // 1 for the first
@@ -32,7 +34,9 @@ class Trainer {
   std::int64_t steps_done() const { return steps_; }
   /// Fewer than steps where gradients are accumulated.
   std::int64_t updates_per_epoch() const { return (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate; }
-  std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(batches_.count()); }
+  std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(batches_.count()) * replays_; }
+  /// So many steps in a row learn from the same batch: TrainOptions::attack_steps of RobustLoss::free, else 1.
+  std::int64_t replays() const { return replays_; }
   bool done() const { return steps_ >= total_steps(); }
   /// Goes on after `steps` steps, with the batches and the learning rate that an uninterrupted run would have.
   void resume(std::int64_t steps);
@@ -60,8 +64,9 @@ class Trainer {
   std::string dot() { return loop_.dot(); }
 
  private:
-  models::Network network_;
+  std::shared_ptr<const TrainingGraph> graph_;
   TrainOptions options_;
+  std::int64_t replays_;
   data::Batches batches_;
   Schedule schedule_;
   BatchLoop loop_;

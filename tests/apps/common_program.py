@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT PREDICT EXPLAIN (paths)."""
+"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT PREDICT ATTACK EXPLAIN (paths)."""
 import os
 import pathlib
 import re
@@ -45,6 +45,7 @@ class CommonTest(unittest.TestCase):
 
     def test_a_log_file_that_cannot_be_written_is_refused(self):
         needed = {"classify": ("--model", "x", "x.png"), "dream": (), "train": (), "export": ("--model", "x", "--onnx", "x.onnx"), "predict": ("--model", "x", "x.png"),
+                  "attack": ("--model", "x", "--eps", "0.1", "x.png"),
                   "explain": ("--model", "x", "--out", "x", "x.png")}
         for name in PROGRAMS:
             done = self.run_program(name, "--log-file", "/proc/log", *needed[name])
@@ -95,6 +96,8 @@ printf '%s\n' "${{COMPREPLY[@]}}" """
                 ("classify", "classify --arch vgg13", ["vgg13", "vgg13_bn"]),
                 ("classify", "classify --log-level e", ["error"]),
                 ("classify", "classify ph", []),
+                ("attack", "attack --method ", ["cw", "deepfool", "fgsm", "mim", "pgd", "square", "suite"]),
+                ("attack", "attack --norm li", ["linf"]),
                 ("explain", "explain --method gu", ["guided"]),
                 ("explain", "explain --baseline b", ["black", "blur"]),
                 ("export", "export --ext", ["--external-data"]),

@@ -18,7 +18,7 @@ from support.train_runs import ProgramTest, idx, metrics, part, sha256, without_
 
 FASHION_MNIST = pathlib.Path("/usr/share/datasets/fashion-mnist")
 FLAGS = ("--model --hidden --data --epochs --batch --optimizer --lr --momentum --schedule --threads --seed --out "
-         "--checkpoint --resume --eval-only --labels --precision --trace --limit-steps --max-memory --memory-report --strict --cache --image-size --grey --test-share --augment --show-batch --val --monitor --patience --tensorboard --quiet --version --log-level --log-file --help").split()
+         "--checkpoint --resume --eval-only --labels --precision --trace --limit-steps --max-memory --memory-report --strict --cache --image-size --grey --test-share --augment --show-batch --val --monitor --patience --robust --robust-loss --attack-steps --attack-rate --trades-beta --tensorboard --quiet --version --log-level --log-file --help").split()
 STEP_KEYS = ["step", "epoch", "loss", "learning_rate", "samples_per_s"]
 EPOCH_KEYS = ["epoch", "train_loss", "test_loss", "test_accuracy"]
 

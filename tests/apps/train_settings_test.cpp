@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_CASE(that_a_file_lacks_or_damages_are_refused_with_its_name) {
   CHECK_FAILS(settings_from(m, {}, {}, "x"), "'x' has no entry 'epochs': it is not a checkpoint of train");
   BOOST_TEST(completed({{"grey", "true"}}).at("grey") == "true");
   BOOST_TEST(completed({}).at("image-size") == "0");
+  BOOST_TEST(completed({}).at("robust") == "none");
   m = metadata_of(unusual());
   m.erase("precision");
   BOOST_TEST((settings_from(m, {}, {}, "x").precision == Precision::f32));
@@ -75,6 +76,18 @@ BOOST_AUTO_TEST_CASE(of_a_network_that_is_trained_further_are_in_the_metadata_of
                "--from is other.onnx, but the run in 'x' has net.onnx");
   CHECK_THROWS(UsageError, settings_from(metadata_of(TrainSettings()), mine, {"from"}, "x"),
                "--from is other.onnx, but the run in 'x' has none");
+}
+
+BOOST_AUTO_TEST_CASE(of_robust_training_are_in_the_metadata) {
+  TrainSettings s;
+  s.robust = "linf:8/255", s.robust_loss = train::RobustLoss::trades, s.attack_steps = 5, s.trades_beta = 3;
+  const Metadata m = metadata_of(s);
+  BOOST_TEST((m.at("robust") == "linf:8/255" && m.at("robust-loss") == "trades" && m.at("attack-steps") == "5"));
+  BOOST_TEST((metadata_of(settings_from(m, {}, {}, "x")) == m));
+  s.robust_loss = train::RobustLoss::free, s.accumulate = 2;
+  CHECK_THROWS(UsageError, check(s), "--accumulate does not go with robust_loss free");
+  s.robust = "linf:9";
+  CHECK_THROWS(UsageError, check(s), "--robust needs NORM:RADIUS");
 }
 
 BOOST_AUTO_TEST_CASE(without_effect_are_refused) {

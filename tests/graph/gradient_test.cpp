@@ -96,6 +96,13 @@ BOOST_AUTO_TEST_CASE(of_a_value_by_itself_is_its_seed) {
   BOOST_CHECK(gradient({x}, {x}, {seed})[0] == seed);
 }
 
+BOOST_AUTO_TEST_CASE(by_a_value_does_not_ask_the_op_that_made_it) {
+  Graph g;
+  const Value x = g.input("x", {{2, 3}});
+  const Value y = g.add(std::make_shared<Opaque>(), {x})[0];
+  BOOST_TEST((gradient(relu(y), y).shape() == y.shape()));
+}
+
 BOOST_AUTO_TEST_CASE(training_makes_no_data_gradient_for_the_first_layer) {
   Graph g;
   const Value x = g.input("x", {{4, 3}}), labels = g.input("labels", {{4}, Type::s32});

@@ -1,13 +1,8 @@
 #include "examples/apps/train/foreign_model.h"
 
-#include <algorithm>
-#include <cctype>
-#include <map>
-#include <optional>
-
 #include <backflow/graph/error.h>
-#include <backflow/runtime/files/parse_number.h>
 #include <backflow/runtime/files/suggestions.h>
+#include <backflow/runtime/models/labels.h>
 #include "examples/apps/common/program.h"
 
 namespace backflow {
@@ -39,32 +34,6 @@ class Relabelled final : public data::Dataset {
   std::int64_t count_;
   std::vector<std::string> names_;
 };
-
-/// Names are compared without case, spaces around them, and _ for spaces.
-std::string comparable(const std::string& name) {
-  std::string text;
-  for (const char c : name) text += c == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto first = text.find_first_not_of(' '), last = text.find_last_not_of(' ');
-  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
-}
-
-/// The model's classes by each name that they have; the first class of a name counts.
-std::map<std::string, std::int32_t> classes_by_name(const std::vector<std::string>& labels) {
-  std::map<std::string, std::int32_t> result;
-  for (std::size_t c = 0; c < labels.size(); ++c) {
-    result.emplace(comparable(labels[c]), static_cast<std::int32_t>(c));
-    for (const std::string& part : parts_of(labels[c])) result.emplace(comparable(part), static_cast<std::int32_t>(c));
-  }
-  return result;
-}
-
-std::optional<std::int32_t> class_called(const std::map<std::string, std::int32_t>& classes, const std::string& name,
-                                         std::int64_t count) {
-  if (const auto found = classes.find(comparable(name)); found != classes.end()) return found->second;
-  std::int32_t number = 0;
-  if (files::read_number(name, number) && number >= 0 && number < count) return number;
-  return std::nullopt;
-}
 
 /// Length of the logits.
 std::int64_t classes_of(const models::Network& network, Shape image) {
@@ -99,11 +68,11 @@ std::shared_ptr<const data::Dataset> with_classes_of(const RunNetwork& network, 
   const std::int64_t count = classes_of(network.prediction, data->input_shape());
   require(labels.empty() || static_cast<std::int64_t>(labels.size()) == count, "--labels names ", labels.size(),
           " classes, but the network tells ", count, " apart");
-  const auto by_name = classes_by_name(labels);
+  const models::ClassNames by_name(labels, count);
   std::vector<std::int32_t> classes;
   std::string unknown;
   for (const std::string& name : names) {
-    const auto found = class_called(by_name, name, count);
+    const auto found = by_name.find(name);
     if (found)
       classes.push_back(*found);
     else if (unknown.empty())

@@ -16,6 +16,7 @@
 #include <backflow/runtime/image/grid.h>
 #include <backflow/runtime/models/description.h>
 #include <backflow/runtime/scheduler/available_memory.h>
+#include <backflow/runtime/train/robust_step.h>
 #include "examples/apps/common/program.h"
 #include "examples/apps/common/steps_line.h"
 #include "examples/apps/train/train_network.h"
@@ -70,6 +71,16 @@ data::Augmentation augmentation_of(const TrainSettings& s, const data::Dataset& 
   }
 }
 
+/// What --robust cannot do with the data.
+void check_robust(const TrainSettings& s, const data::Dataset& data) {
+  if (!is_robust(s)) return;
+  try {
+    train::Adversary(attack::parse_threat(s.robust, "robust"), data);
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
+}
+
 /// As much of `bytes` as leaves the machine three quarters of what it has left.
 std::size_t usual_cache(std::size_t bytes) {
   return static_cast<std::size_t>(std::min(static_cast<double>(bytes), available_memory() / 4));
@@ -110,6 +121,7 @@ std::shared_ptr<const data::Split> load_data(const TrainProgram& p, const TrainS
   auto data = load_data(s.data, options, workers);
   line.reset();
   check_data(s, *data, p.given);
+  check_robust(s, *data->train);
   augmentation_of(s, *data->train);
   return data;
 }

@@ -4,6 +4,7 @@
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/flow/memory_report.h>
+#include <backflow/runtime/train/final_test.h>
 #include "examples/apps/common/memory_limit.h"
 
 namespace backflow {
@@ -25,6 +26,8 @@ std::size_t train_memory(const TrainSettings& settings, const RunNetwork& networ
   const std::size_t features =
       settings.cache_features ? CachedFeatures::memory_bytes(*network.tuning, network.input, data) : 0;
   std::size_t evaluation = train::Evaluator::memory_bytes(network.prediction, *data.test);
+  if (is_robust(settings))
+    evaluation += train::Evaluator::memory_bytes(network.prediction, *data.test, train::final_evaluation(settings));
   if (data.validation) evaluation += train::Evaluator::memory_bytes(network.prediction, *data.validation);
   return features + train::Trainer::memory_bytes(network.training, *data.train, settings) + evaluation;
 }

@@ -27,7 +27,8 @@ namespace fs = std::filesystem;
 
 /// What only the size of the data makes wrong.
 void check_steps(const TrainSettings& s, std::size_t samples) {
-  const auto per_epoch = (static_cast<std::int64_t>(samples) + (s.drop_last ? 0 : s.batch - 1)) / s.batch;
+  const auto batches = (static_cast<std::int64_t>(samples) + (s.drop_last ? 0 : s.batch - 1)) / s.batch;
+  const std::int64_t per_epoch = batches * replays_of(s);
   if (s.schedule.warmup > s.epochs * per_epoch)
     throw UsageError(
         str_cat("--warmup ", s.schedule.warmup, " is more than the ", s.epochs * per_epoch, " steps of the run"));
@@ -72,7 +73,8 @@ void TrainRun::make_foreign(const StartModel& start) {
 
 void TrainRun::make_fit() {
   if (program_.eval_only) {
-    evaluator_ = std::make_unique<train::Evaluator>(prediction(), *data_->test, store_, scheduler_);
+    evaluator_ = std::make_unique<train::Evaluator>(prediction(), *data_->test, store_, scheduler_,
+                                                    train::final_evaluation(settings_));
     return;
   }
   check_steps(settings_, data_->train->size());

@@ -114,6 +114,8 @@ void check_further(const TrainSettings& s, const std::vector<std::string>& given
   const models::FineTuningOptions options = fine_tuning_options(s);
   if (s.cache_features && options.freeze.empty())
     throw UsageError("--cache-features needs frozen layers: --freeze backbone or to:LAYER");
+  if (s.cache_features && is_robust(s))
+    throw UsageError("--robust does not go with --cache-features: each step moves the images in another way");
   if (s.cache_features && s.augment != "none")
     throw UsageError("--augment does not go with --cache-features: each epoch changes the images in another way");
 }
@@ -175,8 +177,8 @@ Metadata completed(Metadata metadata) {
   TrainSettings usual;
   for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema", "accumulate"})
     metadata.emplace(name, files::text_of(*files::find(table(usual), name)));
-  for (const files::OptionTable& later :
-       {image_table(usual), table_table(usual), validation_table(usual), further_table(usual)})
+  for (const files::OptionTable& later : {image_table(usual), table_table(usual), validation_table(usual),
+                                          further_table(usual), train::robust_table(usual)})
     for (const files::Option& option : later) metadata.emplace(flag_of(option), files::text_of(option));
   return metadata;
 }

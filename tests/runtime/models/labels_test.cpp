@@ -44,4 +44,15 @@ BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_no_part_of_the_first) {
   BOOST_TEST(read_labels(file, 2).at(0) == "tench");
 }
 
+BOOST_AUTO_TEST_CASE(classes_are_found_by_name_and_number) {
+  const models::ClassNames names({"tabby, Tiger_cat", "blue, sky", "sky", "7"}, 5);
+  BOOST_TEST(names.find("tiger cat").value_or(-1) == 0);
+  BOOST_TEST(names.find(" TABBY, tiger cat").value_or(-1) == 0);
+  BOOST_TEST(names.find("blue,_sky").value_or(-1) == 1);
+  BOOST_TEST(names.find("sky").value_or(-1) == 1);  // the first of those that have it
+  BOOST_TEST(names.find("7").value_or(-1) == 3);    // a name before a number
+  BOOST_TEST(names.find("4").value_or(-1) == 4);
+  for (const char* none : {"5", "-1", "cat", ""}) BOOST_TEST(!names.find(none).has_value(), none);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
