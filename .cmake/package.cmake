@@ -3,8 +3,8 @@
 set(CPACK_PACKAGE_NAME backflow)
 set(CPACK_PACKAGE_CONTACT "The backflow developers <backflow@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "dataflow runtime that trains neural networks on CPUs")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "train, dream, classify and predict train networks on images and tables, optimize pictures for what a
-network sees in them, name what is in photos, and predict rows. Headers, libraries and a CMake package for programs in C++,
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "train, dream, classify, predict and explain train networks on images and tables, optimize pictures for what a
+network sees in them, name what is in photos and show why, and predict rows. Headers, libraries and a CMake package for programs in C++,
 and a module for Python, do the same and more. Same seed, same bits, at any number of threads.")
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

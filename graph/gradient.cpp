@@ -1,8 +1,10 @@
 #include <backflow/graph/gradient.h>
 
+#include <algorithm>
 #include <map>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/gradient_rule.h>
 #include <backflow/graph/printable.h>
 #include <backflow/graph/sum.h>
 
@@ -20,7 +22,8 @@ std::vector<bool> reached_from(const Graph& g, const std::vector<Value>& wrt) {
 
 class Reverse {
  public:
-  Reverse(Graph& graph, const std::vector<Value>& wrt) : graph_(graph), reached_(reached_from(graph, wrt)) {}
+  Reverse(Graph& graph, const std::vector<Value>& wrt, const GradientRule& rule)
+      : graph_(graph), reached_(reached_from(graph, wrt)), rule_(rule) {}
 
   void add(const Value& output, const Value& gradient) { addends_[output].push_back(gradient); }
 
@@ -51,16 +54,28 @@ class Reverse {
     if (!any) return;
     std::vector<bool> wanted;
     for (const Value& v : graph_.node(n).in) wanted.push_back(reached_[v.node]);
+    if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return;  // differentiated by, and no further
     RoleScope scope(graph_, Role::backward, graph_.node(n).name);
     Backward b(graph_, n, std::move(grad_outputs), wanted);
     const auto op = graph_.node(n).op;
     op->gradient(b);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (wanted[i] && b.gradients()[i]) addends_[graph_.node(n).in[i]].push_back(b.gradients()[i]);
+      if (wanted[i] && b.gradients()[i]) addends_[graph_.node(n).in[i]].push_back(ruled(n, b.gradients()[i]));
+  }
+
+  Value ruled(std::size_t n, Value gradient) {
+    if (!rule_) return gradient;
+    const Node node = graph_.node(n);  // a copy: the rule appends nodes
+    const Value result = rule_(node, gradient);
+    require(result.shape() == gradient.shape(), "[gradient] ", printable(node.name),
+            ": the rule gave a gradient of shape ", to_string(result.shape()), ", expected ",
+            to_string(gradient.shape()));
+    return result;
   }
 
   Graph& graph_;
   std::vector<bool> reached_;
+  const GradientRule& rule_;
   std::map<Value, std::vector<Value>> addends_;
 };
 
@@ -92,6 +107,11 @@ void Backward::refuse(std::size_t i) const {
 
 std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
                             const std::vector<Value>& grad_outputs) {
+  return gradient(outputs, wrt, grad_outputs, nullptr);
+}
+
+std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
+                            const std::vector<Value>& grad_outputs, const GradientRule& rule) {
   require(!outputs.empty() && !wrt.empty(), "[gradient] needs at least one output and one value to differentiate by");
   require(grad_outputs.empty() || grad_outputs.size() == outputs.size(), "[gradient] got ", grad_outputs.size(),
           " grad_outputs for ", outputs.size(), " outputs");
@@ -99,7 +119,7 @@ std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector
     for (const Value& v : *values)
       require(v.graph && v.graph == outputs[0].graph, "[gradient] a value belongs to no graph or to another one");
   Graph& g = *outputs[0].graph;
-  Reverse reverse(g, wrt);
+  Reverse reverse(g, wrt, rule);
   std::size_t last = 0;
   RoleScope scope(g, Role::backward);
   for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -17,7 +17,8 @@ ROOMS = ["graph", "ops", "runtime", "examples", "tests"]
 TOP_LEVEL = {*ROOMS, "docs", "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE"}
 # Inside runtime/: a room includes itself and those of a lower rank.
 RANK = {"log": -1, "compile": 0, "flow": 1, "scheduler": 2, "files": 3, "image": 4, "data": 5, "models": 6, "attack": 7,
-        "train": 8, "dream": 8}
+        "train": 8, "dream": 8,
+        "explain": 8}
 INTERNAL_FOLDERS = re.compile(r"ops/(detail|kernels|onednn)/")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"](?:backflow/)?([^>"]+)[>"]')

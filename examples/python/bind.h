@@ -8,6 +8,7 @@ namespace backflow::python {
 void bind_data(pybind11::module_& m);
 void bind_array_data(pybind11::module_& m);
 void bind_dream(pybind11::module_& m);
+void bind_explain(pybind11::module_& m);
 void bind_flow(pybind11::module_& m);
 void bind_graph(pybind11::module_& m);
 void bind_graph_file(pybind11::module_& m);

@@ -29,8 +29,8 @@
 #include <backflow/ops/softmax.h>
 #include <backflow/ops/softplus.h>
 #include <backflow/ops/softsign.h>
-#include <backflow/ops/stop_gradient.h>
 #include <backflow/ops/sqrt.h>
+#include <backflow/ops/stop_gradient.h>
 #include <backflow/ops/tanh.h>
 #include <backflow/ops/thresholded_relu.h>
 #include <backflow/ops/trunc.h>

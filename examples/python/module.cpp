@@ -40,4 +40,5 @@ PYBIND11_MODULE(backflow, m) {
   bind_train(m);
   bind_dream(m);
   bind_attack(m);
+  bind_explain(m);
 }

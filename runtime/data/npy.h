@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ Array read_npy(const std::filesystem::path& file);
 /// Those arrays of an archive whose names `wanted` has; others are not read. Throws an Error for what is no archive or
 /// damaged.
 std::map<std::string, Array> read_npz(const std::filesystem::path& file, const std::vector<std::string>& wanted);
+
+/// Writes float32 of this shape, row-major and little-endian; the file appears whole or not at all. Throws an Error if
+/// the count of values is another or the file cannot be written.
+void write_npy(const std::filesystem::path& file, const Shape& shape, std::span<const float> values);
 
 /// Whether the file begins as an array or an archive does.
 bool is_npy(const std::filesystem::path& file);

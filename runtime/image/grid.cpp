@@ -14,7 +14,7 @@
 namespace backflow::image {
 namespace {
 
-constexpr int kMaxGap = 1000;
+constexpr int kMaxGap = 1000, kMaxTextScale = 16;
 
 /// Letters of UTF-8 text, those beyond ASCII as '?'.
 std::string ascii_of(const std::string& text) {
@@ -24,12 +24,12 @@ std::string ascii_of(const std::string& text) {
   return out;
 }
 
-void draw_letter(Image& target, char letter, int x, int y, Colour ink) {
+void draw_letter(Image& target, char letter, int x, int y, Colour ink, int scale) {
   const auto& rows = kFont[static_cast<std::size_t>(letter - ' ')];
-  for (int v = 0; v < kLetterHeight; ++v)
-    for (int u = 0; u < kLetterWidth; ++u) {
+  for (int v = 0; v < kLetterHeight * scale; ++v)
+    for (int u = 0; u < kLetterWidth * scale; ++u) {
       const bool inside = x + u >= 0 && x + u < target.width && y + v >= 0 && y + v < target.height;
-      const bool set = rows[static_cast<std::size_t>(v)] >> (kLetterWidth - 1 - u) & 1;
+      const bool set = rows[static_cast<std::size_t>(v / scale)] >> (kLetterWidth - 1 - u / scale) & 1;
       if (inside && set) std::copy(ink.begin(), ink.end(), target.at(x + u, y + v));
     }
 }
@@ -107,10 +107,10 @@ void paste(Image& target, const Image& source, int x, int y) {
       std::memcpy(target.at(x + left, y + v), source.at(left, v), 3 * static_cast<std::size_t>(right - left));
 }
 
-void draw_text(Image& target, const std::string& text, int x, int y, Colour ink) {
+void draw_text(Image& target, const std::string& text, int x, int y, Colour ink, int scale) {
   for (char letter : ascii_of(text)) {
-    draw_letter(target, letter, x, y, ink);
-    x += kLetterWidth;
+    draw_letter(target, letter, x, y, ink, scale);
+    x += kLetterWidth * scale;
   }
 }
 
@@ -120,6 +120,9 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
           pictures.size(), " images");
   require(o.columns >= 0, "[grid] columns need to be ≥ 0, got ", o.columns);
   require(o.gap >= 0 && o.gap <= kMaxGap, "[grid] gap needs to be 0 … ", kMaxGap, ", got ", o.gap);
+  require(o.text_scale >= 1 && o.text_scale <= kMaxTextScale, "[grid] text_scale needs to be 1 … ", kMaxTextScale,
+          ", got ", o.text_scale);
+  const int letter_width = kLetterWidth * o.text_scale, letter_height = kLetterHeight * o.text_scale;
   const int count = static_cast<int>(pictures.size());
   const int square = static_cast<int>(std::ceil(std::sqrt(count)));
   const int columns = std::min(count, o.columns > 0 ? o.columns : square), rows = (count + columns - 1) / columns;
@@ -128,10 +131,10 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
     width = std::max(width, p.width);
     height = std::max(height, p.height);
   }
-  const auto labels = fitted(o.labels, static_cast<std::size_t>(width / kLetterWidth));
+  const auto labels = fitted(o.labels, static_cast<std::size_t>(width / letter_width));
   std::size_t lines = 0;
   for (const auto& label : labels) lines = std::max(lines, label.size());
-  const int text = static_cast<int>(lines) * kLetterHeight, step_x = width + o.gap, step_y = height + text + o.gap;
+  const int text = static_cast<int>(lines) * letter_height, step_x = width + o.gap, step_y = height + text + o.gap;
   Image sheet = blank_image(o.gap + columns * step_x, o.gap + rows * step_y, o.background);
   for (int i = 0; i < count; ++i) {
     const Image& p = pictures[static_cast<std::size_t>(i)];
@@ -140,9 +143,9 @@ Image grid(const std::vector<Image>& pictures, const GridOptions& o) {
     if (labels.empty()) continue;
     int below = y + height;
     for (const std::string& line : labels[static_cast<std::size_t>(i)]) {
-      const int indent = (width - static_cast<int>(line.size()) * kLetterWidth) / 2;
-      draw_text(sheet, line, x + indent, below, o.ink);
-      below += kLetterHeight;
+      const int indent = (width - static_cast<int>(line.size()) * letter_width) / 2;
+      draw_text(sheet, line, x + indent, below, o.ink, o.text_scale);
+      below += letter_height;
     }
   }
   return sheet;

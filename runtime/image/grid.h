@@ -10,6 +10,7 @@ struct GridOptions {
   int gap = 4;      // pixels between images and around them
   Colour background = {255, 255, 255};
   Colour ink = {0, 0, 0};
+  int text_scale = 1;  // pixels for each dot of a letter, 1 … 16
   /// None, or one for each image, of one or several lines. A line that is wider than its image loses its end, or its
   /// beginning where only ends differ; what ends with a number after a colon keeps that.
   std::vector<std::string> labels = {};
@@ -30,7 +31,8 @@ Image stretched(const Image& image);
 void paste(Image& target, const Image& source, int x, int y);
 
 constexpr int kLetterWidth = 6, kLetterHeight = 13;
-/// Writes ASCII text, its left upper corner at (x, y); what lies outside is cut. Any other letter becomes '?'.
-void draw_text(Image& target, const std::string& text, int x, int y, Colour ink);
+/// Writes ASCII text, its left upper corner at (x, y), each dot of a letter a square of `scale` pixels; what lies
+/// outside is cut. Any other letter becomes '?'.
+void draw_text(Image& target, const std::string& text, int x, int y, Colour ink, int scale = 1);
 
 }  // namespace backflow::image

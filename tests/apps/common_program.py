@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT PREDICT ATTACK (paths)."""
+"""What every program has: --version, --log-level, --log-file, --completion. common_program.py CLASSIFY DREAM TRAIN EXPORT PREDICT ATTACK EXPLAIN (paths)."""
 import os
 import pathlib
 import re
@@ -45,7 +45,8 @@ class CommonTest(unittest.TestCase):
 
     def test_a_log_file_that_cannot_be_written_is_refused(self):
         needed = {"classify": ("--model", "x", "x.png"), "dream": (), "train": (), "export": ("--model", "x", "--onnx", "x.onnx"), "predict": ("--model", "x", "x.png"),
-                  "attack": ("--model", "x", "--eps", "0.1", "x.png")}
+                  "attack": ("--model", "x", "--eps", "0.1", "x.png"),
+                  "explain": ("--model", "x", "--out", "x", "x.png")}
         for name in PROGRAMS:
             done = self.run_program(name, "--log-file", "/proc/log", *needed[name])
             self.assertEqual(done.returncode, 1, done)
@@ -97,6 +98,8 @@ printf '%s\n' "${{COMPREPLY[@]}}" """
                 ("classify", "classify ph", []),
                 ("attack", "attack --method ", ["cw", "deepfool", "fgsm", "mim", "pgd", "square", "suite"]),
                 ("attack", "attack --norm li", ["linf"]),
+                ("explain", "explain --method gu", ["guided"]),
+                ("explain", "explain --baseline b", ["black", "blur"]),
                 ("export", "export --ext", ["--external-data"]),
                 ("export", "export --arch vgg13_", ["vgg13_bn"])):
             self.assertEqual(self.completed(name, line), wanted, line)
@@ -148,6 +151,8 @@ class HostileFiles(unittest.TestCase):
                 self.refused(bad, "classify", "--model", bad, self.photo)
                 self.refused(bad, "classify", "--model", self.model, bad)
                 self.refused(bad, "export", "--model", bad, "--onnx", out)
+                self.refused(bad, "explain", "--model", bad, "--out", out, self.photo)
+                self.refused(bad, "explain", "--model", self.model, "--out", out, "--labels", bad, self.photo)
                 self.refused(bad, "classify", "--model", self.model, "--labels", bad, self.photo)
                 self.refused(bad, "dream", "--model", bad, "--target", "class:1", "--out", out)
                 self.refused(bad, "dream", *small, "--labels", bad)
@@ -179,6 +184,7 @@ class HostileFiles(unittest.TestCase):
         out = self.folder / "out"
         runs = {"classify": ("--model", self.model, self.photo),
                 "export": ("--model", self.model, "--onnx", self.folder / "again.onnx"),
+                "explain": ("--model", self.model, "--method", "saliency", "--out", out / "why", self.photo, "--quiet", "--json"),
                 "dream": ("--model", self.model, "--target", "class:1", "--size", 16, "--steps", 2, "--out", out),
                 "train": ("--data", self.data, "--hidden", 4, "--limit-steps", 1, "--out", out / "train")}
         for name, arguments in runs.items():

@@ -35,6 +35,8 @@ CASES = {
     "cnn": [cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
     "images": [images("squeezenet1_0", "SqueezeNet", 8, "≥ 2"), images("vgg13", "VGG13", 8, "≥ 1.5"),
                images("mobilenet_v2_1.0_224", "MobileNetV2", 8, "–"), images("resnet18", "resnet18", 8, "–")],
+    "explain": [Case(f"{title} 224, integrated gradients of 64 points", ["--model", model], "≥ 2")
+                for model, title in (("squeezenet1_0", "SqueezeNet"), ("mobilenet_v2_1.0_224", "MobileNetV2"))],
     "bf16-images": [images("squeezenet1_0", "SqueezeNet", 8, "≥ 3"), images("vgg13", "VGG13", 8, "≥ 6, with AMX")],
     "ceiling": [mlp("1024-1024-1024", 512, "≥ 75 % of the ceiling")],
     "bf16": [mlp("1024-1024-1024", 512, "≥ 1.6"), cnn(32, "≥ 2.5"), cnn(128, "≥ 2.5")],
@@ -103,6 +105,19 @@ def image_steps(case, a, narrow):
                 yield Entry(f"PyTorch, {t} thread(s), {layout}, {BF16}", [*command, "--bf16"], blas_environment(t))
 
 
+def explanations(case, a):
+    """Ours as `explain` does it; PyTorch with few and with many points at once."""
+    flags = ["--file", a.models / f"{case.flags[1]}.onnx"]
+    for t in a.threads:
+        yield Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_explain", *flags, "--threads", t])
+    for t in a.threads:
+        for layout, more in {"nchw": [], "channels_last": ["--channels-last"]}.items():
+            for batch in ("8", "32"):
+                command = [a.python, HERE / "torch_explain.py", *flags, *more, "--threads", t, "--batch", batch]
+                yield from with_allocators(Entry(f"PyTorch, {t} thread(s), {layout}, {batch} at once", command,
+                                                 blas_environment(t)), t)
+
+
 def dlib(case, a, threads):
     command = a.build / "bench_dlib_step"
     if command.exists():
@@ -131,6 +146,8 @@ def programs_of(group, case, a):
         return [Entry(OURS, [*command, "--by", "backflow"]), Entry("oneTBB", [*command, "--by", "tbb"])]
     if group == "pictures":
         return list(picture_batches(case, a))
+    if group == "explain":
+        return list(explanations(case, a))
     if "images" in group:
         return list(image_steps(case, a, group.startswith("bf16")))
     result = [Entry(f"{OURS}, {t} thread(s)", [a.build / "bench_step", *case.flags, "--threads", t]) for t in a.threads]

@@ -135,7 +135,7 @@ def arguments():
     p.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build/release",
                    help="where the programs are")
     p.add_argument("--models", type=pathlib.Path, default=pathlib.Path("."),
-                   help="where squeezenet1_0.onnx is, which the group images reads")
+                   help="where squeezenet1_0.onnx is, which the groups images and explain read")
     p.add_argument("--python", default="/usr/bin/python3", help="the Python that has PyTorch")
     p.add_argument("--threads", default="1,2", type=lambda s: s.split(","))
     p.add_argument("--rounds", type=int, default=41)

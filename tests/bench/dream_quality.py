@@ -78,7 +78,8 @@ def fashion(arguments):
     judges = {"allconv": ("--epochs", "10", "--optimizer", "adam", "--lr", "0.003"), "mlp": ("--epochs", "10")}
     name = arguments.judge
     judge = trained(arguments, out, name, "--model", name, *judges[name])
-    model = trained(arguments, out, "cnn", "--model", "cnn", "--epochs", "5")
+    robust = ("--robust", arguments.robust) if arguments.robust else ()
+    model = trained(arguments, out, "-".join(["cnn", *robust[1:]]), "--model", "cnn", "--epochs", "5", *robust)
     settings = ["--model", model, "--judge", judge, "--steps", arguments.steps or 256, "--variants", arguments.variants]
     for c in range(10):
         settings += ["--target", f"class:{c}"]
@@ -99,6 +100,7 @@ def main():
     parser.add_argument("--steps", type=int)
     parser.add_argument("--variants", type=int, default=10, help="pictures of each class and seed of Fashion-MNIST")
     parser.add_argument("--judge", choices=("allconv", "mlp"), default="allconv", help="of Fashion-MNIST's pictures")
+    parser.add_argument("--robust", metavar="THREAT", help="train Fashion-MNIST's convnet against attacks, as linf:0.1")
     parser.add_argument("--precision", choices=("f32", "bf16"))
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()

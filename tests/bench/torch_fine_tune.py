@@ -16,7 +16,7 @@ from torchvision.datasets import ImageFolder
 
 
 class FromOnnx(nn.Module):
-    """The nodes of the file one after the other; its last convolution has `classes` channels and begins anew."""
+    """The nodes of the file one after the other; with `classes`, its last convolution has as many channels and begins anew."""
 
     def __init__(self, file, classes):
         super().__init__()
@@ -39,7 +39,10 @@ class FromOnnx(nn.Module):
             if classes is None:
                 layer.weight.data, layer.bias.data = weight.clone(), bias.clone()
             return layer if even else nn.Sequential(nn.ZeroPad2d((pads[1], pads[3], pads[0], pads[2])), layer)
-        return {"Clip": lambda x, low, high: x.clamp(float(low), float(high)), "Add": torch.add, "Mul": torch.mul,
+        if node.op_type == "MaxPool":
+            return nn.MaxPool2d(tuple(attributes["kernel_shape"]), tuple(attributes["strides"]), tuple(attributes.get("pads", [0] * 4)[:2]),
+                                ceil_mode=bool(attributes.get("ceil_mode", 0)))
+        return {"Relu": torch.relu, "Concat": lambda *x: torch.cat(x, attributes.get("axis", 1)), "Clip": lambda x, low, high: x.clamp(float(low), float(high)), "Add": torch.add, "Mul": torch.mul,
                 "GlobalAveragePool": lambda x: x.mean((2, 3), keepdim=True), "Flatten": lambda x: x.flatten(1)}[node.op_type]
 
     def forward(self, x):

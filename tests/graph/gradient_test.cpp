@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <backflow/graph/gradient_rule.h>
 #include <backflow/graph/sum.h>
 #include <backflow/ops/linear.h>
 #include <backflow/ops/multiply.h>
@@ -93,6 +94,13 @@ BOOST_AUTO_TEST_CASE(of_a_value_by_itself_is_its_seed) {
   Graph g;
   const Value x = g.input("x", {{2, 3}}), seed = g.input("seed", {{2, 3}});
   BOOST_CHECK(gradient({x}, {x}, {seed})[0] == seed);
+}
+
+BOOST_AUTO_TEST_CASE(by_a_value_does_not_ask_the_op_that_made_it) {
+  Graph g;
+  const Value x = g.input("x", {{2, 3}});
+  const Value y = g.add(std::make_shared<Opaque>(), {x})[0];
+  BOOST_TEST((gradient(relu(y), y).shape() == y.shape()));
 }
 
 BOOST_AUTO_TEST_CASE(training_makes_no_data_gradient_for_the_first_layer) {
@@ -190,6 +198,26 @@ BOOST_AUTO_TEST_CASE(a_number_without_axes_has_a_gradient) {
   const auto got = outputs_of(g, {{"x", {1, 2, 3, 4}}});
   BOOST_TEST(got.at("y") == std::vector<float>{30});
   BOOST_TEST(got.at("dx") == (std::vector<float>{2, 4, 6, 8}));
+}
+
+/// Guided backpropagation: what passes back through a relu loses its negative part.
+BOOST_AUTO_TEST_CASE(a_rule_changes_what_nodes_pass_back) {
+  Graph g;
+  const Value x = g.input("x", {{4}}), seed = g.input("seed", {{4}});
+  const GradientRule rule = [](const Node& node, Value v) { return node.op->kind() == "relu" ? relu(v) : v; };
+  const Value y = multiply(relu(x), x);
+  g.output("chain", gradient({y}, {x}, {seed})[0]);
+  g.output("guided", gradient({y}, {x}, {seed}, rule)[0]);
+  const auto got = outputs_of(g, {{"x", {1, 2, -3, 4}}, {"seed", {1, -1, 1, 1}}});
+  BOOST_TEST(got.at("chain") == (std::vector<float>{2, -4, 0, 8}));
+  BOOST_TEST(got.at("guided") == (std::vector<float>{2, -2, 0, 8}));
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_changes_the_shape_is_refused) {
+  Graph g;
+  const Value x = g.input("x", {{4}});
+  const GradientRule rule = [](const Node&, Value v) { return reshape(v, {2, 2}); };
+  CHECK_FAILS(gradient({relu(x)}, {x}, {}, rule), "the rule gave a gradient of shape [2, 2], expected [4]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,11 +18,11 @@ def stream_of(name):
     return h
 
 
-def philox(seed, stream, blocks):
-    """graph/random.h, random_words(seed, stream, 0, 0 … blocks − 1): Philox4x32-10, [blocks, 4] of uint32."""
+def philox(seed, stream, blocks, step=0):
+    """graph/random.h, random_words(seed, stream, step, 0 … blocks − 1): Philox4x32-10, [blocks, 4] of uint32."""
     low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
     index = np.arange(blocks, dtype=np.uint64)
-    c = [index & low, index >> shift, np.zeros_like(index), np.full_like(index, stream)]
+    c = [index & low, index >> shift, np.full_like(index, step), np.full_like(index, stream)]
     k = [seed & 0xFFFFFFFF, seed >> 32]
     for _ in range(10):
         p, q = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)

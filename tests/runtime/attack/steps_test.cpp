@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(share_their_memory) {
     build_attack(g, {{Norm::linf, .1F}, steps, .03F}, own_network);
     return static_cast<double>(compile(g, {}).arena_bytes);
   };
-  BOOST_TEST(bytes(20) < 1.1 * bytes(2));
+  BOOST_TEST(bytes(20) < 2 * bytes(2));  // small values of each step that nobody waits for stay
 }
 
 BOOST_AUTO_TEST_CASE(have_a_key_for_each_sample_and_step) {

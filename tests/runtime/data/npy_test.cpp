@@ -118,4 +118,17 @@ BOOST_AUTO_TEST_CASE(a_damaged_archive_is_an_error) {
   CHECK_FAILS(read_npz(path() / "none.npz", {"x"}), "none.npz");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
+  for (const Shape& shape : {Shape{2, 3}, Shape{6}, Shape{1, 2, 3, 1}}) {
+    write_npy(path() / "y.npy", shape, std::vector<float>{0, 1, 2, 3, 4, 5});
+    const Array array = read_npy(path() / "y.npy");
+    BOOST_TEST(to_string(array.shape) == to_string(shape));
+    BOOST_TEST(all_numbers(array) == (Numbers{0, 1, 2, 3, 4, 5}));
+  }
+  write_npy(path() / "y.npy", {2, 3}, std::vector<float>{0, 1, 2, 3, 4, 5});
+  BOOST_TEST(read_bytes(path() / "y.npy") == npy("<f4", "(2, 3)", kFloats));  // as NumPy writes it
+  CHECK_FAILS(write_npy(path() / "z.npy", {2, 2}, std::vector<float>(3)), "shape [2, 2] has 4 elements, got 3");
+  CHECK_FAILS(write_npy(path() / "no" / "z.npy", {1}, std::vector<float>(1)), "z.npy");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

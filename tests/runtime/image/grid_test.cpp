@@ -56,6 +56,16 @@ BOOST_AUTO_TEST_CASE(wrong_numbers_are_errors) {
   CHECK_FAILS(grid({}), "needs at least one image");
   CHECK_FAILS(grid({blank_image(1, 1)}, {.labels = {"a", "b"}}), "got 2 labels for 1 images");
   CHECK_FAILS(grid({blank_image(1, 1)}, {.gap = -1}), "gap needs to be 0 … 1000, got -1");
+  CHECK_FAILS(grid({blank_image(1, 1)}, {.text_scale = 0}), "text_scale needs to be 1 … 16, got 0");
+}
+
+BOOST_AUTO_TEST_CASE(letters_can_be_larger) {
+  Image small = blank_image(6, 13), large = blank_image(18, 39);
+  draw_text(small, "L", 0, 0, {0, 0, 0});
+  draw_text(large, "L", 0, 0, {0, 0, 0}, 3);
+  BOOST_CHECK(visible(small, 18) == large);
+  const Image sheet = grid({blank_image(60, 10)}, {.gap = 2, .text_scale = 3, .labels = {"one\ntwo"}});
+  BOOST_TEST(sheet.height == 10 + 2 * 39 + 4);
 }
 
 BOOST_AUTO_TEST_CASE(small_pictures_are_enlarged_pixel_by_pixel) {
