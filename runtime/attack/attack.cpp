@@ -48,11 +48,8 @@ files::OptionTable table(AttackOptions& o) {
       {"candidates", &o.candidates, "of deepfool: classes with the largest logits that it looks at", {2, 1000}},
       {"confidence", &o.confidence, "of cw: margin of the other class", {0, 1e6}},
       {"searches", &o.searches, "of cw: constants that are tried", {1, 100}},
-      {"learning_rate", &o.learning_rate, "of cw", {.min = 0, .max = 10, .open_min = true}},
-      {"share",
-       &o.share,
-       "of square: the part of the pixels that the first squares cover",
-       {.min = 0, .max = 1, .open_min = true}},
+      {"learning_rate", &o.learning_rate, "of cw", files::above(0)},
+      {"share", &o.share, "of square: the part of the pixels that the first squares cover", {1e-6, 1}},
       {"seed", &o.seed, "of all random numbers"},
   };
 }

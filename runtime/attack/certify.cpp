@@ -57,13 +57,10 @@ class Votes {
 
 files::OptionTable table(CertifyOptions& o) {
   return {
-      {"sigma", &o.sigma, "standard deviation of the noise", {.min = 0, .max = 100, .open_min = true}},
+      {"sigma", &o.sigma, "standard deviation of the noise", files::above(0)},
       {"copies", &o.copies, "noisy ones of a sample, whose classes are counted", {1, 10'000'000}},
       {"selection", &o.selection, "noisy ones that choose the class", {1, 1'000'000}},
-      {"alpha",
-       &o.alpha,
-       "probability that a radius is too large",
-       {.min = 0, .max = 1, .open_min = true, .open_max = true}},
+      {"alpha", &o.alpha, "probability that a radius is too large", {1e-12, 0.5}},
       {"seed", &o.seed, "of the noise"},
   };
 }

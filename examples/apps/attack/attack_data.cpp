@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/attack/robustness.h>
@@ -9,11 +10,11 @@
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/labels.h>
 #include "examples/apps/common/program.h"
-#include "examples/apps/train/train_data.h"
 
 namespace backflow {
 namespace {
 
+constexpr const char* kNoImages = " has no images with classes; attacks are on classifiers of images";
 constexpr float kLevels = 255, kRounded = 1e-3F;  // of bytes; how far from one a pixel may be that was one
 
 /// Pixels in 0 … 1 of a standardised input: those of bytes exactly.
@@ -27,15 +28,29 @@ void unstandardize(std::span<float> input, const data::Standardization& s, const
   }
 }
 
+/// Only tables have options that are missing here.
+data::Split found_data(const std::string& name, const std::string& what, const data::DataOptions& options,
+                       Scheduler& workers) {
+  std::error_code ignored;
+  if (name != "fashion-mnist" && !std::filesystem::exists(name, ignored))
+    throw UsageError(str_cat("--data: there is no '", files::printable(name), "'; expected what train --data takes"));
+  data::Split split;
+  try {
+    workers.execute([&] { split = data::find_dataset(name, options); });
+  } catch (const OptionError&) {
+    fail(what, kNoImages);
+  }
+  return split;
+}
+
 AttackData read_data(const AttackSettings& s, const models::Model& model, Scheduler& workers) {
   data::DataOptions options;
   options.pictures.size = models::picture_height(model.input());
   options.pictures.grey = model.input().channels == 1;
-  const auto split = load_data(s.data, options, workers);
-  const data::Dataset& test = *split->test;
   const std::string what = str_cat("--data: '", files::printable(s.data), "'");
-  require(test.class_count() > 0 && test.input_shape().size() == 3, what,
-          " has no images with classes; attacks are on classifiers of images");
+  const data::Split split = found_data(s.data, what, options, workers);
+  const data::Dataset& test = *split.test;
+  require(test.class_count() > 0 && test.input_shape().size() == 3, what, kNoImages);
   const std::size_t count = s.limit == 0 ? test.size() : std::min(test.size(), static_cast<std::size_t>(s.limit));
   AttackData result{
       .samples = {.image = test.input_shape(), .pixels = {}, .labels = {}}, .names = {}, .class_names = {}};
