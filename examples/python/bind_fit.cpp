@@ -76,7 +76,7 @@ train::FitHooks hooks_of(const std::function<void(const EpochReport&)>& after_ep
 }
 
 FitResult fit(const py::function& network, const Held& data, Store& store, Scheduler& scheduler, const Validation& val,
-              const Held& test, const std::filesystem::path& out, bool resume, bool overwrite,
+              const Held& test, const std::optional<std::filesystem::path>& out, bool resume, bool overwrite,
               const std::string& monitor, std::int64_t patience, std::int64_t checkpoint_every,
               const std::function<void(const EpochReport&)>& after_epoch,
               const std::function<void(const StepReport&)>& after_step, const py::kwargs& given) {
@@ -85,7 +85,7 @@ FitResult fit(const py::function& network, const Held& data, Store& store, Sched
   std::vector<std::string> names;
   for (const auto& [name, value] : given) names.push_back(name.cast<std::string>());
   train::check_effects(options, names);
-  const train::FitOptions run{.out = out,
+  const train::FitOptions run{.out = out.value_or(""),
                               .resume = resume,
                               .overwrite = overwrite,
                               .monitor = enum_called<train::Monitor>("monitor", monitor),
@@ -162,7 +162,7 @@ void bind_fit(py::module_& m) {
   train::TrainOptions options;
   const std::string help = kFit + help_of(train::table(options));
   m.def("fit", &fit, "network"_a, "data"_a, "store"_a, "scheduler"_a, py::kw_only(), "val"_a = py::none(),
-        "test"_a = py::none(), "out"_a = std::filesystem::path(), "resume"_a = false, "overwrite"_a = false,
+        "test"_a = py::none(), "out"_a = py::none(), "resume"_a = false, "overwrite"_a = false,
         "monitor"_a = "accuracy", "patience"_a = 0, "checkpoint_every"_a = 0, "after_epoch"_a = py::none(),
         "after_step"_a = py::none(), help.c_str());
 }

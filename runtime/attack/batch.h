@@ -37,8 +37,8 @@ class Batch {
   /// Keeps the current pictures that these logits, which are of them, show to be adversarial; of several the one that
   /// `keep` says. Those that leave the ball are passed over.
   void keep(std::span<const float> logits, Keep keep = Keep::first);
-  /// At the end: brings the pictures of samples that are not fooled into the ball, and asks the network about all, as it
-  /// is used: without the gradient its last bits may be others.
+  /// At the end: brings the pictures of samples that are not fooled into the ball, and asks the network about all, as
+  /// it is used: without the gradient its last bits may be others.
   void finish();
 
  private:

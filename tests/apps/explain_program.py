@@ -136,7 +136,7 @@ class Results(ExplainTest):
         self.assertEqual([e["photo"] for e in self.results()], [str(self.photo)])
 
     def test_what_a_network_lacks_is_left_out_of_all_and_refused_alone(self):
-        self.good("--epochs", "1", "--hidden", "")
+        self.good("--epochs", "1")
         mlp = ("--model", self.out, "--out", self.folder / "why", *SMALL, self.photo)
         done = self.run_explain(*mlp, "--method", "all")
         self.assertEqual(done.returncode, 0, done)

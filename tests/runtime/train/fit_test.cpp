@@ -75,7 +75,8 @@ BOOST_AUTO_TEST_CASE(without_a_folder_the_result_is_the_same) {
   BOOST_TEST(with->test()->text() == without->test()->text());
   for (const auto& [name, tensor] : with->weights().tensors())
     if (is_weight(name))
-      BOOST_TEST(with->weights().plain(name).as() == without->weights().plain(name).as(), boost::test_tools::per_element());
+      BOOST_TEST(with->weights().plain(name).as() == without->weights().plain(name).as(),
+                 boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_files_are_a_model) {
