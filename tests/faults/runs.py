@@ -50,7 +50,7 @@ def small_runs(train, dream, folder, scale=1):
 
 def picture_run(train, folder, scale):
     """Pictures that are decoded again for each epoch, augmented, some of them to validate with."""
-    data = folder / "pictures"
+    data = folder / "photos"
     for name, colour in (("red", (200, 60, 60)), ("blue", (60, 60, 200))):
         (data / name).mkdir(parents=True)
         for i in range(30):

@@ -43,7 +43,11 @@ class Process:
     def sample(self):
         assert self.process.poll() is None, f"{self.name} ended: {self.process.stderr.read().decode()}"
         self.sizes.append(resident(self.process.pid))
-        self.descriptors.append(len(os.listdir(f"/proc/{self.process.pid}/fd")))
+        self.descriptors.append(min(self.open_files() for _ in range(20)))  # without those that are just being written
+
+    def open_files(self):
+        time.sleep(0.002)
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def tell(self, seconds):
         print(f"{self.name}, {seconds:.0f} s: {self.made()}, {self.sizes[-1] / 1e6:.1f} MB, "
@@ -59,7 +63,7 @@ class Process:
         quarter, tenth = len(self.sizes) // 4, len(self.sizes) / 10
         parts = slice(quarter, 2 * quarter), slice(-quarter, None)
         size = [statistics.median(self.sizes[part]) for part in parts]
-        files = [min(self.descriptors[part]) for part in parts]  # without those that are just being written
+        files = [min(self.descriptors[part]) for part in parts]
         steps = [statistics.median(self.sizes[int(i * tenth):int((i + 1) * tenth)]) / 1e6 for i in range(10)]
         print(f"{self.name}: {self.made()}; resident {size[0] / 1e6:.1f} → {size[1] / 1e6:.1f} MB (by tenths "
               f"{' '.join(f'{s:.1f}' for s in steps)}), descriptors {files[0]:.0f} → {files[1]:.0f}", flush=True)
