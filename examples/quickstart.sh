@@ -27,7 +27,7 @@ echo
 # A second network says what it sees in the first one's dreams.
 build/release/train --model mlp --data fashion-mnist --epochs 3 --out out/judge --quiet
 # And one that was trained against attacks, whose gradients people can read.
-build/release/train --model cnn --data fashion-mnist --robust linf:0.1 --epochs 2 --out out/robust
+build/release/train --model cnn --data fashion-mnist --robust linf:0.1 --attack-steps 3 --epochs 1 --out out/robust
 # dream NETWORK IMAGE OPTION…
 dream() {
   network=$1 image=$2
