@@ -12,15 +12,11 @@ namespace backflow {
 namespace {
 
 /// Inputs: x, g, center, rate, epsilon.
-class AscendInBall final : public Op {
+class AscendInBall final : public BallOp {
  public:
-  explicit AscendInBall(BallOptions o) : o_(std::move(o)) {}
+  using BallOp::BallOp;
 
-  OpTraits traits() const override {
-    return {.locality = o_.norm == Norm::linf ? Locality::pointwise : Locality::global};
-  }
   std::string kind() const override { return "ascend_in_ball"; }
-  std::string details() const override { return name_of(o_.norm); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_ball("ascend_in_ball", in[0], in[2], in[4]);
     require(in[1] == in[0], "[ascend_in_ball] x has shape ", to_string(in[0]), ", its gradient ", to_string(in[1]));
@@ -28,10 +24,6 @@ class AscendInBall final : public Op {
     return {in[0]};
   }
   Tiling tiling(const Signature& s) const override { return ball_tiling(s, o_, {3, 4}); }
-  Layouts layouts(const Signature& s, std::span<const Layout> offered) const override {
-    return ball_layouts(s, offered);
-  }
-  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     const BallRows rows(o_, out[0]);
@@ -65,8 +57,6 @@ class AscendInBall final : public Op {
     else if (x != y)
       std::copy_n(x, n, y);
   }
-
-  BallOptions o_;
 };
 
 }  // namespace

@@ -7,24 +7,16 @@ namespace backflow {
 namespace {
 
 /// Inputs: x, center, epsilon.
-class ProjectToBall final : public Op {
+class ProjectToBall final : public BallOp {
  public:
-  explicit ProjectToBall(BallOptions o) : o_(std::move(o)) {}
+  using BallOp::BallOp;
 
-  OpTraits traits() const override {
-    return {.locality = o_.norm == Norm::linf ? Locality::pointwise : Locality::global};
-  }
   std::string kind() const override { return "project_to_ball"; }
-  std::string details() const override { return name_of(o_.norm); }
   std::vector<Spec> infer(std::span<const Spec> in) const override {
     require_ball("project_to_ball", in[0], in[1], in[2]);
     return {in[0]};
   }
   Tiling tiling(const Signature& s) const override { return ball_tiling(s, o_, {2}); }
-  Layouts layouts(const Signature& s, std::span<const Layout> offered) const override {
-    return ball_layouts(s, offered);
-  }
-  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     const BallRows rows(o_, out[0]);
@@ -34,9 +26,6 @@ class ProjectToBall final : public Op {
         project(o, b.input(2)[0], b.input(0) + i, b.input(1) + i, b.output() + i, rows.length);
     });
   }
-
- private:
-  BallOptions o_;
 };
 
 }  // namespace

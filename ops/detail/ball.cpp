@@ -60,7 +60,8 @@ Tiling ball_tiling(const Signature& whole, const BallOptions& o, std::initialize
   return row_tiling(whole, time_of_bytes(3 * bytes_of(whole)), read_whole);
 }
 
-Layouts ball_layouts(const Signature& s, std::span<const Layout> offered) {
+/// Each sample lies in one piece; all values in the order of the first where that allows it.
+Layouts BallOp::layouts(const Signature& s, std::span<const Layout> offered) const {
   const bool fits = !offered[0].is_any() && !offered[0].is_blocked() && is_outermost(s.in[0].shape, offered[0], 0);
   return fits ? same_layouts(s, offered) : Layouts{std::vector<Layout>(s.in.size()), std::vector<Layout>(s.out.size())};
 }

@@ -13,8 +13,22 @@ void require_ball(const char* op, const Spec& x, const Spec& center, const Spec&
 
 /// Of a norm over each sample: rows; of the largest difference: any elements.
 Tiling ball_tiling(const Signature& whole, const BallOptions& options, std::initializer_list<std::size_t> read_whole);
-/// Each sample lies in one piece; all values in the order of the first where that allows it.
-Layouts ball_layouts(const Signature& tile, std::span<const Layout> offered);
+
+/// An op that moves its first input into a ball, sample by sample.
+class BallOp : public Op {
+ public:
+  explicit BallOp(BallOptions o) : o_(std::move(o)) {}
+
+  OpTraits traits() const override {
+    return {.locality = o_.norm == Norm::linf ? Locality::pointwise : Locality::global};
+  }
+  std::string details() const override { return name_of(o_.norm); }
+  Layouts layouts(const Signature& s, std::span<const Layout> offered) const override;
+  std::optional<std::size_t> may_overwrite(std::size_t) const override { return 0; }
+
+ protected:
+  BallOptions o_;
+};
 
 /// How a kernel goes through its tile: sample by sample, of linf all at once.
 struct BallRows {
