@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
+#include <backflow/graph/random.h>
 #include <backflow/runtime/attack/ball.h>
 
 namespace backflow::attack {
@@ -32,6 +33,25 @@ bool Batch::all_fooled() const {
 
 void Batch::each(const std::function<void(std::size_t)>& body) const {
   victim_.workers().execute([&] { tbb::parallel_for(std::size_t{0}, size(), body); });
+}
+
+void Batch::start_at_random(std::uint64_t seed, const std::string& stream) const {
+  const std::uint32_t words = stream_of(stream);
+  each([&](std::size_t i) { random_start(current(i), original(i), threat_, {seed, words, number(i)}); });
+}
+
+void Batch::ascend(const AttackOptions& o, std::int64_t steps, float rate,
+                   const std::function<std::span<const float>(std::size_t, std::span<const float>)>& direction) {
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    const Victim::Gradient g = victim_.gradient(Loss::cross_entropy);
+    keep(g.logits);
+    if (!o.after_step && all_fooled()) return;
+    each([&](std::size_t i) {
+      step_along(current(i), direction(i, row(g.by_pixels, i)), rate * threat_.epsilon, threat_.norm);
+      project(current(i), original(i), threat_);
+    });
+    if (o.after_step) o.after_step(step, victim_.pixels());
+  }
 }
 
 void Batch::take(std::size_t i, std::int32_t prediction, double distance, bool fooled) {

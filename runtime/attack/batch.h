@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <backflow/runtime/attack/attack.h>
@@ -34,6 +35,12 @@ class Batch {
   }
   /// Calls `body` for each sample, on all workers.
   void each(const std::function<void(std::size_t i)>& body) const;
+  /// Puts the current pictures at random points of the ball; `stream` names the random numbers.
+  void start_at_random(std::uint64_t seed, const std::string& stream) const;
+  /// Moves each picture along `direction`, of its gradient of the cross-entropy, by rate · ε, and back into the ball,
+  /// again and again; keeps what is adversarial on the way. Ends early where all are, unless somebody watches.
+  void ascend(const AttackOptions& options, std::int64_t steps, float rate,
+              const std::function<std::span<const float>(std::size_t i, std::span<const float> gradient)>& direction);
   /// Keeps the current pictures that these logits, which are of them, show to be adversarial; of several the one that
   /// `keep` says. Those that leave the ball are passed over.
   void keep(std::span<const float> logits, Keep keep = Keep::first);

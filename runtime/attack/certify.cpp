@@ -39,10 +39,11 @@ class Votes {
 
  private:
   void write_noise_keys(std::uint32_t sample, std::int64_t copy) {
+    const std::uint32_t stream = stream_of("certify " + std::to_string(sample));
     for (std::size_t b = 0; b < keys_.size() / 4; ++b) {
       keys_[4 * b] = static_cast<std::int32_t>(static_cast<std::uint32_t>(o_.seed));
       keys_[4 * b + 1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(o_.seed >> 32));
-      keys_[4 * b + 2] = static_cast<std::int32_t>(stream_of("certify " + std::to_string(sample)));
+      keys_[4 * b + 2] = static_cast<std::int32_t>(stream);
       keys_[4 * b + 3] = static_cast<std::int32_t>(copy + static_cast<std::int64_t>(b));
     }
   }

@@ -3,8 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <backflow/graph/random.h>
-#include <backflow/runtime/attack/ball.h>
+#include <backflow/graph/error.h>
 #include <backflow/runtime/attack/batch.h>
 
 namespace backflow::attack {
@@ -25,23 +24,12 @@ Found mim(Victim& victim, const Samples& samples, const Threat& threat, const At
   std::vector<float> momentum(victim.pixels().size());
   return in_batches(victim, samples, threat, o, o.restarts, [&](Batch& batch, std::int64_t restart) {
     std::fill(momentum.begin(), momentum.end(), 0.0F);
-    const std::uint32_t stream = stream_of("mim " + std::to_string(restart));
-    if (restart > 0)
-      batch.each([&](std::size_t i) {
-        random_start(batch.current(i), batch.original(i), threat, {o.seed, stream, batch.number(i)});
-      });
-    for (std::int64_t step = 1; step <= steps; ++step) {
-      const Victim::Gradient g = victim.gradient(Loss::cross_entropy);
-      batch.keep(g.logits);
-      if (!o.after_step && batch.all_fooled()) return;
-      batch.each([&](std::size_t i) {
-        const auto m = batch.row(std::span(momentum), i);
-        accumulate(m, batch.row(g.by_pixels, i), o.momentum);
-        step_along(batch.current(i), m, rate * threat.epsilon, threat.norm);
-        project(batch.current(i), batch.original(i), threat);
-      });
-      if (o.after_step) o.after_step(step, victim.pixels());
-    }
+    if (restart > 0) batch.start_at_random(o.seed, str_cat("mim ", restart));
+    batch.ascend(o, steps, rate, [&](std::size_t i, std::span<const float> gradient) {
+      const auto m = batch.row(std::span(momentum), i);
+      accumulate(m, gradient, o.momentum);
+      return m;
+    });
   });
 }
 

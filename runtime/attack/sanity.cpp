@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <backflow/graph/error.h>
-#include <backflow/graph/random.h>
 #include <backflow/runtime/attack/ball.h>
 #include <backflow/runtime/attack/batch.h>
 
@@ -65,11 +64,8 @@ class SanityList {
   }
 
   std::size_t after_noise() {
-    const Found found = in_batches(victim_, right_, threat_, o_, 1, [&](Batch& batch, std::int64_t) {
-      batch.each([&](std::size_t i) {
-        random_start(batch.current(i), batch.original(i), threat_, {o_.seed, stream_of("noise"), batch.number(i)});
-      });
-    });
+    const Found found = in_batches(victim_, right_, threat_, o_, 1,
+                                   [&](Batch& batch, std::int64_t) { batch.start_at_random(o_.seed, "noise"); });
     return right_.size() - found.count();
   }
 

@@ -1,8 +1,7 @@
 #include <backflow/runtime/attack/shared_network.h>
 
-#include <vector>
-
 #include <backflow/graph/error.h>
+#include <backflow/runtime/models/append_graph.h>
 #include <backflow/runtime/models/model.h>
 
 namespace backflow::attack {
@@ -33,20 +32,9 @@ SharedNetwork::SharedNetwork(const models::Network& network, const Spec& images,
 
 Value SharedNetwork::append(Value images, const std::string& prefix) const {
   Graph& to = *images.graph;
-  std::vector<std::vector<Value>> became;
-  for (std::size_t n = 0; n < graph_->size(); ++n) {
-    const Node& node = graph_->node(n);
-    if (node.leaf == Leaf::input && node.name == kImages) {
-      became.push_back({images});
-    } else if (node.leaf != Leaf::none) {
-      became.push_back({leaf_of(to, node, prefix)});
-    } else {
-      std::vector<Value> in;
-      for (const Value& v : node.in) in.push_back(became[v.node][v.index]);
-      const RoleScope role(to, node.role, "");
-      became.push_back(to.add(node.op, std::move(in), prefix + node.name));
-    }
-  }
+  const auto became = models::append_graph(to, *graph_, prefix, [&](const Node& node) {
+    return node.leaf == Leaf::input && node.name == kImages ? images : leaf_of(to, node, prefix);
+  });
   return became[logits_.node][logits_.index];
 }
 

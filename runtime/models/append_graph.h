@@ -1,6 +1,7 @@
 // A graph inside another one, under names of its own: two networks whose parameters are called alike.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -13,5 +14,9 @@ namespace backflow::models {
 /// became.
 std::vector<std::vector<Value>> append_graph(Graph& to, const Graph& from, const std::map<std::string, Value>& inputs,
                                              const std::string& prefix);
+
+/// The same with leaves that `leaf` makes, or finds; nodes get `prefix`.
+std::vector<std::vector<Value>> append_graph(Graph& to, const Graph& from, const std::string& prefix,
+                                             const std::function<Value(const Node& leaf)>& leaf);
 
 }  // namespace backflow::models

@@ -82,6 +82,7 @@ void attack_samples(const AttackSettings& s, const attack::Samples& samples, att
     progress.begin(str_cat(name_of(method), " ", attack::to_string({s.norm, epsilon})), count);
   };
   results.robustness = attack::measure_robustness(victim, samples, o);
+  results.right = results.robustness->right;
   std::vector<std::size_t> right;
   for (std::size_t i = 0; i < samples.size(); ++i)
     if (results.robustness->samples[i].prediction == samples.labels[i]) right.push_back(i);
@@ -96,8 +97,10 @@ void attack_samples(const AttackSettings& s, const attack::Samples& samples, att
 AttackResults results_of(const AttackSettings& s, const attack::Samples& samples, attack::Victim& victim,
                          AttackProgress& progress) {
   AttackResults results;
-  results.right = attack::right_samples(samples, attack::predictions(victim, samples)).size();
-  if (!s.epsilons.empty()) attack_samples(s, samples, victim, progress, results);
+  if (s.epsilons.empty())
+    results.right = attack::right_samples(samples, attack::predictions(victim, samples)).size();
+  else
+    attack_samples(s, samples, victim, progress, results);
   if (s.certify) {
     attack::CertifyOptions o = *s.certify;
     progress.begin("certified", samples.size() * static_cast<std::size_t>(o.copies + o.selection), "copies");
