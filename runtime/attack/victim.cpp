@@ -48,14 +48,7 @@ std::string numbered(const char* name, std::size_t k) { return name + std::to_st
 
 models::Network on_pixels(const models::Model& model, const Shape& image) {
   require(image.size() == 3, "[attack] images have shape [channels, height, width], got ", to_string(image));
-  models::InputSpec input = model.input();
-  if (input.any_size()) {
-    input.height = image[1];
-    input.width = image[2];
-  }
-  const data::ImageDataset pixels(image, 0);  // without mean and deviation
-  const models::Architecture network{[&model](models::NetworkBuilder&, Value x) { return model.build(x).logits; }};
-  return models::on_images_of(pixels, network, input);
+  return models::on_images_of(data::ImageDataset(image, 0), model);  // without mean and deviation
 }
 
 std::int64_t usual_batch(const Shape& image) {

@@ -165,6 +165,15 @@ Network on_images_of(const data::Dataset& data, Architecture network, const Inpu
   };
 }
 
+Network on_images_of(const data::Dataset& data, const Model& model) {
+  InputSpec input = model.input();
+  if (input.any_size()) {
+    input.height = data.input_shape()[1];
+    input.width = data.input_shape()[2];
+  }
+  return on_images_of(data, {[&model](NetworkBuilder&, Value images) { return model.build(images).logits; }}, input);
+}
+
 std::string conversion_of(const data::Dataset& data, const InputSpec& input) {
   const InputSpec own = input_of(data);
   if (own.channels == input.channels && own.height == input.height && own.width == input.width) return "";

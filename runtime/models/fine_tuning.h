@@ -84,6 +84,9 @@ class FineTuning {
 /// `network`, which reads images as `input` says, on those of `data`: grey becomes three equal channels and colours
 /// grey, another size is resized (bilinear, without aliasing), mean and deviation are the network's.
 Network on_images_of(const data::Dataset& data, Architecture network, const InputSpec& input);
+/// The same of a model as it is; one that reads any size gets the size of the data's images. `model` must outlive the
+/// function.
+Network on_images_of(const data::Dataset& data, const Model& model);
 /// What that does: "1 × 28 × 28 to 3 × 224 × 224"; empty if the images have the size and channels already.
 std::string conversion_of(const data::Dataset& data, const InputSpec& input);
 

@@ -1,6 +1,7 @@
 #include "examples/apps/train/foreign_model.h"
 
 #include <backflow/graph/error.h>
+#include <backflow/runtime/data/derived_dataset.h>
 #include <backflow/runtime/files/suggestions.h>
 #include <backflow/runtime/models/labels.h>
 #include "examples/apps/common/program.h"
@@ -9,27 +10,19 @@ namespace backflow {
 namespace {
 
 /// Samples with other numbers and names of their classes.
-class Relabelled final : public data::Dataset {
+class Relabelled final : public data::DerivedDataset {
  public:
   Relabelled(std::shared_ptr<const data::Dataset> base, std::vector<std::int32_t> classes, std::int64_t count,
              std::vector<std::string> names)
-      : base_(std::move(base)), classes_(std::move(classes)), count_(count), names_(std::move(names)) {}
+      : DerivedDataset(std::move(base)), classes_(std::move(classes)), count_(count), names_(std::move(names)) {}
 
-  std::size_t size() const override { return base_->size(); }
-  Shape input_shape() const override { return base_->input_shape(); }
   int class_count() const override { return static_cast<int>(count_); }
   std::int32_t label(std::size_t sample) const override {
     return classes_[static_cast<std::size_t>(base_->label(sample))];
   }
-  void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const override {
-    base_->read(sample, epoch, input);
-  }
   std::vector<std::string> class_names() const override { return names_; }
-  data::Standardization standardization() const override { return base_->standardization(); }
-  bool reads_slowly() const override { return base_->reads_slowly(); }
 
  private:
-  std::shared_ptr<const data::Dataset> base_;
   std::vector<std::int32_t> classes_;  // of each class of `base_`
   std::int64_t count_;
   std::vector<std::string> names_;
@@ -51,14 +44,9 @@ RunNetwork network_to_evaluate(const StartModel& model, const data::Dataset& dat
   if (data.input_shape().size() != 3) throw UsageError("--from is for images, but the data are a table");
   if (data.target_count() > 0) throw UsageError("--from tells classes apart, but the data have a number to predict");
   RunNetwork result;
-  result.input = model->input();
-  if (result.input.any_size()) {
-    result.input.height = data.input_shape()[1];
-    result.input.width = data.input_shape()[2];
-  }
-  result.architecture = {
-      .build = [model](models::NetworkBuilder&, Value images) { return model->build(images).logits; }};
-  result.training = result.prediction = models::on_images_of(data, result.architecture, result.input);
+  result.training = result.prediction = [model, network = models::on_images_of(data, *model)](Value images) {
+    return network(images);
+  };
   return result;
 }
 
