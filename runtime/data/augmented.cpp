@@ -24,7 +24,7 @@ void mix(AugmentImage& image, AugmentImage& partner, const Mixture& m) {
 }  // namespace
 
 Augmented::Augmented(std::shared_ptr<const Dataset> base, Augmentation augmentation, std::uint64_t seed)
-    : base_(std::move(base)),
+    : DerivedDataset(std::move(base)),
       augmentation_(std::move(augmentation)),
       seed_(seed),
       shape_(base_->input_shape()),

@@ -4,27 +4,18 @@
 #include <memory>
 
 #include <backflow/runtime/data/augment.h>
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/derived_dataset.h>
 
 namespace backflow::data {
 
 /// Each sample of each epoch is changed in its own way: the same bits for the same seed, whatever reads them when.
-class Augmented final : public Dataset {
+class Augmented final : public DerivedDataset {
  public:
   /// The images of `base` are changed as pixels in 0 … 1, then standardised again. Throws an Error if they are none, or
   /// if numbers are predicted of mixtures.
   Augmented(std::shared_ptr<const Dataset> base, Augmentation augmentation, std::uint64_t seed = 1);
 
-  std::size_t size() const override { return base_->size(); }
-  Shape input_shape() const override { return shape_; }
-  int class_count() const override { return base_->class_count(); }
-  std::int32_t label(std::size_t sample) const override { return base_->label(sample); }
   void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const override;
-  std::vector<std::string> class_names() const override { return base_->class_names(); }
-  Standardization standardization() const override { return base_->standardization(); }
-  std::int64_t target_count() const override { return base_->target_count(); }
-  void read_target(std::size_t sample, std::span<float> target) const override { base_->read_target(sample, target); }
-  Standardization target_standardization() const override { return base_->target_standardization(); }
   bool reads_slowly() const override { return true; }
   bool mixes() const override { return augmentation_.mixes(); }
   MixedLabel mixed_label(std::size_t sample, std::uint32_t epoch) const override;
@@ -34,7 +25,6 @@ class Augmented final : public Dataset {
   void change(std::size_t sample, std::uint32_t epoch, AugmentImage& image) const;
   Mixture mixture(std::size_t sample, std::uint32_t epoch) const;
 
-  std::shared_ptr<const Dataset> base_;
   Augmentation augmentation_;
   std::vector<std::uint32_t> streams_;  // of random numbers, for each step
   std::uint64_t seed_;

@@ -8,7 +8,7 @@ namespace backflow::data {
 
 NumberDataset::NumberDataset(std::shared_ptr<const Dataset> base, std::vector<double> numbers,
                              const Standardization* like)
-    : base_(std::move(base)), numbers_(std::move(numbers)) {
+    : DerivedDataset(std::move(base)), numbers_(std::move(numbers)) {
   require(base_ && base_->size() > 0, "[data] there is no sample with a number to predict");
   double sum = 0, squares = 0;
   const auto n = static_cast<double>(base_->size());

@@ -23,7 +23,7 @@ void draw(std::vector<std::uint32_t>& samples, std::size_t count, std::uint64_t 
 }  // namespace
 
 Subset::Subset(std::shared_ptr<const Dataset> base, std::vector<std::uint32_t> samples)
-    : base_(std::move(base)), samples_(std::move(samples)) {
+    : DerivedDataset(std::move(base)), samples_(std::move(samples)) {
   for (const std::uint32_t sample : samples_)
     require(sample < base_->size(), "[data] sample ", sample, " of ", base_->size());
 }

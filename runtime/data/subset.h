@@ -4,38 +4,29 @@
 #include <memory>
 #include <vector>
 
-#include <backflow/runtime/data/dataset.h>
+#include <backflow/runtime/data/derived_dataset.h>
 
 namespace backflow::data {
 
-class Subset final : public Dataset {
+class Subset final : public DerivedDataset {
  public:
   /// Throws an Error if a number is not one of a sample of `base`.
   Subset(std::shared_ptr<const Dataset> base, std::vector<std::uint32_t> samples);
 
   std::size_t size() const override { return samples_.size(); }
-  Shape input_shape() const override { return base_->input_shape(); }
-  int class_count() const override { return base_->class_count(); }
   std::int32_t label(std::size_t sample) const override { return base_->label(samples_[sample]); }
   void read(std::size_t sample, std::uint32_t epoch, std::span<float> input) const override {
     base_->read(samples_[sample], epoch, input);
   }
-  std::int64_t target_count() const override { return base_->target_count(); }
   void read_target(std::size_t sample, std::span<float> target) const override {
     base_->read_target(samples_[sample], target);
   }
-  Standardization target_standardization() const override { return base_->target_standardization(); }
-  std::vector<std::string> class_names() const override { return base_->class_names(); }
-  std::string table_recipe() const override { return base_->table_recipe(); }
-  Standardization standardization() const override { return base_->standardization(); }
-  bool reads_slowly() const override { return base_->reads_slowly(); }
   bool mixes() const override { return base_->mixes(); }
   MixedLabel mixed_label(std::size_t sample, std::uint32_t epoch) const override {
     return base_->mixed_label(samples_[sample], epoch);
   }
 
  private:
-  std::shared_ptr<const Dataset> base_;
   std::vector<std::uint32_t> samples_;
 };
 
