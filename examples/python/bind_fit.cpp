@@ -80,11 +80,7 @@ FitResult fit(const py::function& network, const Held& data, Store& store, Sched
               const std::string& monitor, std::int64_t patience, std::int64_t checkpoint_every,
               const std::function<void(const EpochReport&)>& after_epoch,
               const std::function<void(const StepReport&)>& after_step, const py::kwargs& given) {
-  train::TrainOptions options;
-  set_options(train::table(options), given, "[fit] ");
-  std::vector<std::string> names;
-  for (const auto& [name, value] : given) names.push_back(name.cast<std::string>());
-  train::check_effects(options, names);
+  const train::TrainOptions options = train_options(given, "[fit] ");
   const train::FitOptions run{.out = out.value_or(""),
                               .resume = resume,
                               .overwrite = overwrite,

@@ -51,15 +51,20 @@ models::Network network_of(const py::function& function) {
   };
 }
 
+train::TrainOptions train_options(const py::kwargs& given, const std::string& where) {
+  train::TrainOptions options;
+  set_options(train::table(options), given, where);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : given) names.push_back(name.cast<std::string>());
+  train::check_effects(options, names);
+  return options;
+}
+
 namespace {
 
 std::unique_ptr<Trainer> trainer(const py::function& network, const data::Dataset& data, Store& store,
                                  Scheduler& scheduler, Trace* trace, const py::kwargs& given) {
-  train::TrainOptions options;
-  set_options(train::table(options), given, "[train] ");
-  std::vector<std::string> names;
-  for (const auto& [name, value] : given) names.push_back(name.cast<std::string>());
-  train::check_effects(options, names);
+  train::TrainOptions options = train_options(given, "[train] ");
   options.trace = trace;
   return std::make_unique<Trainer>(network_of(network), data, store, scheduler, options);
 }

@@ -112,8 +112,11 @@ void Fit::resume() {
   resumed_ = saved_ = number(metadata, "step", file);
   resumed_epochs_ = number(metadata, "epochs", file);
   epoch_loss_ = exact_double(metadata, "epoch_loss", file);
-  require(resumed_ <= trainer_.total_steps(), "'", file.string(), "' has done ", resumed_, " steps, but ",
-          options_.epochs, " epochs are ", trainer_.total_steps());
+  if (resumed_ > trainer_.total_steps())
+    throw OptionError("epochs",
+                      str_cat(options_.epochs, " is ", trainer_.total_steps(), " steps, but the run in '",
+                              run_.out.string(), "' has done ", resumed_),
+                      "[fit] ");
   if (metadata.contains("test_accuracy")) test_accuracy_ = exact_double(metadata, "test_accuracy", file);
   if (metadata.contains("best_epoch")) {
     require(fs::exists(run_.out / kBest), "'", (run_.out / kBest).string(), "' is missing, which the run goes on with");

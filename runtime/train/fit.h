@@ -58,7 +58,7 @@ class Fit {
       const TrainOptions& options, FitOptions run);
 
   /// Goes on with the checkpoint in `out`, which belongs to the same options. Throws an Error that names the file if it
-  /// cannot be read or does not fit.
+  /// cannot be read or does not fit, an OptionError if it has done more steps than the epochs have.
   void resume();
   /// Before the first step of a job: loads its batch again, because the samples have changed since.
   void reload();

@@ -1,6 +1,7 @@
 // A small data set that a network can learn, and training on it.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include <backflow/graph/random.h>
@@ -50,6 +51,24 @@ inline Trained run_training(const models::Network& network, const data::Dataset&
   train::Trainer trainer(network, data, store, scheduler, options);
   Trained result;
   while (!trainer.done() && (steps == 0 || trainer.steps_done() < steps)) result.losses.push_back(trainer.step().loss);
+  result.tensors = plain_tensors(store);
+  return result;
+}
+
+/// Goes on after `steps` steps, which left `begun`, on two threads.
+inline Trained resumed_training(const models::Network& network, const data::Dataset& data,
+                                const train::TrainOptions& options, const Trained& begun, std::int64_t steps) {
+  Store store;
+  Scheduler scheduler(2);
+  Trained result{begun.losses, {}};
+  train::Trainer trainer(network, data, store, scheduler, options);
+  for (const auto& [name, values] : begun.tensors) {
+    Tensor plain({store.at(name).shape()});
+    std::copy(values.begin(), values.end(), plain.as().begin());
+    store.assign(name, plain);
+  }
+  trainer.resume(steps);
+  while (!trainer.done()) result.losses.push_back(trainer.step().loss);
   result.tensors = plain_tensors(store);
   return result;
 }

@@ -111,12 +111,11 @@ void TrainRun::load_weights() {
 }
 
 void TrainRun::resume() {
-  const fs::path file = program_.out / train::kCheckpoint;
-  const std::int64_t done = train::number(read_metadata(file), "step", file), total = fit_->trainer().total_steps();
-  if (done > total)
-    throw UsageError(str_cat("--epochs ", settings_.epochs, " is ", total, " steps, but the run in '",
-                             program_.out.string(), "' has done ", done));
-  fit_->resume();
+  try {
+    fit_->resume();
+  } catch (const OptionError& e) {
+    throw_naming_flag(e);
+  }
 }
 
 void TrainRun::lock_output() {

@@ -77,19 +77,7 @@ BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {
     const models::Network network = models::mlp({24, 12}, 5);
     const Trained whole = run_training(network, data, options, 2);
     for (const std::int64_t k : {1, 7, 8, 13}) {
-      Store store;
-      Scheduler scheduler(2);
-      const Trained begun = run_training(network, data, options, 2, k);
-      Trained got{begun.losses, {}};
-      Trainer trainer(network, data, store, scheduler, options);
-      for (const auto& [tensor, plain] : begun.tensors) {
-        Tensor t({store.at(tensor).shape()});
-        std::copy(plain.begin(), plain.end(), t.as().begin());
-        store.assign(tensor, t);
-      }
-      trainer.resume(k);
-      while (!trainer.done()) got.losses.push_back(trainer.step().loss);
-      got.tensors = plain_tensors(store);
+      const Trained got = resumed_training(network, data, options, run_training(network, data, options, 2, k), k);
       BOOST_CHECK_MESSAGE(got == whole, name_of(loss) << " after step " << k);
     }
   }

@@ -97,19 +97,8 @@ BOOST_AUTO_TEST_CASE(goes_on_after_any_step_to_the_same_bits) {
     BOOST_TEST_CONTEXT(name) {
       const Trained whole = run_training(network, data, options(), 2);
       for (std::int64_t k : {0, 1, 6, 7, 13, 14}) {
-        Store store;
-        Scheduler scheduler(2);
-        const auto values = k == 0 ? Trained() : run_training(network, data, options(), 2, k);
-        Trained got{values.losses, {}};
-        Trainer trainer(network, data, store, scheduler, options());
-        for (const auto& [tensor, plain] : values.tensors) {
-          Tensor t({store.at(tensor).shape()});
-          std::copy(plain.begin(), plain.end(), t.as().begin());
-          store.assign(tensor, t);
-        }
-        trainer.resume(k);
-        while (!trainer.done()) got.losses.push_back(trainer.step().loss);
-        got.tensors = plain_tensors(store);
+        const Trained begun = k == 0 ? Trained() : run_training(network, data, options(), 2, k);
+        const Trained got = resumed_training(network, data, options(), begun, k);
         BOOST_CHECK_MESSAGE(got == whole, "after step " << k);
       }
     }
