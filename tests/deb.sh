@@ -62,7 +62,7 @@ in_root '
     --judge out/judge/model.safetensors --quiet
   test -s out/metrics.jsonl && test -s out/watch/animation.webp && test -s out/classes.png
   classify --model out/model.safetensors out/classes.png
-  for page in train dream classify predict attack; do grep -q "^.TH" "/usr/share/man/man1/$page.1"; done
+  for page in train dream classify predict explain attack export; do grep -q "^.TH" "/usr/share/man/man1/$page.1"; done
 
   mkdir -p empty && cd empty
   python3 -c "import backflow, numpy; print(\"Python:\", backflow.__version__)"
