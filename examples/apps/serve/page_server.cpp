@@ -79,6 +79,8 @@ void PageServer::bind(const std::string& address, int port) {
   errno = 0;
   port_ = port > 0 ? (bind_to_port(address.c_str(), port) ? port : -1) : bind_to_any_port(address.c_str());
   require(port_ > 0, "the page cannot be served at ", address, ":", port, ": ", why_not(errno));
+  // httplib's own queue of 5 drops connections that come together; the system then tries again a second later.
+  ::listen(svr_sock_, kMaxConnections);
 }
 
 void PageServer::start() {
