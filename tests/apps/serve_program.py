@@ -35,7 +35,7 @@ class Serve(ProgramTest):
     def paused(self, run):
         """The run, early."""
         until = time.monotonic() + 20
-        while not (run.state()["status"] or {}).get("state") == "paused":
+        while run.state()["status"]["state"] != "paused":
             self.assertEqual(run.act("/pause"), 204)
             self.assertLess(time.monotonic(), until)
 
@@ -96,7 +96,7 @@ class Page(Serve):
 
     def test_it_pauses_goes_on_and_ends_with_a_checkpoint(self):
         with self.served(*FOREVER) as run:
-            run.wait_for(lambda s: s["status"] and s["status"]["done"] > 0)
+            run.wait_for(lambda s: s["status"]["done"] > 0)
             self.assertEqual(run.act("/pause"), 204)
             paused = run.wait_for(lambda s: s["status"]["state"] == "paused")
             time.sleep(0.3)

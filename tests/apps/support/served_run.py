@@ -61,7 +61,9 @@ class ServedRun:
         return self.request(path, "POST", {"Authorization": f"Bearer {self.token}"})[0]
 
     def state(self):
-        return json.loads(self.request("/state")[2])
+        """What the page shows; of a run that has not begun the status is null."""
+        state = json.loads(self.request("/state")[2])
+        return {**state, "status": state["status"] or {"state": "waiting", "done": 0}}
 
     def wait_for(self, what):
         """The first state of which `what` is true."""
