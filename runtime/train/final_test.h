@@ -25,6 +25,8 @@ class FinalTest {
   std::unique_ptr<Job> job(std::function<void()> done);
 
   const Evaluation& evaluation() const { return evaluator_.result(); }
+  /// Of classes; null of a regression.
+  const ClassificationReport* report() const { return report_ ? &*report_ : nullptr; }
   /// What report.txt has.
   std::string text() const;
   /// Writes report.json, report.txt and, if there are any and they are grey or colour images, the most confident

@@ -23,6 +23,11 @@ files::OptionTable table(TrainProgram& p) {
        "print what holds how much memory, before the first step or where the limit refuses the run"},
       {"strict", &p.strict, "a picture that cannot be read ends the run; else it is left out"},
       {"tensorboard", &p.tensorboard, "write numbers, images of --watch and histograms of weights for TensorBoard"},
+      {"serve", &p.serve,
+       "show the run on a page at [ADDRESS:]PORT; the address is 127.0.0.1 unless given, port 0 any free"},
+      {"serve_token", &p.serve_token,
+       "who has it may see the page, and pause and stop the run; needed where other machines reach the address"},
+      {"serve_strict", &p.serve_strict, "end where the page cannot be served; else the run goes on without"},
       {"quiet", &p.quiet, "print only errors"},
   };
 }

@@ -22,6 +22,8 @@ struct TrainProgram {
   std::optional<std::uint64_t> max_memory;  // bytes
   std::optional<std::uint64_t> cache;       // bytes of decoded pictures
   bool tensorboard = false;
+  std::string serve, serve_token;  // a page at [ADDRESS:]PORT; empty: none
+  bool serve_strict = false;
   std::optional<std::int64_t> limit_steps;
   std::int64_t checkpoint_every = 0;  // steps, in addition to the one after each epoch; 0: none
   std::string name = "train";         // of the job

@@ -24,6 +24,9 @@ void relate(CLI::App& app) {
   app.get_option("--from")->excludes(app.get_option("--checkpoint"));
   for (const char* flag : {"--from", "--eval-only"}) app.get_option("--labels")->needs(app.get_option(flag));
   for (const char* flag : {"--watch-every", "--watch-steps"}) app.get_option(flag)->needs(app.get_option("--watch"));
+  CLI::Option* serve = app.get_option("--serve")->type_name("[ADDRESS:]PORT");
+  serve->excludes(app.get_option("--eval-only"));
+  for (const char* flag : {"--serve-token", "--serve-strict"}) app.get_option(flag)->needs(serve);
 }
 
 /// What to do in place of an option of single runs.

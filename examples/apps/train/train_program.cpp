@@ -17,6 +17,7 @@
 #include "examples/apps/train/train_data.h"
 #include "examples/apps/train/train_folder.h"
 #include "examples/apps/train/train_network.h"
+#include "examples/apps/train/train_page.h"
 
 namespace backflow {
 namespace {
@@ -54,11 +55,12 @@ std::string result_of(const TrainProgram& p, const TrainRun& run) {
 }
 
 /// What a finished run says last; the exit status.
-int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
+int say_end(const TrainProgram& p, TrainRun& run, const TrainPage& page, StatusBoard& board) {
   const std::int64_t done = run.fit().trainer().steps_done();
   if (run.fit().stopped()) {
-    std::cerr << "interrupted after step " << done << "; to go on: train --resume --out " << p.out.string() << '\n';
-    return signal_status();
+    std::cerr << (page.stops() ? "stopped from its page after step " : "interrupted after step ") << done
+              << "; to go on: train --resume --out " << p.out.string() << '\n';
+    return page.stops() ? 0 : signal_status();
   }
   if (run.fit().test())
     board.say(result_of(p, run));
@@ -68,8 +70,8 @@ int say_end(const TrainProgram& p, TrainRun& run, StatusBoard& board) {
 }
 
 /// The images that are still being made, then the contact sheet and the animation.
-void finish_watch(Watch& watch, const TrainRun& run, const TrainProgram& p, StatusBoard& board) {
-  while (!watch.ended(100ms)) board.show();
+void finish_watch(Watch& watch, const TrainRun& run, const TrainProgram& p, TrainPage& page, StatusBoard& board) {
+  while (!watch.ended(100ms)) board.show(), page.update();
   board.clear();
   watch.wait();
   if (const std::size_t made = watch.write(run.fit().trainer().steps_done()))
@@ -107,6 +109,7 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
     write_batch(p.show_batch, run.training_images(), run.settings());
   }
 
+  TrainPage page(p, run, board, interrupted);
   std::optional<Watch> watch;
   if (!watch_options.what.empty()) watch.emplace(watch_options, run, scheduler, board, p.out / "watch");
   const TrainSettings& s = run.settings();
@@ -116,15 +119,18 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
                         samples_text(train), run.data().test->size(), run.data().kind, s.epochs,
                         run.fit().trainer().steps_per_epoch(), scheduler.threads()));
   if (!run.data().about.empty()) board.say(run.data().about);
-  auto work = run.job(interrupted, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
-                                         : std::function<void(const train::StepReport&)>());
+  const auto stop = [&] { return interrupted() || page.stops(); };
+  auto work = run.job(stop, watch ? [&](const train::StepReport& r) { watch->after_step(r); }
+                                  : std::function<void(const train::StepReport&)>());
   const CoreUse before = core_use();
   JobHandle job = scheduler.submit(std::move(work), {.name = p.name});
   board.add(job);
   if (watch) watch->set_training(job);
-  do board.show();
+  const auto attached = page.attach(job, watch ? &*watch : nullptr);
+  do board.show(), page.update();
   while (!job.wait_for(100ms));
-  if (watch) finish_watch(*watch, run, p, board);
+  if (watch) finish_watch(*watch, run, p, page, board);
+  page.end();
   board.clear();
   const double programs = share_of_others(before, core_use(), scheduler.threads());
   const JobStatus status = job.wait();
@@ -134,7 +140,7 @@ int train_program(const TrainProgram& p, const TrainSettings& settings, const Wa
   }
   if (trace || p.predict_cores || watch)
     say_limits(p, job, status, watch ? &*watch : nullptr, board, scheduler.threads(), programs);
-  return say_end(p, run, board);
+  return say_end(p, run, page, board);
 }
 
 }  // namespace backflow

@@ -162,8 +162,10 @@ std::unique_ptr<Job> TrainRun::job(const std::function<bool()>& interrupted,
   if (program_.memory_report) std::cout << to_string(fit_->trainer().memory_report()) << std::flush;
   const auto after_step = [this, watch = std::move(watch)](const train::StepReport& r) {
     if (events_) events_->add_step(r);
+    if (page_) page_->add_step(r);
     if (watch) watch(r);
   };
+  observe_answers();
   auto whole = fit_->job({.after_step = after_step,
                           .after_epoch = [this](const train::EpochReport& r) { end_epoch(r); },
                           .stop = interrupted});
@@ -190,8 +192,21 @@ std::string TrainRun::result() const {
   return steps + fmt::format(", test accuracy {:.2f} %", 100 * *fit_->test_accuracy());
 }
 
+/// For the confusion matrix of the page.
+void TrainRun::observe_answers() {
+  if (!page_ || !fit_->evaluator() || data_->train->target_count() > 0) return;
+  answers_.emplace(data_->train->class_count(), data_->train->class_names());
+  fit_->evaluator()->observe(
+      [this](std::span<const float> logits, std::span<const std::int32_t> labels) { answers_->add(logits, labels); });
+}
+
 void TrainRun::end_epoch(const train::EpochReport& r) {
   if (events_) events_->add_epoch(r, store_);
+  if (page_) page_->add_epoch(r);
+  if (answers_) {
+    page_->set_confusion(*answers_, r.validates ? "validation" : "test");
+    answers_.emplace(data_->train->class_count(), data_->train->class_names());
+  }
   board_.say(label() + epoch_text(r));
 }
 

@@ -15,6 +15,7 @@
 #include <backflow/runtime/train/fit.h>
 #include "examples/apps/common/run_lock.h"
 #include "examples/apps/common/status_board.h"
+#include "examples/apps/serve/live_history.h"
 #include "examples/apps/train/cached_features.h"
 #include "examples/apps/train/run_events.h"
 #include "examples/apps/train/run_options.h"
@@ -43,6 +44,9 @@ class TrainRun {
   /// `watch` is called between two steps.
   std::unique_ptr<Job> job(const std::function<bool()>& interrupted,
                            std::function<void(const train::StepReport&)> watch = nullptr);
+  /// What the job does is added to `page` too, which must outlive it. Before job().
+  void show_on(LiveHistory* page) { page_ = page; }
+  LiveHistory* page() const { return page_; }
   /// Of the test images, for --eval-only.
   const train::FinalTest& evaluate();
   /// Where --tensorboard asks for it; nullptr: nowhere.
@@ -73,6 +77,7 @@ class TrainRun {
   void open_output();
   void draw_graph();
   void end_epoch(const train::EpochReport& report);
+  void observe_answers();
   Metadata metadata() const;
 
   TrainProgram program_;
@@ -89,7 +94,9 @@ class TrainRun {
   std::unique_ptr<train::Evaluator> evaluator_;  // of --eval-only
   std::unique_ptr<train::FinalTest> test_;       // of --eval-only
   std::unique_ptr<RunEvents> events_;
-  std::future<void> pictures_;  // of the graph; being drawn
+  LiveHistory* page_ = nullptr;
+  std::optional<train::ClassificationReport> answers_;  // of the evaluation that goes on, for the page
+  std::future<void> pictures_;                          // of the graph; being drawn
 };
 
 }  // namespace backflow

@@ -119,7 +119,23 @@ void Watch::after_step(const train::StepReport& r) {
   frame->snapshot = snapshots_.publish(run_.store(), r.step);
   for (const std::string& target : targets_) submit(frame, target);
   const std::scoped_lock lock(mutex_);
-  if (training_ && begun_ - made_ > kMaxSnapshots * targets_.size()) training_->pause();
+  if (begun_ - made_ > kMaxSnapshots * targets_.size()) behind_ = true;
+  pause_or_resume();
+}
+
+void Watch::hold_training(bool held) {
+  const std::scoped_lock lock(mutex_);
+  held_ = held;
+  pause_or_resume();
+}
+
+/// With the mutex held.
+void Watch::pause_or_resume() {
+  if (!training_) return;
+  if (behind_ || held_)
+    training_->pause();
+  else
+    training_->resume();
 }
 
 /// Dreams run side by side in as many lanes as there are cores, each after the one before it, and all lanes together
@@ -154,8 +170,7 @@ std::unique_ptr<Job> Watch::dream(const std::shared_ptr<Frame>& frame, const std
   return std::make_unique<FrameJob>(dream::Dream(frame->networks, target, dream_options_), scheduler_,
                                     [this, frame, target](const image::Image& image) {
                                       try {
-                                        if (RunEvents* events = run_.events())
-                                          events->add_image("watch/" + folder_of(target), frame->step, image);
+                                        show(target, frame->step, image);
                                         image::write_png(file(target, frame->step), image);
                                       } catch (const Error& e) {  // costs the image, not the run
                                         log::message(log::Level::warning, e.what());
@@ -164,10 +179,20 @@ std::unique_ptr<Job> Watch::dream(const std::shared_ptr<Frame>& frame, const std
                                     });
 }
 
+void Watch::show(const std::string& target, std::int64_t step, const image::Image& image) const {
+  if (RunEvents* events = run_.events()) events->add_image("watch/" + folder_of(target), step, image);
+  if (!run_.page()) return;
+  const auto names = run_.data().train->class_names();
+  const auto of = std::find(targets_.begin(), targets_.end(), target) - targets_.begin();
+  const bool has_name = options_.what == "classes" && static_cast<std::size_t>(of) < names.size();
+  run_.page()->add_picture(has_name ? names[static_cast<std::size_t>(of)] : target, step, image::encode_png(image));
+}
+
 void Watch::done() {
   const std::scoped_lock lock(mutex_);
   ++made_;
-  if (training_ && begun_ - made_ <= kMaxSnapshots * targets_.size() / 2) training_->resume();
+  if (begun_ - made_ <= kMaxSnapshots * targets_.size() / 2) behind_ = false;
+  pause_or_resume();
 }
 
 std::string Watch::line() const {

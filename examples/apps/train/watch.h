@@ -42,6 +42,8 @@ class Watch {
   void after_step(const train::StepReport& r);
   /// The job that trains. It is paused while the images are too many snapshots behind, so that memory has a bound.
   void set_training(const JobHandle& training);
+  /// Pauses training for as long as it is asked to, whatever the images do.
+  void hold_training(bool held);
   /// "watch  57 of 230 images".
   std::string line() const;
   /// Waits for the last image. Throws the first failure.
@@ -60,6 +62,8 @@ class Watch {
   std::unique_ptr<Job> dream(const std::shared_ptr<Frame>& frame, const std::string& target);
   void done();
   void settle();
+  void pause_or_resume();
+  void show(const std::string& target, std::int64_t step, const image::Image& image) const;
   std::filesystem::path file(const std::string& target, std::int64_t step) const;
   std::vector<std::int64_t> steps_until(std::int64_t last_step) const;
 
@@ -80,6 +84,7 @@ class Watch {
   JobWork work_;
   std::optional<JobHandle> failed_;  // the first one
   std::size_t made_ = 0, begun_ = 0;
+  bool behind_ = false, held_ = false;  // why training is paused
 };
 
 }  // namespace backflow
