@@ -22,10 +22,10 @@ std::vector<bool> reached_from(const Graph& g, const std::vector<Value>& wrt) {
 
 class Reverse {
  public:
-  Reverse(Graph& graph, const std::vector<Value>& wrt, const GradientRule& rule)
-      : graph_(graph), reached_(reached_from(graph, wrt)), rule_(rule) {}
+  Reverse(Graph& graph, const std::vector<Value>& wrt, const GradientRule& rule, const GradientSum& sum)
+      : graph_(graph), reached_(reached_from(graph, wrt)), rule_(rule), sum_(sum) {}
 
-  void add(const Value& output, const Value& gradient) { addends_[output].push_back(gradient); }
+  void add(const Value& output, const Value& gradient) { addends_[output].push_back({output.node, gradient}); }
 
   void run(std::size_t from) {
     for (std::size_t n = from + 1; n-- > 0;)
@@ -38,12 +38,18 @@ class Reverse {
     if (found == addends_.end()) return {};
     if (found->second.size() > 1) {
       RoleScope scope(graph_, Role::backward, graph_.node(v).name + ".gradient");
-      found->second = {sum(found->second)};
+      found->second = {{v.node, sum_ ? sum_(found->second) : left_to_right(found->second)}};
     }
-    return found->second.front();
+    return found->second.front().gradient;
   }
 
  private:
+  static Value left_to_right(const std::vector<GradientAddend>& addends) {
+    std::vector<Value> values;
+    for (const GradientAddend& a : addends) values.push_back(a.gradient);
+    return sum(values);
+  }
+
   void visit(std::size_t n) {
     std::vector<Value> grad_outputs;
     bool any = false;
@@ -60,7 +66,7 @@ class Reverse {
     const auto op = graph_.node(n).op;
     op->gradient(b);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (wanted[i] && b.gradients()[i]) addends_[graph_.node(n).in[i]].push_back(ruled(n, b.gradients()[i]));
+      if (wanted[i] && b.gradients()[i]) addends_[graph_.node(n).in[i]].push_back({n, ruled(n, b.gradients()[i])});
   }
 
   Value ruled(std::size_t n, Value gradient) {
@@ -76,7 +82,8 @@ class Reverse {
   Graph& graph_;
   std::vector<bool> reached_;
   const GradientRule& rule_;
-  std::map<Value, std::vector<Value>> addends_;
+  const GradientSum& sum_;
+  std::map<Value, std::vector<GradientAddend>> addends_;
 };
 
 }  // namespace
@@ -111,7 +118,7 @@ std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector
 }
 
 std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector<Value>& wrt,
-                            const std::vector<Value>& grad_outputs, const GradientRule& rule) {
+                            const std::vector<Value>& grad_outputs, const GradientRule& rule, const GradientSum& sum) {
   require(!outputs.empty() && !wrt.empty(), "[gradient] needs at least one output and one value to differentiate by");
   require(grad_outputs.empty() || grad_outputs.size() == outputs.size(), "[gradient] got ", grad_outputs.size(),
           " grad_outputs for ", outputs.size(), " outputs");
@@ -119,7 +126,7 @@ std::vector<Value> gradient(const std::vector<Value>& outputs, const std::vector
     for (const Value& v : *values)
       require(v.graph && v.graph == outputs[0].graph, "[gradient] a value belongs to no graph or to another one");
   Graph& g = *outputs[0].graph;
-  Reverse reverse(g, wrt, rule);
+  Reverse reverse(g, wrt, rule, sum);
   std::size_t last = 0;
   RoleScope scope(g, Role::backward);
   for (std::size_t i = 0; i < outputs.size(); ++i) {

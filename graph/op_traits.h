@@ -103,6 +103,11 @@ struct OpTraits {
   bool strided = false;                  // kernels read and write views of which only some channels belong to the value
   bool ignores_consumer_inputs = false;  // of a fused op: it does not read the consumer's other inputs
 
+  // Batches.
+  /// The op in place of this one where only the samples from `begin` on are there, of a batch whose values are `whole`.
+  /// An output without an axis of samples is then an addend: those of all parts make the batch's.
+  std::function<std::shared_ptr<const Op>(const Signature& whole, std::int64_t begin)> part_of_batch = {};
+
   // Weights.
   std::string weight_form = {};  // of an op that only turns weights into another form: one text, one function
   /// The form in which the op would rather read its weights; nothing where it is best as it is. `frozen`: computing the

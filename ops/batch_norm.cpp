@@ -6,6 +6,7 @@
 #include <backflow/graph/sum.h>
 #include <backflow/ops/batch_statistics.h>
 #include <backflow/ops/detail/batch_norm_fold.h>
+#include <backflow/ops/detail/batch_norm_part.h>
 #include <backflow/ops/detail/channels.h>
 #include <backflow/ops/onednn/activation.h>
 
@@ -15,6 +16,7 @@ namespace {
 struct NormOptions {
   float epsilon;
   bool training;
+  bool part = false;  // of a batch: the statistics are those of all its parts
 };
 
 Tiling rows(const Signature& s, double passes) {
@@ -152,6 +154,7 @@ class BatchNorm final : public Op {
   OpTraits traits() const override {
     return {.locality = Locality::pointwise,
             .images = true,
+            .part_of_batch = o_.training ? part() : nullptr,
             .fold = [this](ChannelScaling producer, bool has_bias) { return fold_into(producer, has_bias); },
             .options =
                 [this] {
@@ -179,10 +182,15 @@ class BatchNorm final : public Op {
       sums = b.graph().add(std::make_shared<BatchNormSums>(o_.epsilon), {dy, x, mean, variance});
     if (b.wants(1)) b.set(1, sums[0]);
     if (b.wants(2)) b.set(2, sums[1]);
+    if ((!o_.training || o_.part) && b.wants(0))
+      b.set(0, b.add(std::make_shared<BatchNormDataGradient>(o_.epsilon), {dy, weight, variance}));
     if (!o_.training) {
       b.refuse(3);
       b.refuse(4);
-      if (b.wants(0)) b.set(0, b.add(std::make_shared<BatchNormDataGradient>(o_.epsilon), {dy, weight, variance}));
+    } else if (o_.part) {
+      const auto statistics = batch_norm_statistics_gradient(weight, variance, sums[0], sums[1], o_.epsilon);
+      if (b.wants(3)) b.set(3, statistics[0]);
+      if (b.wants(4)) b.set(4, statistics[1]);
     } else if (b.wants(0)) {  // the mean's and the variance's share is in it
       b.set(0, b.add(std::make_shared<BatchNormTrainingGradient>(o_.epsilon),
                      {dy, x, weight, mean, variance, sums[0], sums[1]}));
@@ -221,6 +229,12 @@ class BatchNorm final : public Op {
   }
 
  private:
+  decltype(OpTraits::part_of_batch) part() const {
+    return [o = o_](const Signature&, std::int64_t) {
+      return std::make_shared<BatchNorm>(NormOptions{o.epsilon, true, true});
+    };
+  }
+
   std::optional<ChannelFold> fold_into(ChannelScaling producer, bool has_bias) const {
     if (o_.training || residual_ || clamp_ || producer != ChannelScaling::of_output) return {};
     return ChannelFold{folded_weights(o_.epsilon), folded_bias(o_.epsilon, has_bias), {1, 4}, {1, 2, 3, 4}};

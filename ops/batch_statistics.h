@@ -6,7 +6,7 @@
 namespace backflow {
 
 /// x [N, C] or [N, C, H, W] f32; mean[c] = Σ x / n over the n numbers of channel c. Differentiable only through
-/// batch_norm.
+/// batch_norm, or where it is an addend of a larger batch (OpTraits::part_of_batch).
 Value batch_mean(Value x, const std::string& name = "");
 /// Second pass, which is exact where one pass would cancel: variance[c] = Σ (x − mean)² / n.
 Value batch_variance(Value x, Value mean, const std::string& name = "");

@@ -41,12 +41,19 @@ class DropoutGradient final : public Op {
   float p_;
 };
 
-/// Inputs: x, step. Outputs: y, mask.
+/// Inputs: x, step. Outputs: y, mask. `before` elements of the batch come before x.
 class Dropout final : public Op {
  public:
-  Dropout(float p, std::uint64_t seed, std::uint32_t stream) : p_(p), seed_(seed), stream_(stream) {}
+  Dropout(float p, std::uint64_t seed, std::uint32_t stream, std::uint64_t before = 0)
+      : p_(p), seed_(seed), stream_(stream), before_(before) {}
 
-  OpTraits traits() const override { return {.locality = Locality::pointwise}; }
+  OpTraits traits() const override {
+    return {.locality = Locality::pointwise, .part_of_batch = [this](const Signature& whole, std::int64_t begin) {
+              const Shape& x = whole.in[0].shape;
+              return std::make_shared<Dropout>(p_, seed_, stream_,
+                                               static_cast<std::uint64_t>(begin * (elements(x) / x[0])));
+            }};
+  }
   std::string kind() const override { return "dropout"; }
   std::string details() const override { return str_cat("p ", p_); }
 
@@ -76,7 +83,7 @@ class Dropout final : public Op {
 
   std::unique_ptr<Kernel> kernel(std::span<const View>, std::span<const View> out) const override {
     const std::int64_t n = physical_elements(out[0].shape, out[0].layout);
-    const std::uint64_t first = out[0].offset() / sizeof(float);
+    const std::uint64_t first = before_ + out[0].offset() / sizeof(float);
     return loop_kernel([n, first, self = *this](const Buffers& b) { self.run(b, n, first); });
   }
 
@@ -98,6 +105,7 @@ class Dropout final : public Op {
   float p_;
   std::uint64_t seed_;
   std::uint32_t stream_;
+  std::uint64_t before_;
 };
 
 /// Input and output: x.

@@ -147,9 +147,12 @@ class Linear final : public Op {
   explicit Linear(std::shared_ptr<const Activation> activation = nullptr) : activation_(std::move(activation)) {}
 
   OpTraits traits() const override {
-    return {.locality = Locality::global, .bf16 = [](const Signature&) {
-              return Bf16Rule{true, {true, true, false}, {true}};
-            }};
+    return {.locality = Locality::global,
+            .bf16 =
+                [](const Signature&) {
+                  return Bf16Rule{true, {true, true, false}, {true}};
+                },
+            .part_of_batch = [this](const Signature&, std::int64_t) { return std::make_shared<Linear>(*this); }};
   }
   std::string kind() const override { return activation_ ? "linear+" + activation_->kind() : "linear"; }
 

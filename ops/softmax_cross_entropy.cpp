@@ -172,10 +172,15 @@ Value softmax_cross_entropy(Value logits, Value labels, const SoftmaxCrossEntrop
   std::vector<Value> inputs{logits, labels};
   if (!options.class_weights.empty()) {
     weights = std::make_shared<const std::vector<float>>(options.class_weights);
-    inputs.push_back(logits.graph->add(std::make_shared<LabelWeight>(weights), {labels})[0]);
+    inputs.push_back(options.total_weight ? options.total_weight : label_weight(labels, options.class_weights));
   }
   return logits.graph->add(std::make_shared<SoftmaxCrossEntropy>(options.label_smoothing, weights), inputs,
                            options.name)[0];
+}
+
+Value label_weight(Value labels, const std::vector<float>& class_weights, const std::string& name) {
+  auto op = std::make_shared<LabelWeight>(std::make_shared<const std::vector<float>>(class_weights));
+  return labels.graph->add(std::move(op), {labels}, name)[0];
 }
 
 }  // namespace backflow

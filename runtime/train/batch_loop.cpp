@@ -29,6 +29,8 @@ void build_batch(Graph& g, const data::Batches& batches, std::int64_t size, cons
   try {
     build_any(g, batches, size, build);
   } catch (const Error& e) {
+    Graph full;  // what fails for any batch is not the last one's fault
+    build_any(full, batches, batches.size_of(0), build);
     fail("the last batch of an epoch has ", size, size == 1 ? " sample: " : " samples: ", e.what(),
          "; leave it out (drop_last, --drop-last) or choose another batch");
   }

@@ -113,7 +113,7 @@ std::vector<Value> minimize(Value loss, const Update& update, const MinimizeOpti
   require(!parameters.empty(), "[minimize] the network has no parameters to train");
   std::vector<Value> wrt = parameters;
   wrt.insert(wrt.end(), options.also.begin(), options.also.end());
-  std::vector<Value> gradients = gradient({loss}, wrt);
+  std::vector<Value> gradients = gradient({loss}, wrt, {}, {}, options.sum);
   const auto of_parameters = gradients.begin() + static_cast<std::ptrdiff_t>(parameters.size());
   const std::vector<Value> others(of_parameters, gradients.end());
   gradients.erase(of_parameters, gradients.end());
@@ -132,11 +132,11 @@ std::vector<Value> minimize(Value loss, const Update& update, const MinimizeOpti
   return others;
 }
 
-void accumulate(Value loss, const Accumulation& accumulation) {
+void accumulate(Value loss, const Accumulation& accumulation, const GradientSum& sum) {
   Graph& g = *loss.graph;
   const std::vector<Value> parameters = g.parameters();
   require(!parameters.empty(), "[accumulate] the network has no parameters to train");
-  accumulated(g, parameters, gradient({loss}, parameters), accumulation, true);
+  accumulated(g, parameters, gradient({loss}, parameters, {}, {}, sum), accumulation, true);
 }
 
 }  // namespace backflow::train

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include <backflow/graph/graph.h>
+#include <backflow/graph/gradient_rule.h>
 
 namespace backflow::train {
 
@@ -49,6 +49,7 @@ struct MinimizeOptions {
   Value average_keep = {};                         // of shape [1], the old average's share; without it no average
   Accumulation accumulated = {};                   // with the gradients of earlier batches
   std::vector<Value> also = {};                    // values whose gradients are wanted too
+  GradientSum sum = {};                            // of gradients that meet; open: from left to right
 };
 
 /// The state that counts the steps of a graph that does so itself: how many were done.
@@ -68,6 +69,6 @@ bool needs_step(const Update& update);
 /// `also`. Throws an Error if there is no parameter or an option is out of its range.
 std::vector<Value> minimize(Value loss, const Update& update, const MinimizeOptions& options = {});
 /// Appends the gradients alone, and adds them to those of earlier batches: a run of the graph is a part of a step.
-void accumulate(Value loss, const Accumulation& accumulation);
+void accumulate(Value loss, const Accumulation& accumulation, const GradientSum& sum = {});
 
 }  // namespace backflow::train

@@ -34,6 +34,7 @@ files::OptionTable plain_table(TrainOptions& o) {
       {"epochs", &o.epochs, "times through the data", {1, 1e6}},
       {"batch", &o.batch, "images a step", {1, 1 << 24}},
       {"accumulate", &o.accumulate, "batches whose gradients make one update", {1, 1 << 20}},
+      {"shards", &o.shards, "parts of a batch, a power of two; their gradients meet in one binary tree", {1, 256}},
       {"drop_last", &o.drop_last, "leave out the last batch of an epoch if it is smaller"},
       {"optimizer", enum_member(o.optimizer), "the rule of the update"},
       {"learning_rate", &o.learning_rate, "highest learning rate", above(0), "lr"},
@@ -89,6 +90,10 @@ void check(const TrainOptions& options) {
   TrainOptions copy = options;
   files::check(table(copy), kWhere);
   check_robust_options(options);
+  if ((options.shards & (options.shards - 1)) != 0)
+    throw OptionError("shards", str_cat("needs a power of two, got ", options.shards), kWhere);
+  if (options.shards > 1 && is_robust(options))
+    throw OptionError("shards", "does not go with robust, whose attacks are not cut into shards", kWhere);
   if (options.nesterov && options.momentum == 0)
     throw OptionError("nesterov", "needs a momentum above 0, got 0", kWhere);
   if (options.schedule.kind == ScheduleKind::onecycle && options.schedule.warmup > 0)

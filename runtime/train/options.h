@@ -25,6 +25,8 @@ enum class RobustLoss : std::uint8_t { pgd, trades, free, fast };
 struct TrainOptions {
   std::int64_t epochs = 10, batch = 128;
   std::int64_t accumulate = 1;  // batches whose gradients make one update; fewer at the end of an epoch
+  // Parts of a batch, a power of two, whose gradients, losses and statistics are added in one fixed binary tree.
+  std::int64_t shards = 1;
   Optimizer optimizer = Optimizer::sgd;
   float learning_rate = 0.05F, momentum = 0.9F, weight_decay = 0, label_smoothing = 0;
   bool nesterov = false;

@@ -7,6 +7,7 @@
 #include <backflow/runtime/models/networks.h>
 #include <backflow/runtime/train/options.h>
 #include <backflow/runtime/train/robust_step.h>
+#include <backflow/runtime/train/shards.h>
 
 namespace backflow::train {
 
@@ -27,7 +28,13 @@ class TrainingGraph {
   void append_accumulation(Graph& graph, Value images, Value labels) const;
 
  private:
-  RobustStep append_loss(Graph& graph, Value images, Value labels) const;
+  /// A loss, and how gradients of it that meet are added.
+  struct Loss {
+    RobustStep step;
+    std::shared_ptr<Shards> shards;  // null where there is one
+    GradientSum sum() const { return shards ? shards->gradient_sum() : GradientSum(); }
+  };
+  Loss append_loss(Graph& graph, Value images, Value labels) const;
 
   models::Network network_;
   TrainOptions options_;

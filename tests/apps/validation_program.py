@@ -191,6 +191,17 @@ class Losses(ProgramTest):
         self.assertEqual(self.run_train("--resume", "--out", self.folder / "cut", data=False, out=False).returncode, 0)
         self.assertEqual(tensors(self.folder / "cut" / "model.safetensors"), parts)
 
+    def test_shards_decide_the_bits_and_threads_do_not(self):
+        flags = ("--batch", "40", "--shards", "4")
+        one = self.model(*flags, "--threads", "1", out="one")
+        self.assertEqual(self.model(*flags, "--threads", "2", out="two"), one)
+        self.model(*flags, "--limit-steps", "5", out="cut")
+        self.assertEqual(self.run_train("--resume", "--out", self.folder / "cut", data=False, out=False).returncode, 0)
+        self.assertEqual(tensors(self.folder / "cut" / "model.safetensors"), one)
+        self.assertNotEqual(self.model("--batch", "40", out="whole"), one)
+        self.bad(2, "--shards needs a power of two, got 3", "--shards", "3")
+        self.bad(2, "--shards does not go with robust", "--shards", "2", "--robust", "linf:0.1")
+
     def test_every_optimizer_and_schedule_learns(self):
         for name, rate in (("sgd", 0.05), ("adam", 0.01), ("adamw", 0.01), ("rmsprop", 0.003), ("lion", 0.003)):
             done = self.run_train("--optimizer", name, "--lr", rate, "--schedule", "onecycle", "--epochs", "8",

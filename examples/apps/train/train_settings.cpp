@@ -175,7 +175,7 @@ Metadata metadata_of(const TrainSettings& s) {
 
 Metadata completed(Metadata metadata) {
   TrainSettings usual;
-  for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema", "accumulate"})
+  for (const char* name : {"precision", "class-weights", "clip-grad", "drop-last", "ema", "accumulate", "shards"})
     metadata.emplace(name, files::text_of(*files::find(table(usual), name)));
   for (const files::OptionTable& later : {image_table(usual), table_table(usual), validation_table(usual),
                                           further_table(usual), train::robust_table(usual)})
