@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <backflow/graph/error.h>
 #include <backflow/runtime/data/array_dataset.h>
+#include <backflow/runtime/data/number_dataset.h>
 #include "examples/python/arrays.h"
 #include "examples/python/bind.h"
 
@@ -17,10 +19,12 @@ namespace {
 
 using data::ArrayDataset;
 using Floats = py::array_t<float, py::array::c_style | py::array::forcecast>;
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Pointer = std::shared_ptr<ArrayDataset>;
+using NumberPointer = std::shared_ptr<data::NumberDataset>;
 
-/// Appends a batch. The first one says which shape the others have.
-void append(ArrayDataset& set, const Floats& inputs, const py::object& labels) {
+/// Appends inputs without labels and returns how many. The first ones say which shape the others have.
+std::int64_t append(ArrayDataset& set, const Floats& inputs) {
   Shape shape(inputs.shape(), inputs.shape() + inputs.ndim());
   require(shape.size() >= 2 && shape.size() <= 4,
           "[data] inputs need shape [N, features], [N, H, W] or [N, C, H, W], got ", to_string(shape));
@@ -34,9 +38,26 @@ void append(ArrayDataset& set, const Floats& inputs, const py::object& labels) {
   require(std::all_of(first, first + inputs.size(), [](float v) { return std::isfinite(v); }),
           "[data] inputs need to be finite");
   set.values.insert(set.values.end(), first, first + inputs.size());
+  return count;
+}
+
+void append(ArrayDataset& set, const Floats& inputs, const py::object& labels) {
+  const std::int64_t count = append(set, inputs);
   const py::array values = row_major("labels", labels, {.shape = {count}, .type = Type::s32});
   const auto* label = static_cast<const std::int32_t*>(values.data());
   set.labels.insert(set.labels.end(), label, label + count);
+}
+
+/// Sets the statistics of what was appended, or those of `like`.
+void standardize_inputs(ArrayDataset& set, bool standardize, const data::Dataset* like) {
+  require(!like || like->input_shape() == set.image, "[data] inputs of shape ", to_string(set.image),
+          " are not like those of shape ", to_string(like ? like->input_shape() : Shape()));
+  const auto channels = static_cast<std::size_t>(set.image[0]);
+  set.statistics = {std::vector<float>(channels, 0), std::vector<float>(channels, 1)};
+  if (like)
+    set.statistics = like->standardization();
+  else if (standardize)
+    data::measure(set);
 }
 
 /// Classes and statistics of what was appended.
@@ -46,14 +67,7 @@ Pointer finished(Pointer set, std::optional<int> classes, bool standardize, cons
   set->classes = classes.value_or(like ? like->classes : *high + 1);
   require(*low >= 0 && *high < set->classes, "[data] labels need to be in 0 … ", set->classes - 1, ", got ", *low,
           " … ", *high);
-  require(!like || like->image == set->image, "[data] inputs of shape ", to_string(set->image),
-          " are not like those of shape ", to_string(like ? like->image : Shape()));
-  const auto channels = static_cast<std::size_t>(set->image[0]);
-  set->statistics = {std::vector<float>(channels, 0), std::vector<float>(channels, 1)};
-  if (like)
-    set->statistics = like->statistics;
-  else if (standardize)
-    data::measure(*set);
+  standardize_inputs(*set, standardize, like.get());
   return set;
 }
 
@@ -75,6 +89,20 @@ Pointer from_batches(const py::iterable& batches, std::optional<int> classes, bo
   return finished(std::move(set), classes, standardize, like);
 }
 
+NumberPointer with_numbers(const Floats& inputs, const Doubles& numbers, bool standardize, const NumberPointer& like) {
+  const auto set = std::make_shared<ArrayDataset>(Shape(), 0);
+  const std::int64_t count = append(*set, inputs);
+  require(count > 0, "[data] there is no sample");
+  require(numbers.ndim() == 1 && numbers.size() == count, "[data] numbers need shape [", count, "], got ",
+          to_string(Shape(numbers.shape(), numbers.shape() + numbers.ndim())));
+  set->labels.resize(static_cast<std::size_t>(count));
+  std::iota(set->labels.begin(), set->labels.end(), 0);
+  standardize_inputs(*set, standardize, like.get());
+  const auto targets = like ? like->target_standardization() : data::Standardization();
+  return std::make_shared<data::NumberDataset>(set, std::vector(numbers.data(), numbers.data() + count),
+                                               like ? &targets : nullptr);
+}
+
 }  // namespace
 
 void bind_array_data(py::module_& m) {
@@ -90,6 +118,12 @@ void bind_array_data(py::module_& m) {
       .def_static("from_batches", &from_batches, "batches"_a, "classes"_a = py::none(), "standardize"_a = true,
                   "like"_a = py::none(),
                   "The same from any iterable of (inputs, labels), such as a generator or a DataLoader; all is kept.");
+  py::class_<data::NumberDataset, data::Dataset, NumberPointer>(
+      m, "NumberDataset",
+      "Samples of float32 in memory with a number to predict of each. inputs: as ArrayDataset has them; numbers: [N]. "
+      "A network learns (number - mean) / deviation, and an evaluation's rmse and mae are in the numbers' own units. "
+      "like: the training set, of which a test set has mean and deviation.")
+      .def(py::init(&with_numbers), "inputs"_a, "numbers"_a, "standardize"_a = true, "like"_a = py::none());
 }
 
 }  // namespace backflow::python

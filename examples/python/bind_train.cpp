@@ -133,14 +133,21 @@ void bind_reports(py::module_& m) {
       .def("__repr__", [](const StepReport& r) {
         return str_cat("<StepReport step ", r.step, ", epoch ", r.epoch, ", loss ", r.loss, ">");
       });
+  py::class_<train::RegressionErrors>(m, "RegressionErrors", "Of predicted numbers, in the data's units.")
+      .def_readonly("mae", &train::RegressionErrors::mae, "Mean of |prediction - number|.")
+      .def_readonly("rmse", &train::RegressionErrors::rmse, "Root of the mean of (prediction - number)².")
+      .def_readonly("r2", &train::RegressionErrors::r2, "1 - Σ (prediction - number)² / Σ (number - mean)².");
   py::class_<Evaluation>(m, "Evaluation", "Of a whole data set.")
       .def_readonly("loss", &Evaluation::loss, "Mean over all samples.")
       .def_readonly("accuracy", &Evaluation::accuracy, "Share of right answers, 0 … 1.")
       .def_readonly("f1", &Evaluation::f1, "Mean of 2 TP / (2 TP + FP + FN) over the classes of labels and answers.")
       .def_readonly("robust_accuracy", &Evaluation::robust_accuracy,
                     "The same of attacked samples; None without a threat.")
-      .def("__repr__",
-           [](const Evaluation& e) { return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">"); });
+      .def_readonly("regression", &Evaluation::regression, "RegressionErrors where numbers are predicted, else None.")
+      .def("__repr__", [](const Evaluation& e) {
+        if (e.regression) return str_cat("<Evaluation loss ", e.loss, ", rmse ", e.regression->rmse, ">");
+        return str_cat("<Evaluation loss ", e.loss, ", accuracy ", e.accuracy, ">");
+      });
 }
 
 void bind_descriptions(py::module_& m) {

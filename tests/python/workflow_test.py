@@ -257,6 +257,26 @@ class Data(Case):
             (lambda: bf.ArrayDataset(x[:, :3], labels, like=whole), "are not like those of shape [4]"),
         )
 
+    def test_numbers_of_arrays_are_predicted(self):
+        x = np.random.default_rng(1).normal(3, 2, (200, 4))
+        y = 1000 + 50 * x[:, 0] - 20 * x[:, 1]
+        data = bf.NumberDataset(x, y)
+        test = bf.NumberDataset(x[:50] + 0.1, y[:50] + 3, like=data)
+        self.assertEqual((len(data), data.classes, data.shape), (200, 0, [4]))
+        np.testing.assert_allclose(test.read(7), (x[7] + 0.1 - x.mean(0)) / x.std(0), atol=1e-5)
+        store = bf.Store()
+        network = lambda v: bf.linear(v, out=1, name="fc")
+        bf.Trainer(network, data, store, self.scheduler, epochs=30, batch=20, learning_rate=0.05).run()
+        found = bf.Evaluator(network, test, store, self.scheduler).run()
+        self.assertLess(found.regression.rmse, 0.2)
+        self.assertLessEqual(found.regression.mae, found.regression.rmse)
+        self.assertGreater(found.regression.r2, 0.999)
+        self.assertRegex(repr(found), r"<Evaluation loss \S+, rmse \S+>")
+        self.refuses((lambda: bf.NumberDataset(x, y[:3]), "numbers need shape [200], got [3]"),
+                     (lambda: bf.NumberDataset(x, y * np.inf), "to predict"),
+                     (lambda: bf.NumberDataset(x[:, :3], y, like=data), "are not like those of shape [4]"),
+                     (lambda: bf.NumberDataset(x[:0], y[:0]), "there is no sample"))
+
     def test_tables_are_a_data_set(self):
         rows = [f"{i},{'red' if i % 2 else 'blue'},{i % 3}.5" for i in range(40)]
         (self.folder / "t.csv").write_text("\n".join(["size,colour,price"] + rows) + "\n")
