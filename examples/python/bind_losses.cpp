@@ -56,12 +56,17 @@ void bind_losses(py::module_& m) {
       "predictions"_a, "targets"_a, "delta"_a = 1.0F, "reduction"_a = "mean", "name"_a = "");
   def_op(
       m, "softmax_cross_entropy",
-      [](Value logits, Value labels, float label_smoothing, std::vector<float> class_weights, const std::string& name) {
-        return softmax_cross_entropy(
-            logits, labels,
-            {.label_smoothing = label_smoothing, .class_weights = std::move(class_weights), .name = name});
+      [](Value logits, Value labels, float label_smoothing, std::vector<float> class_weights,
+         std::optional<Value> total_weight, const std::string& name) {
+        return softmax_cross_entropy(logits, labels,
+                                     {.label_smoothing = label_smoothing,
+                                      .class_weights = std::move(class_weights),
+                                      .total_weight = total_weight.value_or(Value()),
+                                      .name = name});
       },
-      "logits"_a, "labels"_a, "label_smoothing"_a = 0.0F, "class_weights"_a = std::vector<float>(), "name"_a = "");
+      "logits"_a, "labels"_a, "label_smoothing"_a = 0.0F, "class_weights"_a = std::vector<float>(),
+      "total_weight"_a = py::none(), "name"_a = "");
+  def_op(m, "label_weight", &label_weight, "labels"_a, "class_weights"_a, "name"_a = "");
 }
 
 }  // namespace backflow::python
